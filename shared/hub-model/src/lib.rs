@@ -1,0 +1,35 @@
+//! The nouns of the house: what every crate may talk about, and nothing that does anything.
+//!
+//! Pure values only: no I/O, no clock, no async runtime. Parsing (`FromStr`, [`SourceTarget::parse`]) happens here,
+//! once, into values that cannot be wrong; later stages take the value, never the string.
+
+mod artifact;
+mod budget;
+mod digest;
+mod error;
+mod finding;
+mod ids;
+mod inventory;
+mod path;
+mod report;
+mod severity;
+mod status;
+mod target;
+
+pub use artifact::{EndpointFact, Origin, OriginKind, SkipReason, Skipped, Snapshot, SourceFile, Surface, Transport};
+pub use budget::Budget;
+pub use digest::Digest;
+pub use error::{Blame, ErrorCode, Retry};
+pub use finding::{Confidence, EvidenceLevel, Finding, Flow, FlowStep, Location, Subject};
+pub use ids::{ApiKeyId, OrgId, ProjectId, ScanId, UserId};
+pub use inventory::{Capability, Discovered, DiscoveredBy, Gap, Inventory, Prompt, PromptArgument, Resource, ServerInfo, Tool, Unknown};
+pub use path::RelPath;
+pub use report::{Coverage, Grade, Report, RuleSkipped, StageDurations, Suppressed};
+pub use severity::{Category, Severity};
+pub use status::JobStatus;
+pub use target::{
+    CodeHosts, GitReference, GitTarget, HostedTarget, NpmName, NpmTarget, PypiName, PypiTarget, SourceTarget, TargetError, TransportChoice,
+};
+
+/// Version of the analysing engine; with the rule set version it is half of a report's cache key.
+pub const ENGINE_VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,112 @@
+//! Jobs: commands to one worker each.
+
+use hub_model::{Digest, HostedTarget, ScanId, SourceTarget, StageDurations};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// The queues, each behind its own exchange of the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Topic {
+    Fetch,
+    Connect,
+    Analyze,
+    Events,
+    /// Where poison ends.
+    Dead,
+}
+
+impl Topic {
+    /// All of them.
+    pub const ALL: [Topic; 5] = [Self::Fetch, Self::Connect, Self::Analyze, Self::Events, Self::Dead];
+
+    /// The name of queue and exchange.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fetch => "scan.fetch",
+            Self::Connect => "scan.connect",
+            Self::Analyze => "scan.analyze",
+            Self::Events => "scan.events",
+            Self::Dead => "scan.dead",
+        }
+    }
+}
+
+/// Something that travels through a queue.
+pub trait Message: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// Version of its JSON shape; travels in the header `x-schema`. Every version ever written stays readable.
+    const SCHEMA: u32;
+    /// Where it is published.
+    const TOPIC: Topic;
+    /// The scan it belongs to.
+    fn scan_id(&self) -> ScanId;
+    /// The drive it belongs to: 1 at first, one more for each re-drive of the whole scan.
+    fn attempt(&self) -> u32;
+}
+
+/// Obtain a source target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FetchJob {
+    pub scan_id: ScanId,
+    pub attempt: u32,
+    pub target: SourceTarget,
+}
+
+/// List what a live endpoint shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConnectJob {
+    pub scan_id: ScanId,
+    pub attempt: u32,
+    pub target: HostedTarget,
+    /// [`hub_secrets::Credentials`] sealed to the connector's public key with the scan id as associated data, base64;
+    /// `None` for a target that needs none.
+    pub sealed_credentials: Option<String>,
+}
+
+/// What kind of artifact a digest names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArtifactKind {
+    Snapshot,
+    Surface,
+    Report,
+}
+
+/// Analyse a stored artifact.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AnalyzeJob {
+    pub scan_id: ScanId,
+    pub attempt: u32,
+    pub kind: ArtifactKind,
+    pub artifact: Digest,
+    pub source_version: String,
+    /// What the earlier stages took.
+    pub durations: StageDurations,
+}
+
+/// A broadcast to all workers, over the fanout exchange `scan.control`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "control", rename_all = "snake_case")]
+pub enum Control {
+    /// Drop this scan at the next step.
+    Cancel { scan_id: ScanId },
+}
+
+macro_rules! message {
+    ($name:ty, $topic:expr) => {
+        impl Message for $name {
+            const SCHEMA: u32 = 1;
+            const TOPIC: Topic = $topic;
+            fn scan_id(&self) -> ScanId {
+                self.scan_id
+            }
+            fn attempt(&self) -> u32 {
+                self.attempt
+            }
+        }
+    };
+}
+message!(FetchJob, Topic::Fetch);
+message!(ConnectJob, Topic::Connect);
+message!(AnalyzeJob, Topic::Analyze);
+message!(crate::ScanEvent, Topic::Events);
