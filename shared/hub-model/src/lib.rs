@@ -12,6 +12,7 @@ mod ids;
 mod inventory;
 mod path;
 mod report;
+mod settings;
 mod severity;
 mod status;
 mod target;
@@ -25,6 +26,7 @@ pub use ids::{ApiKeyId, OrgId, ProjectId, ScanId, UserId};
 pub use inventory::{Capability, Discovered, DiscoveredBy, Gap, Inventory, Prompt, PromptArgument, Resource, ServerInfo, Tool, Unknown};
 pub use path::RelPath;
 pub use report::{Coverage, Grade, Report, RuleSkipped, StageDurations, Suppressed};
+pub use settings::{FromSetting, Hidden, Lookup, Setting, SettingError};
 pub use severity::{Category, Severity};
 pub use status::JobStatus;
 pub use target::{
