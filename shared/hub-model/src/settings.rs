@@ -32,6 +32,8 @@ pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// A type that a setting can have.
 pub trait FromSetting: Sized {
+    /// Whether an unusable value must not be shown in the error.
+    const SECRET: bool = false;
     /// Reads the text of a variable.
     ///
     /// # Errors
@@ -78,13 +80,23 @@ impl FromSetting for Duration {
 }
 /// Comma-separated; an empty text is an empty list.
 impl<T: FromSetting> FromSetting for Vec<T> {
+    const SECRET: bool = T::SECRET;
     fn from_setting(text: &str) -> Result<Self, String> {
-        text.split(',').map(str::trim).filter(|s| !s.is_empty()).map(T::from_setting).collect()
+        text.split(',')
+            .map(str::trim)
+            .filter(|s| !s.is_empty())
+            .map(T::from_setting)
+            .collect()
     }
 }
 impl<T: FromSetting> FromSetting for Option<T> {
+    const SECRET: bool = T::SECRET;
     fn from_setting(text: &str) -> Result<Self, String> {
-        if text.trim().is_empty() { Ok(None) } else { T::from_setting(text).map(Some) }
+        if text.trim().is_empty() {
+            Ok(None)
+        } else {
+            T::from_setting(text).map(Some)
+        }
     }
 }
 /// A setting that does not show itself: connection URLs with passwords, signing keys.
@@ -97,6 +109,7 @@ impl std::fmt::Debug for Hidden {
     }
 }
 impl FromSetting for Hidden {
+    const SECRET: bool = true;
     fn from_setting(text: &str) -> Result<Self, String> {
         Ok(Self(text.to_owned()))
     }
@@ -148,7 +161,11 @@ macro_rules! settings {
                 Ok(Self {
                     $( $field: match lookup($var) {
                         Some(text) => <$ty as $crate::FromSetting>::from_setting(&text)
-                            .map_err(|why| $crate::SettingError { variable: $var, value: text, why })?,
+                            .map_err(|why| $crate::SettingError {
+                                variable: $var,
+                                value: if <$ty as $crate::FromSetting>::SECRET { "***".to_owned() } else { text },
+                                why,
+                            })?,
                         None => $default,
                     }, )+
                 })

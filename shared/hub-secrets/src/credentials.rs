@@ -12,11 +12,24 @@ use std::fmt;
 pub enum Credentials {
     None,
     /// A key in a header, or in a query parameter.
-    ApiKey { place: KeyPlace, #[serde(serialize_with = "clear")] api_key: SecretString },
-    Bearer { #[serde(serialize_with = "clear")] bearer_token: SecretString },
-    Basic { username: String, #[serde(serialize_with = "clear")] password: SecretString },
+    ApiKey {
+        place: KeyPlace,
+        #[serde(serialize_with = "clear")]
+        api_key: SecretString,
+    },
+    Bearer {
+        #[serde(serialize_with = "clear")]
+        bearer_token: SecretString,
+    },
+    Basic {
+        username: String,
+        #[serde(serialize_with = "clear")]
+        password: SecretString,
+    },
     Oauth2(Box<Oauth2>),
-    CustomHeaders { headers: Headers },
+    CustomHeaders {
+        headers: Headers,
+    },
     Mtls(Box<Mtls>),
 }
 

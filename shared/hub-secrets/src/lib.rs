@@ -1,5 +1,10 @@
-//! Sealed values: credentials for targets, API keys, and what may be shown of either.
-mod credentials;
+#![doc = include_str!("../README.md")]
 
+mod api_key;
+mod credentials;
+mod sealing;
+
+pub use api_key::{ApiKey, ApiKeyHash, BadApiKey};
 pub use credentials::{AuthType, Credentials, Headers, KeyPlace, Mtls, Oauth2};
+pub use sealing::{OpenError, OpeningKey, OpeningSettings, SealError, SealingKey, SealingSettings, open, seal};
 pub use secrecy::{ExposeSecret, SecretString};
