@@ -69,20 +69,37 @@ pub enum ExprKind {
     /// A string literal; also Python bytes (lossily).
     Str(Sym),
     /// `/pattern/flags`.
-    Regex { pattern: Sym, flags: Sym },
+    Regex {
+        pattern: Sym,
+        flags: Sym,
+    },
     /// Template literal or f-string: `Str` quasis and expressions, in order. Python implicit concatenation of literals is folded.
     Template(Box<[ExprId]>),
     /// `` tag`…` ``: `quasis` has one element more than `values`.
-    TaggedTemplate { tag: ExprId, quasis: Box<[Sym]>, values: Box<[ExprId]> },
+    TaggedTemplate {
+        tag: ExprId,
+        quasis: Box<[Sym]>,
+        values: Box<[ExprId]>,
+    },
     Ident(Sym),
     This,
     Super,
     /// `object.property`, `object?.property`.
-    Member { object: ExprId, property: Sym },
+    Member {
+        object: ExprId,
+        property: Sym,
+    },
     /// `object[index]`. Python slices have an index of kind `Unknown`.
-    Index { object: ExprId, index: ExprId },
+    Index {
+        object: ExprId,
+        index: ExprId,
+    },
     /// A call; `new` for JavaScript `new X(…)`.
-    Call { callee: ExprId, args: Box<[Arg]>, new: bool },
+    Call {
+        callee: ExprId,
+        args: Box<[Arg]>,
+        new: bool,
+    },
     /// List, tuple, set or array.
     Array(Box<[ExprId]>),
     /// Object or dict.
@@ -90,12 +107,27 @@ pub enum ExprKind {
     /// Function expression, arrow, lambda, object-literal method.
     Function(FnId),
     Class(ClassId),
-    Unary { op: UnaryOp, operand: ExprId },
-    Binary { op: BinaryOp, left: ExprId, right: ExprId },
+    Unary {
+        op: UnaryOp,
+        operand: ExprId,
+    },
+    Binary {
+        op: BinaryOp,
+        left: ExprId,
+        right: ExprId,
+    },
     /// `test ? yes : no`, `yes if test else no`.
-    Conditional { test: ExprId, yes: ExprId, no: ExprId },
+    Conditional {
+        test: ExprId,
+        yes: ExprId,
+        no: ExprId,
+    },
     /// `target op= value`; plain `=` has no op. Python assignment statements too (as an `Expr` statement); the walrus as well.
-    Assign { target: PatId, op: Option<BinaryOp>, value: ExprId },
+    Assign {
+        target: PatId,
+        op: Option<BinaryOp>,
+        value: ExprId,
+    },
     /// `a, b, c` of JavaScript.
     Sequence(Box<[ExprId]>),
     Await(ExprId),
@@ -104,13 +136,21 @@ pub enum ExprKind {
     /// `...x`, `*x` inside arrays, calls and sets.
     Spread(ExprId),
     /// List, set, generator comprehension (`key` none) or dict comprehension.
-    Comprehension { key: Option<ExprId>, element: ExprId, clauses: Box<[Clause]> },
+    Comprehension {
+        key: Option<ExprId>,
+        element: ExprId,
+        clauses: Box<[Clause]>,
+    },
     /// `import("x")`.
     ImportCall(ExprId),
     /// `import.meta`.
     ImportMeta,
     /// `<Tag a={b}>…</Tag>`: tag, attributes and children as far as they are expressions.
-    Jsx { tag: ExprId, props: Box<[Prop]>, children: Box<[ExprId]> },
+    Jsx {
+        tag: ExprId,
+        props: Box<[Prop]>,
+        children: Box<[ExprId]>,
+    },
     /// Anything else. Its parts, where they are expressions, are kept so that data flow can pass through.
     Unknown(Box<[ExprId]>),
 }
@@ -130,9 +170,18 @@ pub struct Arg {
 #[derive(Clone, Debug)]
 pub enum Prop {
     /// `key: value`, shorthand and methods (value is a `Function`).
-    KeyValue { key: Key, value: ExprId },
-    Getter { key: Key, function: FnId },
-    Setter { key: Key, function: FnId },
+    KeyValue {
+        key: Key,
+        value: ExprId,
+    },
+    Getter {
+        key: Key,
+        function: FnId,
+    },
+    Setter {
+        key: Key,
+        function: FnId,
+    },
     /// `...x`, `**x`.
     Spread(ExprId),
 }
@@ -217,7 +266,12 @@ pub type Block = Box<[StmtId]>;
 pub enum StmtKind {
     Expr(ExprId),
     /// `const/let/var pattern = init` (one per declarator), and Python `name: annotation [= init]`.
-    Let { kind: LetKind, pattern: PatId, init: Option<ExprId>, annotation: Option<ExprId> },
+    Let {
+        kind: LetKind,
+        pattern: PatId,
+        init: Option<ExprId>,
+        annotation: Option<ExprId>,
+    },
     /// A declared function: binds its name.
     Function(FnId),
     /// A declared class: binds its name.
@@ -225,16 +279,43 @@ pub enum StmtKind {
     Return(Option<ExprId>),
     /// `throw`, `raise`.
     Throw(Option<ExprId>),
-    If { test: ExprId, then: Block, otherwise: Block },
+    If {
+        test: ExprId,
+        then: Block,
+        otherwise: Block,
+    },
     /// `while`, `do while`, three-part `for`. `otherwise` is Python's `else`.
-    Loop { init: Block, test: Option<ExprId>, update: Option<ExprId>, body: Block, otherwise: Block },
+    Loop {
+        init: Block,
+        test: Option<ExprId>,
+        update: Option<ExprId>,
+        body: Block,
+        otherwise: Block,
+    },
     /// `for … of`, Python `for … in` (`keys` false); `for … in` of JavaScript (`keys` true).
-    ForEach { pattern: PatId, iterable: ExprId, keys: bool, body: Block, otherwise: Block },
-    Try { body: Block, handlers: Box<[Handler]>, otherwise: Block, finally: Block },
+    ForEach {
+        pattern: PatId,
+        iterable: ExprId,
+        keys: bool,
+        body: Block,
+        otherwise: Block,
+    },
+    Try {
+        body: Block,
+        handlers: Box<[Handler]>,
+        otherwise: Block,
+        finally: Block,
+    },
     /// Python `with`, and JavaScript `using`.
-    With { items: Box<[(ExprId, Option<PatId>)]>, body: Block },
+    With {
+        items: Box<[(ExprId, Option<PatId>)]>,
+        body: Block,
+    },
     /// `switch`, `match`. A default case has no test; a Python case's pattern is lowered to the expression nearest to it.
-    Switch { subject: ExprId, cases: Box<[Case]> },
+    Switch {
+        subject: ExprId,
+        cases: Box<[Case]>,
+    },
     Block(Block),
     Break,
     Continue,
@@ -285,10 +366,19 @@ pub enum PatKind {
     Ident(Sym),
     /// `a.b = …`, `a[b] = …`: the expression (`Member` or `Index`) written to.
     Target(ExprId),
-    Array { elements: Box<[Option<PatId>]>, rest: Option<PatId> },
-    Object { props: Box<[(Key, PatId)]>, rest: Option<PatId> },
+    Array {
+        elements: Box<[Option<PatId>]>,
+        rest: Option<PatId>,
+    },
+    Object {
+        props: Box<[(Key, PatId)]>,
+        rest: Option<PatId>,
+    },
     /// `pattern = default`.
-    Default { pattern: PatId, default: ExprId },
+    Default {
+        pattern: PatId,
+        default: ExprId,
+    },
     /// What could not be read.
     Unknown,
 }
@@ -363,7 +453,10 @@ pub enum MemberKind {
     Method(FnId),
     Getter(FnId),
     Setter(FnId),
-    Field { value: Option<ExprId>, annotation: Option<ExprId> },
+    Field {
+        value: Option<ExprId>,
+        annotation: Option<ExprId>,
+    },
     /// `static { … }`, and statements in a Python class body that are neither `def` nor assignment.
     Block(Block),
 }
@@ -411,7 +504,10 @@ pub enum Exported {
     /// `export default <expression>`.
     Expr(ExprId),
     /// `export { imported as exported } from "specifier"`; `export * [as exported] from "specifier"` has no `imported`.
-    From { specifier: Sym, imported: Option<Sym> },
+    From {
+        specifier: Sym,
+        imported: Option<Sym>,
+    },
 }
 
 /// One source file, lowered.
@@ -442,7 +538,13 @@ impl Module {
     #[must_use]
     pub fn empty(language: Language, path: RelPath, source: Arc<str>) -> Self {
         let mut line_starts = vec![0];
-        line_starts.extend(source.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1));
+        line_starts.extend(
+            source
+                .bytes()
+                .enumerate()
+                .filter(|(_, b)| *b == b'\n')
+                .map(|(i, _)| i as u32 + 1),
+        );
         Self {
             language,
             path,
@@ -490,7 +592,9 @@ impl Module {
     /// The source text of a span.
     #[must_use]
     pub fn text(&self, span: Span) -> &str {
-        self.source.get(span.start as usize..span.end as usize).unwrap_or("")
+        self.source
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or("")
     }
     /// Line, counted from 1, of a byte offset.
     #[must_use]
@@ -507,7 +611,12 @@ impl Module {
             Some(before) if before.len() <= 2_000 => before.chars().count() as u32,
             _ => span.start - line_start,
         };
-        Location { file: self.path.clone(), line, column: column + 1, end_line: self.line(span.end.saturating_sub(1).max(span.start)) }
+        Location {
+            file: self.path.clone(),
+            line,
+            column: column + 1,
+            end_line: self.line(span.end.saturating_sub(1).max(span.start)),
+        }
     }
     /// `a.b.c` when the expression is a chain of plain names (`this` and `self` included); otherwise none.
     #[must_use]

@@ -6,5 +6,7 @@
 
 pub mod ir;
 mod program;
+mod scope;
 
 pub use program::{ModuleId, Program};
+pub use scope::{Binding, BindingId, BindingKind, Definition, ScopeId, Scopes, Step, Written};

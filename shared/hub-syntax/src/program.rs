@@ -18,7 +18,11 @@ impl Program {
     /// A program of these modules.
     #[must_use]
     pub fn new(modules: Vec<Module>) -> Self {
-        let by_path = modules.iter().enumerate().map(|(i, m)| (m.path.as_str().to_owned(), ModuleId(i as u32))).collect();
+        let by_path = modules
+            .iter()
+            .enumerate()
+            .map(|(i, m)| (m.path.as_str().to_owned(), ModuleId(i as u32)))
+            .collect();
         Self { modules, by_path }
     }
 
@@ -35,6 +39,9 @@ impl Program {
 
     /// Ids and modules, in path order.
     pub fn iter(&self) -> impl Iterator<Item = (ModuleId, &Module)> {
-        self.modules.iter().enumerate().map(|(i, m)| (ModuleId(i as u32), m))
+        self.modules
+            .iter()
+            .enumerate()
+            .map(|(i, m)| (ModuleId(i as u32), m))
     }
 }
