@@ -1,11 +1,29 @@
-//! What rules stand on: the rule contract, normalised text, code facts, data flow.
-//!
-//! Pure: no files, no network, no clock.
+#![doc = include_str!("../README.md")]
 
+pub mod catalogue;
 mod context;
 mod facts;
+mod findings;
 mod rule;
+pub mod text;
 
-pub use context::{Context, Findings};
+pub use context::Context;
 pub use facts::{ArgumentShape, CodeFacts, EntryKind, EntryPoint, FunctionRef};
-pub use rule::{Example, Level, Rule, RuleMeta};
+pub use findings::{Draft, Findings};
+pub use rule::{Declared, Example, Level, Needs, Rule, RuleMeta};
+
+/// The bare words that [`declare_rule!`] understands after `category:`.
+#[doc(hidden)]
+pub mod category {
+    pub use hub_model::Category::*;
+}
+/// The bare words that [`declare_rule!`] understands after `severity:`.
+#[doc(hidden)]
+pub mod severity {
+    pub use hub_model::Severity::{Critical, High, Info, Low, Medium};
+}
+/// What [`declare_rule!`] understands after `needs:`.
+#[doc(hidden)]
+pub mod needs {
+    pub use crate::Needs;
+}

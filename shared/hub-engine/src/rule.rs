@@ -3,12 +3,48 @@
 use crate::{Context, Findings};
 use hub_model::{Category, Severity};
 
-/// A check over one analysed artifact.
-pub trait Rule: Sync {
-    /// What the rule book prints.
-    fn meta(&self) -> &'static RuleMeta;
+/// A check over one analysed artifact. [`declare_rule!`](crate::declare_rule) writes the [`Declared`] half.
+pub trait Rule: Declared + Sync {
     /// Looks, and reports into `out`. Must be deterministic and linear in its input.
     fn check(&self, cx: &Context<'_>, out: &mut Findings);
+}
+
+/// What the rule book prints.
+pub trait Declared {
+    /// The rule's description.
+    fn meta(&self) -> &'static RuleMeta;
+}
+
+/// What a rule has to look at; without it the rule does not run and the report says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Needs {
+    /// Names, texts and schemas: there in every scan.
+    Metadata,
+    /// Source code: not there in a hosted scan.
+    Source,
+    /// A live listing: not there in a source scan.
+    Endpoint,
+    /// The list of tools the user expects.
+    ExpectedTools,
+    /// An earlier report of the same server.
+    EarlierScan,
+    /// A client configuration.
+    ClientConfig,
+}
+
+impl Needs {
+    /// Why a rule with this need did not run.
+    #[must_use]
+    pub fn reason_not_run(self) -> &'static str {
+        match self {
+            Self::Metadata => "nothing was listed",
+            Self::Source => "the scan has no source code (hosted scan)",
+            Self::Endpoint => "the scan has no live endpoint (source scan)",
+            Self::ExpectedTools => "no list of expected tools was given",
+            Self::EarlierScan => "no earlier scan of this server was given",
+            Self::ClientConfig => "no client configuration was given",
+        }
+    }
 }
 
 /// A rule's description, printed into `docs/rules/` and `mcp-hub rules`.
@@ -23,15 +59,96 @@ pub struct RuleMeta {
     pub severity: Severity,
     /// Ids of the class catalogue, primary first.
     pub classes: &'static [&'static str],
+    /// Empty: what [`catalogue`](crate::catalogue) says of the classes.
     pub cwe: &'static [u32],
+    /// Empty: what the catalogue says of the classes.
     pub owasp_mcp: &'static [&'static str],
+    /// Empty: what the catalogue says of the classes.
     pub owasp_llm: &'static [&'static str],
     /// Version of the rule set that brought it.
     pub since: &'static str,
-    /// The doc comment: `## What it finds`, `## Why it matters`, `## How to fix it`, in markdown, without the examples.
+    /// `None`: what its category usually needs (see [`RuleMeta::needs`]).
+    pub needs: Option<Needs>,
+    /// The doc comment as written: `## What it finds`, `## Why it matters`, `## How to fix it`, and the fenced examples.
     pub doc: &'static str,
-    pub examples: &'static [Example],
     pub references: &'static [&'static str],
+}
+
+impl RuleMeta {
+    /// What [`declare_rule!`](crate::declare_rule) starts from.
+    pub const BLANK: RuleMeta = RuleMeta {
+        id: "",
+        title: "",
+        category: Category::Poisoning,
+        severity: Severity::Info,
+        classes: &[],
+        cwe: &[],
+        owasp_mcp: &[],
+        owasp_llm: &[],
+        since: "0.1.0",
+        needs: None,
+        doc: "",
+        references: &[],
+    };
+
+    /// What it has to look at.
+    #[must_use]
+    pub fn needs(&self) -> Needs {
+        self.needs.unwrap_or(match self.category {
+            Category::Injection
+            | Category::Access
+            | Category::Malware
+            | Category::SupplyChain
+            | Category::Robustness => Needs::Source,
+            Category::Endpoint => Needs::Endpoint,
+            Category::Configuration => Needs::ClientConfig,
+            Category::History => Needs::EarlierScan,
+            Category::Poisoning | Category::Secrets | Category::Contract => Needs::Metadata,
+        })
+    }
+
+    /// The doc comment without its examples: markdown.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        for part in Parts::of(self.doc) {
+            if let Part::Line(line) = part {
+                out.push_str(line);
+                out.push('\n');
+            }
+        }
+        out.trim().to_owned()
+    }
+
+    /// The text under one heading of the doc comment, folded into one paragraph: `How to fix it`.
+    #[must_use]
+    pub fn section(&self, heading: &str) -> String {
+        let mut inside = false;
+        let mut words = Vec::new();
+        for part in Parts::of(self.doc) {
+            let Part::Line(line) = part else { continue };
+            if let Some(title) = line.strip_prefix("## ") {
+                inside = title.trim().eq_ignore_ascii_case(heading);
+            } else if inside {
+                words.extend(line.split_whitespace());
+            }
+        }
+        words.join(" ")
+    }
+
+    /// The fenced examples of the doc comment, in order.
+    #[must_use]
+    pub fn examples(&self) -> Vec<Example> {
+        Parts::of(self.doc)
+            .filter_map(|part| {
+                if let Part::Example(example) = part {
+                    Some(example)
+                } else {
+                    None
+                }
+            })
+            .collect()
+    }
 }
 
 /// What an example is proof of.
@@ -44,10 +161,113 @@ pub enum Level {
 }
 
 /// A case that the test suite runs: source code, or a tool listing as JSON.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Example {
     pub level: Level,
     /// `ts`, `js`, `py` (a whole source file) or `json` (an object with `tools`, `prompts`, `resources`, `instructions`, `serverInfo`).
     pub language: &'static str,
-    pub code: &'static str,
+    pub code: String,
+}
+
+enum Part {
+    Line(&'static str),
+    Example(Example),
+}
+
+/// Walks a doc comment: lines of text, and fenced blocks whose info string is `<language> vulnerable` or `<language> safe`.
+struct Parts {
+    lines: std::str::Lines<'static>,
+}
+
+impl Parts {
+    fn of(doc: &'static str) -> Self {
+        Self { lines: doc.lines() }
+    }
+}
+
+impl Iterator for Parts {
+    type Item = Part;
+
+    fn next(&mut self) -> Option<Part> {
+        let line = self.lines.next()?;
+        let line = line.strip_prefix(' ').unwrap_or(line);
+        let mut info = line
+            .trim_start()
+            .strip_prefix("```")
+            .unwrap_or("")
+            .split_whitespace();
+        let (Some(language), Some(level)) = (info.next(), info.next()) else {
+            return Some(Part::Line(line));
+        };
+        let level = match level {
+            "vulnerable" => Level::Vulnerable,
+            "safe" => Level::Safe,
+            _ => return Some(Part::Line(line)),
+        };
+        let mut code = String::new();
+        for line in self.lines.by_ref() {
+            let line = line.strip_prefix(' ').unwrap_or(line);
+            if line.trim_start().starts_with("```") {
+                break;
+            }
+            code.push_str(line);
+            code.push('\n');
+        }
+        Some(Part::Example(Example {
+            level,
+            language,
+            code,
+        }))
+    }
+}
+
+/// Declares a rule: its doc comment is its page in the rule book, and the fenced examples in it are run by the test suite.
+///
+/// `id`, `title`, `category`, `severity` and `classes` are needed; `cwe`, `owasp_mcp`, `owasp_llm` default to what the class
+/// catalogue says, `needs` to what the category usually needs, `since` to `"0.1.0"`, `references` to none.
+///
+/// ```
+/// use hub_engine::{declare_rule, Context, Declared as _, Findings, Level, Rule};
+/// declare_rule! {
+///     /// ## What it finds
+///     /// A tool handler that hands an argument of the call to a shell.
+///     /// ## How to fix it
+///     /// Pass arguments as a list.
+///     /// ```ts safe
+///     /// execFile("ping", [host]);
+///     /// ```
+///     pub struct ShellInjection { id: "shell-injection", title: "Tool argument reaches a shell", category: Injection, severity: Critical, classes: &["S01"] }
+/// }
+/// impl Rule for ShellInjection {
+///     fn check(&self, _cx: &Context<'_>, _out: &mut Findings) {}
+/// }
+/// assert_eq!(ShellInjection.meta().id, "shell-injection");
+/// assert_eq!(ShellInjection.meta().section("How to fix it"), "Pass arguments as a list.");
+/// assert_eq!(ShellInjection.meta().examples()[0].level, Level::Safe);
+/// ```
+#[macro_export]
+macro_rules! declare_rule {
+    (
+        $(#[doc = $doc:literal])+
+        $vis:vis struct $name:ident { $($field:ident : $value:expr),+ $(,)? }
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Copy, Debug)]
+        $vis struct $name;
+
+        impl $name {
+            /// What the rule book prints.
+            pub const META: &'static $crate::RuleMeta = {
+                #[allow(unused_imports)]
+                use $crate::{category::*, needs::*, severity::*};
+                &$crate::RuleMeta { doc: concat!($($doc, "\n"),+), $($field: $value,)+ ..$crate::RuleMeta::BLANK }
+            };
+        }
+
+        impl $crate::Declared for $name {
+            fn meta(&self) -> &'static $crate::RuleMeta {
+                Self::META
+            }
+        }
+    };
 }

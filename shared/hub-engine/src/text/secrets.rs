@@ -1,0 +1,205 @@
+//! Live-looking secrets in text: what they look like, and how they are masked.
+
+use regex::Regex;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+/// A secret in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Secret {
+    /// `GitHub token`.
+    pub kind: &'static str,
+    /// The bytes to mask.
+    pub span: Range<usize>,
+    /// True when its look alone (a vendor's prefix, a key block) says what it is; false for `password=…`.
+    pub by_format: bool,
+}
+
+/// Kind, pattern, and whether the look alone says so. Group 1, where there is one, is the part to mask.
+const FORMATS: &[(&str, &str, bool)] = &[
+    (
+        "private key",
+        r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----[A-Za-z0-9+/=\s\\]{16,}",
+        true,
+    ),
+    ("AWS access key", r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b", true),
+    (
+        "GitHub token",
+        r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{60,255})\b",
+        true,
+    ),
+    ("GitLab token", r"\bglpat-[A-Za-z0-9_-]{20,64}", true),
+    ("Slack token", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,200}", true),
+    (
+        "Slack webhook",
+        r"\bhooks\.slack\.com/services/(T[A-Z0-9]{6,}/B[A-Z0-9]{6,}/[A-Za-z0-9]{16,})",
+        true,
+    ),
+    ("Stripe key", r"\b[rs]k_live_[A-Za-z0-9]{16,200}\b", true),
+    ("Anthropic key", r"\bsk-ant-[A-Za-z0-9_-]{20,200}", true),
+    (
+        "OpenAI key",
+        r"\bsk-(?:proj-|svcacct-)?[A-Za-z0-9_-]{20,220}",
+        true,
+    ),
+    ("Google API key", r"\bAIza[A-Za-z0-9_-]{35}\b", true),
+    ("Google OAuth secret", r"\bGOCSPX-[A-Za-z0-9_-]{28}\b", true),
+    ("npm token", r"\bnpm_[A-Za-z0-9]{36}\b", true),
+    ("PyPI token", r"\bpypi-[A-Za-z0-9_-]{50,250}", true),
+    ("Hugging Face token", r"\bhf_[A-Za-z0-9]{34,40}\b", true),
+    (
+        "SendGrid key",
+        r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}\b",
+        true,
+    ),
+    ("Twilio key", r"\bSK[0-9a-f]{32}\b", true),
+    (
+        "JSON Web Token",
+        r"\beyJ[A-Za-z0-9_-]{10,1000}\.eyJ[A-Za-z0-9_-]{10,2000}\.[A-Za-z0-9_-]{10,1000}",
+        true,
+    ),
+    (
+        "password in a URL",
+        r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@'\x22]{1,100}:([^\s/@'\x22<>{}$*\[\]]{3,200})@[\w.-]",
+        true,
+    ),
+    (
+        "assigned secret",
+        r#"(?i)\b(?:api[_-]?key|secret(?:[_-]?key)?|access[_-]?token|auth[_-]?token|client[_-]?secret|password|passwd)["']?\s{0,3}[:=]\s{0,3}["']?([A-Za-z0-9+/_.~!@#%^&-]{12,200}=*)"#,
+        false,
+    ),
+    (
+        "bearer token",
+        r"(?i)\bbearer\s{1,3}([A-Za-z0-9._~+/-]{24,2000}=*)",
+        false,
+    ),
+];
+
+static PATTERNS: LazyLock<Vec<(&'static str, Regex, bool)>> = LazyLock::new(|| {
+    FORMATS
+        .iter()
+        .map(|(kind, pattern, by_format)| {
+            // The patterns are constants; `every_pattern_compiles` below holds.
+            #[allow(clippy::expect_used)]
+            let regex = Regex::new(pattern).expect("constant pattern");
+            (*kind, regex, *by_format)
+        })
+        .collect()
+});
+
+/// Secrets of a text, in order, not overlapping. Placeholders (`YOUR_API_KEY`, `xxxx`, `<token>`, `example`) are not secrets.
+#[must_use]
+pub fn find_secrets(text: &str) -> Vec<Secret> {
+    let mut found = spans(text);
+    found.retain(|s| {
+        !is_placeholder(&text[s.span.clone()])
+            && (s.by_format || looks_random(&text[s.span.clone()]))
+    });
+    found
+}
+
+fn spans(text: &str) -> Vec<Secret> {
+    let mut found: Vec<Secret> = Vec::new();
+    for (kind, regex, by_format) in PATTERNS.iter() {
+        for captures in regex.captures_iter(text) {
+            let Some(m) = captures.get(1).or_else(|| captures.get(0)) else {
+                continue;
+            };
+            found.push(Secret {
+                kind,
+                span: m.range(),
+                by_format: *by_format,
+            });
+        }
+    }
+    found.sort_by_key(|s| (s.span.start, std::cmp::Reverse(s.span.end)));
+    let mut end = 0;
+    found.retain(|s| {
+        let keep = s.span.start >= end;
+        if keep {
+            end = s.span.end;
+        }
+        keep
+    });
+    found
+}
+
+/// The text with every secret masked: its first four characters stay, for recognition, when it is long enough.
+#[must_use]
+pub fn redact(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for Secret { span, .. } in spans(text) {
+        out.push_str(&text[done..span.start]);
+        let secret = &text[span.clone()];
+        if secret.len() >= 16 && !secret.starts_with("-----") {
+            out.extend(secret.chars().take(4));
+        }
+        out.push_str("***");
+        done = span.end;
+    }
+    out.push_str(&text[done..]);
+    out
+}
+
+fn is_placeholder(secret: &str) -> bool {
+    let lower = secret.to_lowercase();
+    let words = [
+        "example",
+        "your",
+        "placeholder",
+        "changeme",
+        "change_me",
+        "dummy",
+        "sample",
+        "redacted",
+        "xxxx",
+        "0000000",
+        "1234567890abcdef",
+        "...",
+        "insert",
+        "replace",
+        "process.env",
+        "os.environ",
+        "getenv",
+    ];
+    let mut letters: Vec<char> = lower.chars().collect();
+    letters.sort_unstable();
+    letters.dedup();
+    words.iter().any(|w| lower.contains(w)) || letters.len() < 6
+}
+
+/// Letters and digits mixed, and no word-like rhythm: `correct-horse` is not random, `8f3kd0aX7q` is.
+fn looks_random(secret: &str) -> bool {
+    let digits = secret.chars().filter(char::is_ascii_digit).count();
+    let letters = secret.chars().filter(char::is_ascii_alphabetic).count();
+    digits >= 2 && letters >= 4 && secret.len() >= 12
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_compiles() {
+        assert_eq!(PATTERNS.len(), FORMATS.len());
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_masked_and_the_rest_stays() {
+        assert_eq!(
+            redact("postgres://app:s3cr3tpw@db/x"),
+            "postgres://app:***@db/x"
+        );
+    }
+
+    #[test]
+    fn a_placeholder_is_no_secret() {
+        assert!(find_secrets("api_key = YOUR_API_KEY_12345").is_empty());
+        assert!(find_secrets("sk-xxxxxxxxxxxxxxxxxxxxxxxx").is_empty());
+        assert_eq!(
+            find_secrets("use AKIAQ7NVL2ZPDK4MXW3T here")[0].kind,
+            "AWS access key"
+        );
+    }
+}

@@ -1,0 +1,347 @@
+//! Every text that a model is shown, collected once from an inventory, with where it stands.
+
+use hub_model::{Budget, Inventory, Location, Subject};
+use serde_json::Value;
+
+/// Whose text it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Owner {
+    /// The server's instructions.
+    Server,
+    /// Index into the inventory's tools.
+    Tool(usize),
+    /// Index into the inventory's resources.
+    Resource(usize),
+    /// Index into the inventory's prompts.
+    Prompt(usize),
+}
+
+/// What kind of field it stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    Name,
+    Title,
+    Description,
+    /// Instructions of the server, text of a prompt.
+    Body,
+    /// Name of a parameter or property.
+    ParameterName,
+    /// Description of a parameter or property.
+    ParameterDescription,
+    /// Default, enum, example, pattern and any other string value in a schema.
+    SchemaValue,
+    /// Any string in annotations.
+    Annotation,
+    /// Any string in fields beyond the specification.
+    Extra,
+    Uri,
+}
+
+/// One text.
+#[derive(Clone, Debug)]
+pub struct Text {
+    pub owner: Owner,
+    pub subject: Subject,
+    pub field: Field,
+    /// `description`, `inputSchema.properties.path.description`.
+    pub path: String,
+    pub location: Option<Location>,
+    /// As the server wrote it.
+    pub raw: String,
+}
+
+/// All texts of an inventory, in a fixed order.
+#[derive(Clone, Debug, Default)]
+pub struct Texts {
+    pub list: Vec<Text>,
+    /// What was cut or not looked at, in plain words.
+    pub limits_hit: Vec<String>,
+}
+
+/// Deepest schema level whose texts are read.
+const MAX_SCHEMA_DEPTH: usize = 64;
+
+impl Texts {
+    /// Collects them.
+    #[must_use]
+    pub fn of(inventory: &Inventory, budget: &Budget) -> Self {
+        let mut out = Collector {
+            texts: Self::default(),
+            max_bytes: budget.max_text_bytes,
+        };
+        if let Some(text) = &inventory.server.instructions {
+            out.take(
+                Owner::Server,
+                &Subject::Server,
+                None,
+                Field::Body,
+                "instructions",
+                text,
+            );
+        }
+        for (value, path) in [
+            (&inventory.server.name, "serverInfo.name"),
+            (&inventory.server.title, "serverInfo.title"),
+        ] {
+            if let Some(text) = value {
+                out.take(
+                    Owner::Server,
+                    &Subject::Server,
+                    None,
+                    Field::Title,
+                    path,
+                    text,
+                );
+            }
+        }
+        for (i, tool) in inventory.tools.iter().enumerate() {
+            let (owner, subject, at) = (
+                Owner::Tool(i),
+                Subject::Tool(tool.name.clone()),
+                tool.declared_at.as_ref(),
+            );
+            out.take(owner, &subject, at, Field::Name, "name", &tool.name);
+            if let Some(text) = &tool.title {
+                out.take(owner, &subject, at, Field::Title, "title", text);
+            }
+            if let Some(text) = &tool.description {
+                out.take(owner, &subject, at, Field::Description, "description", text);
+            }
+            for (schema, path) in [
+                (&tool.input_schema, "inputSchema"),
+                (&tool.output_schema, "outputSchema"),
+            ] {
+                if let Some(schema) = schema {
+                    out.schema(owner, &subject, at, path, schema, 0);
+                }
+            }
+            if let Some(value) = &tool.annotations {
+                out.values(
+                    owner,
+                    &subject,
+                    at,
+                    Field::Annotation,
+                    "annotations",
+                    value,
+                    0,
+                );
+            }
+            if let Some(value) = &tool.extra {
+                out.values(owner, &subject, at, Field::Extra, "", value, 0);
+            }
+        }
+        for (i, resource) in inventory.resources.iter().enumerate() {
+            let (owner, subject, at) = (
+                Owner::Resource(i),
+                Subject::Resource(resource.uri.clone()),
+                resource.declared_at.as_ref(),
+            );
+            out.take(owner, &subject, at, Field::Uri, "uri", &resource.uri);
+            for (value, field, path) in [
+                (&resource.name, Field::Name, "name"),
+                (&resource.title, Field::Title, "title"),
+                (&resource.description, Field::Description, "description"),
+            ] {
+                if let Some(text) = value {
+                    out.take(owner, &subject, at, field, path, text);
+                }
+            }
+        }
+        for (i, prompt) in inventory.prompts.iter().enumerate() {
+            let (owner, subject, at) = (
+                Owner::Prompt(i),
+                Subject::Prompt(prompt.name.clone()),
+                prompt.declared_at.as_ref(),
+            );
+            out.take(owner, &subject, at, Field::Name, "name", &prompt.name);
+            for (value, field, path) in [
+                (&prompt.title, Field::Title, "title"),
+                (&prompt.description, Field::Description, "description"),
+                (&prompt.text, Field::Body, "text"),
+            ] {
+                if let Some(text) = value {
+                    out.take(owner, &subject, at, field, path, text);
+                }
+            }
+            for argument in &prompt.arguments {
+                let path = format!("arguments.{}", argument.name);
+                out.take(
+                    owner,
+                    &subject,
+                    at,
+                    Field::ParameterName,
+                    &path,
+                    &argument.name,
+                );
+                if let Some(text) = &argument.description {
+                    out.take(
+                        owner,
+                        &subject,
+                        at,
+                        Field::ParameterDescription,
+                        &format!("{path}.description"),
+                        text,
+                    );
+                }
+            }
+        }
+        out.texts
+    }
+
+    /// Texts of one owner.
+    pub fn of_owner(&self, owner: Owner) -> impl Iterator<Item = &Text> {
+        self.list.iter().filter(move |t| t.owner == owner)
+    }
+}
+
+struct Collector {
+    texts: Texts,
+    max_bytes: usize,
+}
+
+impl Collector {
+    fn take(
+        &mut self,
+        owner: Owner,
+        subject: &Subject,
+        at: Option<&Location>,
+        field: Field,
+        path: &str,
+        text: &str,
+    ) {
+        if text.trim().is_empty() && text.len() < 64 {
+            return;
+        }
+        let mut end = text.len().min(self.max_bytes);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        if end < text.len() {
+            self.texts.limits_hit.push(format!(
+                "only the first {end} of {} bytes of {path} were analysed",
+                text.len()
+            ));
+        }
+        self.texts.list.push(Text {
+            owner,
+            subject: subject.clone(),
+            field,
+            path: path.to_owned(),
+            location: at.cloned(),
+            raw: text[..end].to_owned(),
+        });
+    }
+
+    /// Walks a JSON Schema: property names, descriptions, and every other string in it.
+    fn schema(
+        &mut self,
+        owner: Owner,
+        subject: &Subject,
+        at: Option<&Location>,
+        path: &str,
+        schema: &Value,
+        depth: usize,
+    ) {
+        if depth > MAX_SCHEMA_DEPTH {
+            self.texts.limits_hit.push(format!(
+                "schema levels below {MAX_SCHEMA_DEPTH} were not analysed ({path})"
+            ));
+            return;
+        }
+        match schema {
+            Value::Object(map) => {
+                for (key, value) in map {
+                    let path = format!("{path}.{key}");
+                    match (key.as_str(), value) {
+                        (
+                            "properties" | "$defs" | "definitions" | "patternProperties",
+                            Value::Object(properties),
+                        ) => {
+                            for (name, property) in properties {
+                                let path = format!("{path}.{name}");
+                                if key != "$defs" && key != "definitions" {
+                                    self.take(
+                                        owner,
+                                        subject,
+                                        at,
+                                        Field::ParameterName,
+                                        &path,
+                                        name,
+                                    );
+                                }
+                                self.schema(owner, subject, at, &path, property, depth + 1);
+                            }
+                        }
+                        ("description" | "title", Value::String(text)) => {
+                            let field = if key == "description" {
+                                Field::ParameterDescription
+                            } else {
+                                Field::Title
+                            };
+                            self.take(owner, subject, at, field, &path, text);
+                        }
+                        ("type" | "$schema" | "$ref" | "$id" | "format" | "required", _) => {}
+                        (_, Value::String(text)) => {
+                            self.take(owner, subject, at, Field::SchemaValue, &path, text)
+                        }
+                        _ => self.schema(owner, subject, at, &path, value, depth + 1),
+                    }
+                }
+            }
+            Value::Array(items) => {
+                for (i, value) in items.iter().enumerate() {
+                    let path = format!("{path}[{i}]");
+                    match value {
+                        Value::String(text) => {
+                            self.take(owner, subject, at, Field::SchemaValue, &path, text)
+                        }
+                        _ => self.schema(owner, subject, at, &path, value, depth + 1),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn values(
+        &mut self,
+        owner: Owner,
+        subject: &Subject,
+        at: Option<&Location>,
+        field: Field,
+        path: &str,
+        value: &Value,
+        depth: usize,
+    ) {
+        if depth > MAX_SCHEMA_DEPTH {
+            return;
+        }
+        match value {
+            Value::String(text) => self.take(owner, subject, at, field, path, text),
+            Value::Array(items) => {
+                for (i, item) in items.iter().enumerate() {
+                    self.values(
+                        owner,
+                        subject,
+                        at,
+                        field,
+                        &format!("{path}[{i}]"),
+                        item,
+                        depth + 1,
+                    );
+                }
+            }
+            Value::Object(map) => {
+                for (key, item) in map {
+                    let path = if path.is_empty() {
+                        key.clone()
+                    } else {
+                        format!("{path}.{key}")
+                    };
+                    self.values(owner, subject, at, field, &path, item, depth + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+}

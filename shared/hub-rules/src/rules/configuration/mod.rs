@@ -1,0 +1,6 @@
+//! Client configuration (C01–C03).
+
+use hub_engine::Rule;
+
+/// The rules of this folder, in the order of the book.
+pub(crate) const RULES: &[&dyn Rule] = &[];

@@ -1,0 +1,6 @@
+//! Live endpoint behaviour (L07–L10).
+
+use hub_engine::Rule;
+
+/// The rules of this folder, in the order of the book.
+pub(crate) const RULES: &[&dyn Rule] = &[];

@@ -1,0 +1,6 @@
+//! Change over time (H01–H03).
+
+use hub_engine::Rule;
+
+/// The rules of this folder, in the order of the book.
+pub(crate) const RULES: &[&dyn Rule] = &[];

@@ -1,0 +1,6 @@
+//! Text that steers the model (M01–M17).
+
+use hub_engine::Rule;
+
+/// The rules of this folder, in the order of the book.
+pub(crate) const RULES: &[&dyn Rule] = &[];
