@@ -1,0 +1,1 @@
+//! Running hostile bytes through a child process.
