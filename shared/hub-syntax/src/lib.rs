@@ -6,6 +6,7 @@
 
 pub mod ir;
 mod program;
+pub mod py;
 mod scope;
 
 pub use program::{ModuleId, Program};
