@@ -124,6 +124,7 @@ impl NetError {
         let host = shown(host);
         let mut cause: Option<&(dyn StdError + 'static)> = Some(&error);
         let mut last = String::new();
+        let mut transport = false;
         while let Some(e) = cause {
             if let Some(lookup) = e.downcast_ref::<LookupError>() {
                 return match lookup {
@@ -141,9 +142,9 @@ impl NetError {
                     why: shown(&tls.to_string()),
                 };
             }
-            if let Some(hyper) = e.downcast_ref::<hyper::Error>()
-                && (hyper.is_parse() || hyper.is_parse_too_large())
-            {
+            let hyper = e.downcast_ref::<hyper::Error>();
+            transport |= hyper.is_some();
+            if let Some(hyper) = hyper.filter(|h| h.is_parse() || h.is_parse_too_large()) {
                 let why = if hyper.is_parse_too_large() {
                     "its headers are too large".to_owned()
                 } else {
@@ -158,7 +159,7 @@ impl NetError {
             Self::Timeout { host, limit }
         } else if error.is_connect() {
             Self::Connect { host, source: last.into() }
-        } else if error.is_decode() {
+        } else if error.is_decode() && !transport {
             Self::NotHttp { host, why: last }
         } else if error.is_builder() {
             Self::BadRedirect { host, why: last }
@@ -168,8 +169,13 @@ impl NetError {
     }
 }
 
-/// The TLS error in `e`, which travels inside an I/O error.
+/// The TLS error in `e`, which travels inside I/O errors. Their `source` skips what they hold, so they are opened by hand.
 fn tls_cause<'a>(e: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
-    e.downcast_ref::<rustls::Error>()
-        .or_else(|| e.downcast_ref::<std::io::Error>()?.get_ref()?.downcast_ref::<rustls::Error>())
+    let mut e = e;
+    loop {
+        if let Some(tls) = e.downcast_ref::<rustls::Error>() {
+            return Some(tls);
+        }
+        e = e.downcast_ref::<std::io::Error>()?.get_ref()?;
+    }
 }

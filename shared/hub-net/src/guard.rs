@@ -69,7 +69,6 @@ impl Resolve for GuardedResolver {
 ///
 /// Such a caller must still call [`EgressPolicy::check_url`] on every URL, because literal addresses are not looked up, and
 /// must set its own idle and total time-outs.
-#[must_use]
 pub fn guarded_builder(policy: &EgressPolicy, limits: &NetLimits) -> reqwest::ClientBuilder {
     builder(policy, limits, Trust::Policy)
 }

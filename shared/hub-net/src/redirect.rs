@@ -55,3 +55,25 @@ pub(crate) fn next(mut request: Request, status: StatusCode, to: Url) -> Result<
     request.url = to;
     Ok(request)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    #[test]
+    fn https_never_falls_back_to_http() {
+        let from: Url = "https://a.example/x".parse().unwrap();
+        let to = |target: &'static str| {
+            let headers = HeaderMap::from_iter([(header::LOCATION, HeaderValue::from_static(target))]);
+            location(&from, StatusCode::FOUND, &headers)
+        };
+        assert!(matches!(to("http://a.example/x"), Err(NetError::Downgrade { .. })));
+        assert_eq!(
+            to("//b.example/y#z").unwrap().map(String::from),
+            Some("https://b.example/y".to_owned())
+        );
+        assert_eq!(to("../z").unwrap().map(String::from), Some("https://a.example/z".to_owned()));
+    }
+}
