@@ -1,0 +1,235 @@
+//! A linear look over the bytes before parsing: the JavaScript parser recurses once per bracket, prefix operator, arrow or
+//! `else`, and a stack overflow cannot be caught. Counts are upper estimates of that recursion.
+
+/// The deepest recursion a parser would need for a text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Nesting {
+    /// Deepest bracket nesting, template holes included.
+    pub(crate) brackets: usize,
+    /// Longest run of operators and prefix words without a `,` or `;` at one bracket level.
+    pub(crate) run: usize,
+}
+
+const PREFIX_WORDS: &[&str] = &[
+    "await", "typeof", "void", "delete", "new", "yield", "keyof", "else", "if", "for", "while", "do", "async", "readonly", "unique",
+    "infer", "extends", "with",
+];
+
+/// Measures a text. Strings, comments, templates and regular expressions are skipped.
+pub(crate) fn nesting(text: &str) -> Nesting {
+    Scanner {
+        bytes: text.as_bytes(),
+        at: 0,
+        open: Vec::new(),
+        run: 0,
+        most: Nesting::default(),
+        operand_before: false,
+    }
+    .scan()
+}
+
+struct Scanner<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    /// Open brackets and the run of the level they interrupted.
+    open: Vec<(u8, usize)>,
+    run: usize,
+    most: Nesting,
+    /// Whether the last token ends an operand: then `/` divides, else it starts a regular expression.
+    operand_before: bool,
+}
+
+impl Scanner<'_> {
+    fn scan(mut self) -> Nesting {
+        while let Some(&b) = self.bytes.get(self.at) {
+            match b {
+                b'"' | b'\'' => {
+                    self.string(b);
+                    self.operand_before = true;
+                }
+                b'`' => {
+                    self.at += 1;
+                    self.template();
+                }
+                b'/' => self.slash(),
+                b'(' | b'[' | b'{' => {
+                    self.push(b);
+                    self.at += 1;
+                }
+                b')' | b']' | b'}' => {
+                    self.at += 1;
+                    let opener = self.open.pop();
+                    self.run = opener.map_or(0, |o| o.1);
+                    self.operand_before = true;
+                    if opener.is_some_and(|o| o.0 == b'`') {
+                        self.template();
+                    } else if b == b'}' {
+                        self.operand_before = false;
+                    }
+                }
+                b',' => {
+                    self.run = 0;
+                    self.at += 1;
+                    self.operand_before = false;
+                }
+                b';' => {
+                    self.at += 1;
+                    self.operand_before = false;
+                    if !self.next_word_is_else() {
+                        self.run = 0;
+                    }
+                }
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'$' | b'#' | b'@' | 0x80.. => self.word(),
+                b'+' | b'-' | b'*' | b'%' | b'&' | b'|' | b'^' | b'!' | b'~' | b'?' | b':' | b'=' | b'<' | b'>' => {
+                    self.count();
+                    self.at += 1;
+                    self.operand_before = false;
+                }
+                b'.' => {
+                    self.at += 1;
+                    self.operand_before = false;
+                }
+                _ => self.at += 1,
+            }
+        }
+        self.most
+    }
+
+    fn count(&mut self) {
+        self.run += 1;
+        self.most.run = self.most.run.max(self.run);
+    }
+
+    fn push(&mut self, opener: u8) {
+        self.open.push((opener, self.run));
+        self.run = 0;
+        self.most.brackets = self.most.brackets.max(self.open.len());
+        self.operand_before = false;
+    }
+
+    fn string(&mut self, quote: u8) {
+        self.at += 1;
+        while let Some(&b) = self.bytes.get(self.at) {
+            self.at += 1;
+            match b {
+                b'\\' => self.at += 1,
+                b'\n' => return,
+                _ if b == quote => return,
+                _ => {}
+            }
+        }
+    }
+
+    /// From inside a template up to its end, or to the next hole (which is pushed like a bracket).
+    fn template(&mut self) {
+        while let Some(&b) = self.bytes.get(self.at) {
+            self.at += 1;
+            match b {
+                b'\\' => self.at += 1,
+                b'`' => {
+                    self.operand_before = true;
+                    return;
+                }
+                b'$' if self.bytes.get(self.at) == Some(&b'{') => {
+                    self.at += 1;
+                    self.push(b'`');
+                    return;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn slash(&mut self) {
+        match self.bytes.get(self.at + 1) {
+            Some(b'/') => {
+                while self.bytes.get(self.at).is_some_and(|b| *b != b'\n') {
+                    self.at += 1;
+                }
+            }
+            Some(b'*') => {
+                self.at += 2;
+                while self.at < self.bytes.len() && !self.bytes[self.at..].starts_with(b"*/") {
+                    self.at += 1;
+                }
+                self.at += 2;
+            }
+            _ if self.operand_before => {
+                self.count();
+                self.at += 1;
+                self.operand_before = false;
+            }
+            _ => self.regex(),
+        }
+    }
+
+    fn regex(&mut self) {
+        let start = self.at;
+        let mut in_class = false;
+        self.at += 1;
+        while let Some(&b) = self.bytes.get(self.at) {
+            self.at += 1;
+            match b {
+                b'\\' => self.at += 1,
+                b'[' => in_class = true,
+                b']' => in_class = false,
+                b'/' if !in_class => {
+                    self.operand_before = true;
+                    return;
+                }
+                // No regular expression after all: it was a division.
+                b'\n' => {
+                    self.at = start + 1;
+                    self.operand_before = false;
+                    return;
+                }
+                _ => {}
+            }
+        }
+        self.at = self.at.min(self.bytes.len());
+    }
+
+    fn word(&mut self) {
+        let start = self.at;
+        while self
+            .bytes
+            .get(self.at)
+            .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'#' | b'@' | 0x80..))
+        {
+            self.at += 1;
+        }
+        let word = &self.bytes[start..self.at];
+        let prefix = PREFIX_WORDS.iter().any(|w| w.as_bytes() == word);
+        if prefix {
+            self.count();
+        }
+        self.operand_before = !(prefix || matches!(word, b"return" | b"case" | b"in" | b"of" | b"instanceof" | b"throw" | b"default"));
+    }
+
+    fn next_word_is_else(&self) -> bool {
+        let rest = &self.bytes[self.at..];
+        let skip = rest.iter().take(64).take_while(|b| b.is_ascii_whitespace()).count();
+        rest[skip..].starts_with(b"else")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_in_strings_comments_templates_and_regular_expressions_do_not_count() {
+        for text in ["'(((('", "// ((((\n", "/* (((( */", "`((((`", "/[(({]/.test(x)", "return /\\(\\(/"] {
+            assert!(nesting(text).brackets <= 1, "{text}");
+        }
+        assert_eq!(nesting("f([{a: `x${g(1)}y`}])").brackets, 5);
+    }
+
+    #[test]
+    fn chains_without_brackets_count_as_runs() {
+        assert_eq!(nesting(&"!".repeat(900)).run, 900);
+        assert!(nesting(&"a=>".repeat(300)).run >= 300);
+        assert!(nesting(&"if(a)b;else ".repeat(300)).run >= 300);
+        assert!(nesting(&"a+b;".repeat(300)).run < 3);
+    }
+}

@@ -1,0 +1,167 @@
+use crate::ir::*;
+use crate::{ParseError, parse, parse_json};
+use hub_model::Budget;
+use std::sync::Arc;
+
+fn module(path: &str, text: &str) -> Result<Module, ParseError> {
+    parse(&path.parse().expect("a path"), &Arc::from(text), &Budget::default())
+}
+
+fn ok(path: &str, text: &str) -> Module {
+    module(path, text).unwrap_or_else(|e| panic!("{e}: {text}"))
+}
+
+fn first_init(m: &Module) -> &ExprKind {
+    match &m.stmt(m.body[0]).kind {
+        StmtKind::Let { init: Some(init), .. } => &m.expr(*init).kind,
+        other => panic!("no declaration: {other:?}"),
+    }
+}
+
+const EVERYTHING: &str = r#"
+import def, { a as b, type T } from "./x.js";
+import * as ns from "./y";
+export * from "./z";
+export { a as c } from "./w";
+/** Adds. */
+export async function add({ x, y = 2 }: { x: number; y?: number }, ...rest: string[]) { return x + y; }
+export const one = 1, [two, { three = 3 }] = [2, {}] as const;
+enum Color { Red = "red", Green = "green" }
+namespace N { export const inner = `t${one}`; }
+@decorate({ a: 1 })
+class Tool extends Base<string> {
+  static id = "x"; #secret = 1;
+  constructor(private readonly client: Client) { super(); }
+  /** Runs. */
+  @method() async run(args?: any) { for (const k in args) { switch (k) { case "a": break; default: continue; } } }
+  get name() { return "n"; }
+  static { Tool.id = "y"; }
+}
+label: for (let i = 0; i < 3; i++) try { if (i) throw new Error(`x${i}`); else while (!i) i++; } catch (e) { } finally { }
+const view = <Panel title="t" {...props}>{one}<br/></Panel>;
+export default async () => a?.b?.[one]?.(await import("./lazy.js"), /re+/g, tag`x${1}y`, one ?? two ? 1 : 2, void 0);
+"#;
+
+#[test]
+fn every_kind_of_statement_lowers() {
+    let m = ok("a.tsx", EVERYTHING);
+    assert_eq!(m.syntax_errors, 0);
+    assert_eq!(m.imports.len(), 2);
+    let exported: Vec<&str> = m.exports.iter().map(|e| e.exported.map_or("*", |s| m.str(s))).collect();
+    assert_eq!(exported, ["*", "c", "add", "one", "two", "three", "default"]);
+    let add = m.functions.iter().find(|f| f.name.is_some_and(|n| m.str(n) == "add")).expect("add");
+    assert_eq!(add.doc.map(|d| m.str(d)), Some("Adds."));
+    assert!(add.is_async && add.params.len() == 2);
+    let class = &m.classes[0];
+    assert_eq!(class.decorators.len(), 1);
+    assert!(class.members.iter().any(|x| matches!(x.kind, MemberKind::Getter(_))));
+    // A parameter property is an assignment in the constructor.
+    let constructor = m
+        .functions
+        .iter()
+        .find(|f| f.name.is_some_and(|n| m.str(n) == "constructor"))
+        .expect("constructor");
+    assert_eq!(constructor.body.len(), 2);
+}
+
+#[test]
+fn an_enum_is_a_constant_object() {
+    let m = ok("a.ts", "enum E { A, B = 4, C, D = \"d\" }");
+    let ExprKind::Object(props) = first_init(&m) else {
+        panic!("no object")
+    };
+    let values: Vec<String> = props
+        .iter()
+        .map(|p| match p {
+            Prop::KeyValue { value, .. } => format!("{:?}", m.expr(*value).kind),
+            _ => panic!("no value"),
+        })
+        .collect();
+    assert_eq!(values[..3], ["Number(0.0)", "Number(4.0)", "Number(5.0)"]);
+}
+
+#[test]
+fn casts_and_parentheses_leave_their_operand() {
+    let m = ok("a.ts", "const x = (<any>((y as unknown)!)) satisfies T;");
+    assert!(matches!(first_init(&m), ExprKind::Ident(_)));
+}
+
+#[test]
+fn types_in_a_js_file_and_commonjs_parse_all_the_same() {
+    assert_eq!(ok("a.js", "const f = (x: string): number => 1;").functions.len(), 1);
+    assert_eq!(ok("a.cjs", "if (x) return; module.exports = { a: require('b') };").body.len(), 2);
+    assert_eq!(ok("a.js", "return; const await = 1;").body.len(), 2);
+    assert_eq!(ok("a.ts", "export = class {}; import fs = require('fs');").body.len(), 2);
+}
+
+#[test]
+fn deep_nesting_is_refused_and_long_chains_are_not() {
+    for text in [
+        "(".repeat(100_000),
+        "[".repeat(5_000),
+        "!".repeat(1_000_000),
+        "a=>".repeat(300_000),
+        "if(a)b;else ".repeat(100_000),
+        "`${".repeat(9_000),
+        "<a>".repeat(200_000),
+        "a:".repeat(400_000),
+    ] {
+        assert!(module("a.tsx", &text).is_err(), "{}", &text[..12]);
+    }
+    for text in [
+        format!("x = {}1", "a + ".repeat(15_000)),
+        format!("x{}", ".a()".repeat(15_000)),
+        format!("x = [{}]", "[],".repeat(100_000)),
+        format!("{}c", "!".repeat(15_000)),
+        "a=>".repeat(9_000) + "1",
+        "if(a)b;else ".repeat(4_000) + "c",
+    ] {
+        let parsed = module("a.ts", &text);
+        assert!(parsed.is_ok(), "{} {:?}", &text[..12], parsed.err());
+    }
+}
+
+#[test]
+fn ambiguous_arrows_do_not_take_exponential_time() {
+    for text in [
+        "(".repeat(300) + "x" + &")".repeat(300),
+        "(a = ".repeat(200) + "1" + &")".repeat(200),
+        "a ? (b) : ".repeat(300) + "c",
+        "f<".repeat(200) + ">",
+        "a ? (b, c) => ".repeat(100) + "d" + &" : e".repeat(100),
+        "async (".repeat(150) + &")".repeat(150),
+    ] {
+        let _ = module("a.ts", &text);
+        let _ = module("a.js", &text);
+    }
+}
+
+#[test]
+fn any_prefix_of_a_source_gives_a_module_or_an_error() {
+    for end in (0..EVERYTHING.len()).filter(|i| EVERYTHING.is_char_boundary(*i)) {
+        let _ = module("a.tsx", &EVERYTHING[..end]);
+        let _ = module("a.js", &EVERYTHING[end..]);
+    }
+}
+
+#[test]
+fn json_is_a_default_export_at_its_true_place() {
+    let path = "package.json".parse().expect("a path");
+    let text = "{\n  // comment\n  \"name\": \"x\", \"n\": [-1, 2.5, null,],\n}";
+    let m = parse_json(&path, &Arc::from(text), &Budget::default()).expect("json");
+    let Exported::Expr(value) = m.exports[0].what else {
+        panic!("no value")
+    };
+    assert_eq!(m.text(m.expr(value).span), text);
+    assert_eq!(
+        crate::json_value(&m, value),
+        Some(serde_json::json!({ "name": "x", "n": [-1, 2.5, null] }))
+    );
+    assert!(parse_json(&path, &Arc::from("{a"), &Budget::default()).is_err());
+}
+
+#[test]
+fn declaration_files_and_other_languages_are_not_parsed() {
+    assert!(matches!(module("a.d.ts", "declare const x: 1"), Err(ParseError::Language { .. })));
+    assert!(matches!(module("a.rb", "x"), Err(ParseError::Language { .. })));
+}
