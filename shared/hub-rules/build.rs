@@ -4,14 +4,7 @@ use std::path::{Path, PathBuf};
 
 fn main() {
     let mut files = Vec::new();
-    for krate in [
-        "hub-analyze",
-        "hub-discover",
-        "hub-engine",
-        "hub-model",
-        "hub-rules",
-        "hub-syntax",
-    ] {
+    for krate in ["hub-analyze", "hub-discover", "hub-engine", "hub-model", "hub-rules", "hub-syntax"] {
         let dir = PathBuf::from("..").join(krate).join("src");
         println!("cargo:rerun-if-changed={}", dir.display());
         collect(&dir, &mut files);
@@ -25,10 +18,7 @@ fn main() {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
     }
-    println!(
-        "cargo:rustc-env=HUB_RULES_SOURCE_HASH={:08x}",
-        (hash >> 32) as u32 ^ hash as u32
-    );
+    println!("cargo:rustc-env=HUB_RULES_SOURCE_HASH={:08x}", (hash >> 32) as u32 ^ hash as u32);
 }
 
 fn collect(dir: &Path, files: &mut Vec<PathBuf>) {

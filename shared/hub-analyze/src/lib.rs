@@ -1,6 +1,22 @@
-//! An artifact becomes a report: discovery, then the rules, then the score.
+#![doc = include_str!("../README.md")]
 
-use hub_model::{Budget, Digest, Report, Snapshot, Surface};
+mod causes;
+mod listing;
+mod score;
+pub mod testing;
+
+pub use score::{SCORING, score};
+
+use hub_discover::{Discovery, discover};
+use hub_engine::text::Texts;
+use hub_engine::{CodeFacts, Context, Findings, Needs};
+use hub_model::{
+    Blame, Budget, Coverage, Digest, ErrorCode, Finding, Grade, Inventory, Report, Retry, RuleSkipped, Severity, Snapshot, Surface,
+};
+use hub_syntax::Program;
+
+/// Version of the report document's shape.
+pub const SCHEMA_VERSION: u32 = 1;
 
 /// What is analysed.
 #[derive(Clone, Copy, Debug)]
@@ -17,9 +33,29 @@ pub enum AnalyzeError {
     NoServer { name: String, looked_for: String },
 }
 
+impl ErrorCode for AnalyzeError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoServer { .. } => "no_server",
+        }
+    }
+    fn retry(&self) -> Retry {
+        Retry::Never
+    }
+    fn blame(&self) -> Blame {
+        Blame::User
+    }
+}
+
 /// What happens on the way, for status and progress.
 pub enum Progress<'a> {
     Discovered { tools: Vec<&'a str> },
+}
+
+/// Engine and rule set, as reports name them: `0.1.0+rules.<8 hex>`. With the artifact's digest it is a report's cache key.
+#[must_use]
+pub fn scan_version() -> &'static str {
+    hub_rules::VERSION
 }
 
 /// Analyses an artifact. Pure: the same artifact, engine and rule set give the same report, apart from `durations`
@@ -27,6 +63,214 @@ pub enum Progress<'a> {
 ///
 /// # Errors
 /// [`AnalyzeError::NoServer`] when a snapshot holds no MCP server.
-pub fn analyze(_subject: Subject<'_>, _digest: Digest, _budget: &Budget, _progress: &mut dyn FnMut(Progress<'_>)) -> Result<Report, AnalyzeError> {
-    Err(AnalyzeError::NoServer { name: String::new(), looked_for: "nothing is looked for yet".to_owned() })
+pub fn analyze(
+    subject: Subject<'_>,
+    digest: Digest,
+    budget: &Budget,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Report, AnalyzeError> {
+    match subject {
+        Subject::Snapshot(snapshot) => {
+            let found = discover(snapshot, budget);
+            if is_no_server(&found) {
+                return Err(no_server(snapshot, &found));
+            }
+            let Discovery {
+                inventory,
+                program,
+                facts,
+                mut coverage,
+                mut warnings,
+            } = found;
+            coverage.skipped.extend(snapshot.skipped.iter().cloned());
+            coverage.skipped.sort_by(|a, b| (&a.path, a.reason).cmp(&(&b.path, b.reason)));
+            coverage.skipped.dedup();
+            warnings.extend(snapshot.warnings.iter().cloned());
+            let parts = Parts {
+                snapshot: Some(snapshot),
+                program: Some(&program),
+                facts: Some(&facts),
+                ..Parts::default()
+            };
+            Ok(run(
+                inventory,
+                parts,
+                coverage,
+                warnings,
+                digest,
+                &snapshot.origin.resolved_version,
+                budget,
+                progress,
+            ))
+        }
+        Subject::Surface(surface) => {
+            let (inventory, mut warnings) = listing::inventory_of(surface, budget);
+            warnings.extend(surface.warnings.iter().cloned());
+            let version = inventory.server.version.clone().unwrap_or_default();
+            let parts = Parts {
+                surface: Some(surface),
+                ..Parts::default()
+            };
+            Ok(run(
+                inventory,
+                parts,
+                Coverage::default(),
+                warnings,
+                digest,
+                &version,
+                budget,
+                progress,
+            ))
+        }
+    }
+}
+
+/// What a rule may look at beside the inventory.
+#[derive(Clone, Copy, Default)]
+struct Parts<'a> {
+    snapshot: Option<&'a Snapshot>,
+    surface: Option<&'a Surface>,
+    program: Option<&'a Program>,
+    facts: Option<&'a CodeFacts>,
+}
+
+impl Parts<'_> {
+    fn satisfy(&self, needs: Needs) -> bool {
+        match needs {
+            Needs::Metadata => true,
+            Needs::Source => self.snapshot.is_some(),
+            Needs::Endpoint => self.surface.is_some(),
+            Needs::ExpectedTools => self.surface.is_some_and(|s| s.expected_tools.is_some()),
+            Needs::EarlierScan | Needs::ClientConfig => false,
+        }
+    }
+}
+
+#[allow(clippy::too_many_arguments)] // the one place where all that makes a report comes together
+fn run(
+    mut inventory: Inventory,
+    parts: Parts<'_>,
+    mut coverage: Coverage,
+    mut warnings: Vec<String>,
+    digest: Digest,
+    source_version: &str,
+    budget: &Budget,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Report {
+    progress(Progress::Discovered {
+        tools: inventory.tools.iter().map(|t| t.name.as_str()).collect(),
+    });
+    let texts = Texts::of(&inventory, budget);
+    coverage.limits_hit.extend(texts.limits_hit.iter().cloned());
+    for (tool, capabilities) in inventory.tools.iter_mut().zip(texts.capabilities()) {
+        tool.capabilities.extend(capabilities);
+        tool.capabilities.sort();
+        tool.capabilities.dedup_by(|a, b| a.kind == b.kind);
+    }
+    let cx = Context {
+        inventory: &inventory,
+        texts: &texts,
+        snapshot: parts.snapshot,
+        surface: parts.surface,
+        program: parts.program,
+        facts: parts.facts,
+        budget,
+    };
+    let mut out = Findings::new(budget);
+    for rule in hub_rules::all() {
+        let meta = rule.meta();
+        if parts.satisfy(meta.needs()) {
+            rule.check(&cx, &mut out);
+            coverage.rules_run.push(meta.id.to_owned());
+        } else {
+            coverage.rules_not_run.push(RuleSkipped {
+                rule_id: meta.id.to_owned(),
+                reason: meta.needs().reason_not_run().to_owned(),
+            });
+        }
+    }
+    for (rule, more) in out.overflow() {
+        coverage.limits_hit.push(format!("{more} more findings of {rule} are not listed"));
+    }
+    for gap in &inventory.gaps {
+        warnings.push(hub_engine::text::visible(&format!(
+            "{}: {} was not understood: {}",
+            gap.at, gap.what, gap.reason
+        )));
+    }
+    for warning in &mut warnings {
+        *warning = hub_engine::text::visible(warning);
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    warnings.retain(|w| seen.insert(w.clone()));
+
+    let mut findings = causes::one_per_cause(out.into_vec());
+    findings.sort_by(worst_first);
+    let overall_severity = findings.iter().map(|f| f.severity).max().unwrap_or(Severity::None);
+    let score = score(&findings);
+    Report {
+        schema_version: SCHEMA_VERSION,
+        scan_version: scan_version().to_owned(),
+        source_version: source_version.to_owned(),
+        artifact_digest: digest,
+        inventory,
+        findings,
+        suppressed: Vec::new(),
+        overall_severity,
+        score,
+        grade: Grade::of(score),
+        coverage,
+        warnings,
+        transport: parts.surface.map(|s| s.transport),
+        durations: hub_model::StageDurations::new(),
+    }
+}
+
+/// Worst first, then surest, then by rule and place: a total order, so that equal input prints equally.
+fn worst_first(a: &Finding, b: &Finding) -> std::cmp::Ordering {
+    (b.severity, b.evidence_level, b.confidence)
+        .cmp(&(a.severity, a.evidence_level, a.confidence))
+        .then_with(|| a.rule_id.cmp(&b.rule_id))
+        .then_with(|| a.subject.cmp(&b.subject))
+        .then_with(|| a.location.cmp(&b.location))
+        .then_with(|| a.field.cmp(&b.field))
+        .then_with(|| a.fingerprint.cmp(&b.fingerprint))
+}
+
+/// Nothing registers anything, and no site looks as if it wanted to. An unknown registration style or a live entry point is a server.
+fn is_no_server(found: &Discovery) -> bool {
+    let Inventory {
+        tools,
+        resources,
+        prompts,
+        gaps,
+        ..
+    } = &found.inventory;
+    tools.is_empty() && resources.is_empty() && prompts.is_empty() && gaps.is_empty() && found.facts.entry_points.is_empty()
+}
+
+fn no_server(snapshot: &Snapshot, found: &Discovery) -> AnalyzeError {
+    let languages: Vec<String> = found.coverage.languages.iter().map(|(l, n)| format!("{n} {l}")).collect();
+    let unread: Vec<String> = found
+        .coverage
+        .languages_not_understood
+        .iter()
+        .map(|(l, n)| format!("{n} {l}"))
+        .collect();
+    let mut looked_for = "nothing in it registers tools, prompts or resources with an MCP SDK or answers `tools/list`".to_owned();
+    if languages.is_empty() {
+        looked_for.push_str("; no file in a language that can be read (JavaScript, TypeScript, Python) was found");
+    } else {
+        looked_for.push_str(&format!("; files read: {}", languages.join(", ")));
+    }
+    if !unread.is_empty() {
+        looked_for.push_str(&format!("; files in languages not understood yet: {}", unread.join(", ")));
+    }
+    if let Some(base) = &snapshot.origin.base_path {
+        looked_for.push_str(&format!("; only `{base}` was looked at, as asked"));
+    }
+    AnalyzeError::NoServer {
+        name: hub_engine::text::visible(&snapshot.origin.name),
+        looked_for,
+    }
 }

@@ -3,9 +3,7 @@
 use crate::RuleMeta;
 use crate::catalogue::find_class;
 use crate::text::{redact, visible};
-use hub_model::{
-    Budget, Confidence, EvidenceLevel, Finding, Flow, FlowStep, Location, Severity, Subject,
-};
+use hub_model::{Budget, Confidence, EvidenceLevel, Finding, Flow, FlowStep, Location, Severity, Subject};
 use std::collections::BTreeMap;
 
 /// Longest evidence kept, in characters.
@@ -38,31 +36,20 @@ impl Findings {
 
     /// Starts a finding of the rule; nothing is reported until [`Draft::add`].
     pub fn report(&mut self, meta: &'static RuleMeta) -> Draft<'_> {
-        let mapped =
-            |own: &[&'static str], of: fn(&crate::catalogue::Class) -> &'static [&'static str]| {
-                let mut list: Vec<String> = own.iter().map(|s| (*s).to_owned()).collect();
-                if list.is_empty() {
-                    for item in meta
-                        .classes
-                        .iter()
-                        .filter_map(|id| find_class(id))
-                        .flat_map(of)
-                    {
-                        if !list.iter().any(|l| l == item) {
-                            list.push((*item).to_owned());
-                        }
+        let mapped = |own: &[&'static str], of: fn(&crate::catalogue::Class) -> &'static [&'static str]| {
+            let mut list: Vec<String> = own.iter().map(|s| (*s).to_owned()).collect();
+            if list.is_empty() {
+                for item in meta.classes.iter().filter_map(|id| find_class(id)).flat_map(of) {
+                    if !list.iter().any(|l| l == item) {
+                        list.push((*item).to_owned());
                     }
                 }
-                list
-            };
+            }
+            list
+        };
         let mut cwe = meta.cwe.to_vec();
         if cwe.is_empty() {
-            for number in meta
-                .classes
-                .iter()
-                .filter_map(|id| find_class(id))
-                .flat_map(|c| c.cwe)
-            {
+            for number in meta.classes.iter().filter_map(|id| find_class(id)).flat_map(|c| c.cwe) {
                 if !cwe.contains(number) {
                     cwe.push(*number);
                 }
@@ -245,10 +232,7 @@ impl Draft<'_> {
 
 fn shown(text: &str, max_chars: usize) -> String {
     // Cut before the work is done: evidence may be a line of a minified file. The margin keeps a secret at the cut whole.
-    let end = text
-        .char_indices()
-        .nth(max_chars * 2)
-        .map_or(text.len(), |(i, _)| i);
+    let end = text.char_indices().nth(max_chars * 2).map_or(text.len(), |(i, _)| i);
     let clean = visible(&redact(&text[..end]));
     match clean.char_indices().nth(max_chars) {
         Some((i, _)) => format!("{}…", &clean[..i]),
@@ -267,11 +251,7 @@ fn fingerprint(finding: &Finding, key: &[String]) -> String {
         Subject::ConfigEntry(n) => ("config", n.as_str()),
         Subject::Dependency(n) => ("dependency", n.as_str()),
     };
-    let evidence = finding
-        .evidence
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ");
+    let evidence = finding.evidence.split_whitespace().collect::<Vec<_>>().join(" ");
     let file = finding.location.as_ref().map_or("", |l| l.file.as_str());
     let mut parts = vec![
         finding.rule_id.as_str(),
@@ -306,11 +286,7 @@ mod tests {
         let list = out.into_vec();
         assert_eq!(list[0].severity, Severity::Medium);
         assert_eq!(list[0].owasp_mcp, ["MCP03", "MCP10"]);
-        assert!(
-            !list[0].evidence.contains("mnopqrstuvwxyz"),
-            "{}",
-            list[0].evidence
-        );
+        assert!(!list[0].evidence.contains("mnopqrstuvwxyz"), "{}", list[0].evidence);
         assert!(!list[0].evidence.contains('\u{1b}'));
     }
 

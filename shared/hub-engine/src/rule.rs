@@ -95,11 +95,7 @@ impl RuleMeta {
     #[must_use]
     pub fn needs(&self) -> Needs {
         self.needs.unwrap_or(match self.category {
-            Category::Injection
-            | Category::Access
-            | Category::Malware
-            | Category::SupplyChain
-            | Category::Robustness => Needs::Source,
+            Category::Injection | Category::Access | Category::Malware | Category::SupplyChain | Category::Robustness => Needs::Source,
             Category::Endpoint => Needs::Endpoint,
             Category::Configuration => Needs::ClientConfig,
             Category::History => Needs::EarlierScan,
@@ -140,13 +136,7 @@ impl RuleMeta {
     #[must_use]
     pub fn examples(&self) -> Vec<Example> {
         Parts::of(self.doc)
-            .filter_map(|part| {
-                if let Part::Example(example) = part {
-                    Some(example)
-                } else {
-                    None
-                }
-            })
+            .filter_map(|part| if let Part::Example(example) = part { Some(example) } else { None })
             .collect()
     }
 }
@@ -191,11 +181,7 @@ impl Iterator for Parts {
     fn next(&mut self) -> Option<Part> {
         let line = self.lines.next()?;
         let line = line.strip_prefix(' ').unwrap_or(line);
-        let mut info = line
-            .trim_start()
-            .strip_prefix("```")
-            .unwrap_or("")
-            .split_whitespace();
+        let mut info = line.trim_start().strip_prefix("```").unwrap_or("").split_whitespace();
         let (Some(language), Some(level)) = (info.next(), info.next()) else {
             return Some(Part::Line(line));
         };
@@ -213,11 +199,7 @@ impl Iterator for Parts {
             code.push_str(line);
             code.push('\n');
         }
-        Some(Part::Example(Example {
-            level,
-            language,
-            code,
-        }))
+        Some(Part::Example(Example { level, language, code }))
     }
 }
 

@@ -1,1 +1,9 @@
-//! hub-report
+#![doc = include_str!("../README.md")]
+
+mod complete_result;
+mod format;
+pub mod formats;
+mod text;
+
+pub use complete_result::{SCHEMA_VERSION, complete_result};
+pub use format::{BadFormat, Format};

@@ -29,8 +29,7 @@ pub fn pages() -> Vec<Page> {
 /// The index: one line per rule, by category.
 #[must_use]
 pub fn index() -> String {
-    let mut out =
-        String::from("# Rules\n\nPrinted from the rule files by `mcp-hub rules`; do not edit.\n");
+    let mut out = String::from("# Rules\n\nPrinted from the rule files by `mcp-hub rules`; do not edit.\n");
     let mut category = None;
     for meta in metas() {
         if category != Some(meta.category) {
@@ -57,10 +56,7 @@ pub fn index() -> String {
 #[must_use]
 pub fn page(meta: &RuleMeta) -> String {
     let mut out = format!("# {}\n\n{}.\n\n", meta.id, meta.title);
-    let _ = writeln!(
-        out,
-        "| category | severity | looks at | since |\n|---|---|---|---|"
-    );
+    let _ = writeln!(out, "| category | severity | looks at | since |\n|---|---|---|---|");
     let _ = writeln!(
         out,
         "| {} | {} | {} | {} |\n",
@@ -80,11 +76,7 @@ pub fn page(meta: &RuleMeta) -> String {
     }
     let _ = write!(out, "\n{}\n", meta.text());
     for (level, heading) in [(Level::Vulnerable, "Found"), (Level::Safe, "Not found")] {
-        let examples: Vec<_> = meta
-            .examples()
-            .into_iter()
-            .filter(|e| e.level == level)
-            .collect();
+        let examples: Vec<_> = meta.examples().into_iter().filter(|e| e.level == level).collect();
         if !examples.is_empty() {
             let _ = write!(out, "\n## {heading}\n");
         }
@@ -134,11 +126,7 @@ fn looks_at(needs: Needs) -> &'static str {
 fn mappings(mcp: &[&str], llm: &[&str], cwe: &[u32], safe: &[&str]) -> String {
     let cwe: Vec<String> = cwe.iter().map(|n| format!("CWE-{n}")).collect();
     [
-        mcp.iter()
-            .chain(llm)
-            .copied()
-            .collect::<Vec<_>>()
-            .join(", "),
+        mcp.iter().chain(llm).copied().collect::<Vec<_>>().join(", "),
         cwe.join(", "),
         safe.join(", "),
     ]

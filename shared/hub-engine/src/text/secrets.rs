@@ -37,21 +37,13 @@ const FORMATS: &[(&str, &str, bool)] = &[
     ),
     ("Stripe key", r"\b[rs]k_live_[A-Za-z0-9]{16,200}\b", true),
     ("Anthropic key", r"\bsk-ant-[A-Za-z0-9_-]{20,200}", true),
-    (
-        "OpenAI key",
-        r"\bsk-(?:proj-|svcacct-)?[A-Za-z0-9_-]{20,220}",
-        true,
-    ),
+    ("OpenAI key", r"\bsk-(?:proj-|svcacct-)?[A-Za-z0-9_-]{20,220}", true),
     ("Google API key", r"\bAIza[A-Za-z0-9_-]{35}\b", true),
     ("Google OAuth secret", r"\bGOCSPX-[A-Za-z0-9_-]{28}\b", true),
     ("npm token", r"\bnpm_[A-Za-z0-9]{36}\b", true),
     ("PyPI token", r"\bpypi-[A-Za-z0-9_-]{50,250}", true),
     ("Hugging Face token", r"\bhf_[A-Za-z0-9]{34,40}\b", true),
-    (
-        "SendGrid key",
-        r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}\b",
-        true,
-    ),
+    ("SendGrid key", r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}\b", true),
     ("Twilio key", r"\bSK[0-9a-f]{32}\b", true),
     (
         "JSON Web Token",
@@ -68,11 +60,7 @@ const FORMATS: &[(&str, &str, bool)] = &[
         r#"(?i)\b(?:api[_-]?key|secret(?:[_-]?key)?|access[_-]?token|auth[_-]?token|client[_-]?secret|password|passwd)["']?\s{0,3}[:=]\s{0,3}["']?([A-Za-z0-9+/_.~!@#%^&-]{12,200}=*)"#,
         false,
     ),
-    (
-        "bearer token",
-        r"(?i)\bbearer\s{1,3}([A-Za-z0-9._~+/-]{24,2000}=*)",
-        false,
-    ),
+    ("bearer token", r"(?i)\bbearer\s{1,3}([A-Za-z0-9._~+/-]{24,2000}=*)", false),
 ];
 
 static PATTERNS: LazyLock<Vec<(&'static str, Regex, bool)>> = LazyLock::new(|| {
@@ -91,10 +79,7 @@ static PATTERNS: LazyLock<Vec<(&'static str, Regex, bool)>> = LazyLock::new(|| {
 #[must_use]
 pub fn find_secrets(text: &str) -> Vec<Secret> {
     let mut found = spans(text);
-    found.retain(|s| {
-        !is_placeholder(&text[s.span.clone()])
-            && (s.by_format || looks_random(&text[s.span.clone()]))
-    });
+    found.retain(|s| !is_placeholder(&text[s.span.clone()]) && (s.by_format || looks_random(&text[s.span.clone()])));
     found
 }
 
@@ -187,19 +172,13 @@ mod tests {
 
     #[test]
     fn a_password_in_a_url_is_masked_and_the_rest_stays() {
-        assert_eq!(
-            redact("postgres://app:s3cr3tpw@db/x"),
-            "postgres://app:***@db/x"
-        );
+        assert_eq!(redact("postgres://app:s3cr3tpw@db/x"), "postgres://app:***@db/x");
     }
 
     #[test]
     fn a_placeholder_is_no_secret() {
         assert!(find_secrets("api_key = YOUR_API_KEY_12345").is_empty());
         assert!(find_secrets("sk-xxxxxxxxxxxxxxxxxxxxxxxx").is_empty());
-        assert_eq!(
-            find_secrets("use AKIAQ7NVL2ZPDK4MXW3T here")[0].kind,
-            "AWS access key"
-        );
+        assert_eq!(find_secrets("use AKIAQ7NVL2ZPDK4MXW3T here")[0].kind, "AWS access key");
     }
 }

@@ -70,36 +70,18 @@ impl Texts {
             max_bytes: budget.max_text_bytes,
         };
         if let Some(text) = &inventory.server.instructions {
-            out.take(
-                Owner::Server,
-                &Subject::Server,
-                None,
-                Field::Body,
-                "instructions",
-                text,
-            );
+            out.take(Owner::Server, &Subject::Server, None, Field::Body, "instructions", text);
         }
         for (value, path) in [
             (&inventory.server.name, "serverInfo.name"),
             (&inventory.server.title, "serverInfo.title"),
         ] {
             if let Some(text) = value {
-                out.take(
-                    Owner::Server,
-                    &Subject::Server,
-                    None,
-                    Field::Title,
-                    path,
-                    text,
-                );
+                out.take(Owner::Server, &Subject::Server, None, Field::Title, path, text);
             }
         }
         for (i, tool) in inventory.tools.iter().enumerate() {
-            let (owner, subject, at) = (
-                Owner::Tool(i),
-                Subject::Tool(tool.name.clone()),
-                tool.declared_at.as_ref(),
-            );
+            let (owner, subject, at) = (Owner::Tool(i), Subject::Tool(tool.name.clone()), tool.declared_at.as_ref());
             out.take(owner, &subject, at, Field::Name, "name", &tool.name);
             if let Some(text) = &tool.title {
                 out.take(owner, &subject, at, Field::Title, "title", text);
@@ -107,24 +89,13 @@ impl Texts {
             if let Some(text) = &tool.description {
                 out.take(owner, &subject, at, Field::Description, "description", text);
             }
-            for (schema, path) in [
-                (&tool.input_schema, "inputSchema"),
-                (&tool.output_schema, "outputSchema"),
-            ] {
+            for (schema, path) in [(&tool.input_schema, "inputSchema"), (&tool.output_schema, "outputSchema")] {
                 if let Some(schema) = schema {
                     out.schema(owner, &subject, at, path, schema, 0);
                 }
             }
             if let Some(value) = &tool.annotations {
-                out.values(
-                    owner,
-                    &subject,
-                    at,
-                    Field::Annotation,
-                    "annotations",
-                    value,
-                    0,
-                );
+                out.values(owner, &subject, at, Field::Annotation, "annotations", value, 0);
             }
             if let Some(value) = &tool.extra {
                 out.values(owner, &subject, at, Field::Extra, "", value, 0);
@@ -148,11 +119,7 @@ impl Texts {
             }
         }
         for (i, prompt) in inventory.prompts.iter().enumerate() {
-            let (owner, subject, at) = (
-                Owner::Prompt(i),
-                Subject::Prompt(prompt.name.clone()),
-                prompt.declared_at.as_ref(),
-            );
+            let (owner, subject, at) = (Owner::Prompt(i), Subject::Prompt(prompt.name.clone()), prompt.declared_at.as_ref());
             out.take(owner, &subject, at, Field::Name, "name", &prompt.name);
             for (value, field, path) in [
                 (&prompt.title, Field::Title, "title"),
@@ -165,14 +132,7 @@ impl Texts {
             }
             for argument in &prompt.arguments {
                 let path = format!("arguments.{}", argument.name);
-                out.take(
-                    owner,
-                    &subject,
-                    at,
-                    Field::ParameterName,
-                    &path,
-                    &argument.name,
-                );
+                out.take(owner, &subject, at, Field::ParameterName, &path, &argument.name);
                 if let Some(text) = &argument.description {
                     out.take(
                         owner,
@@ -188,6 +148,12 @@ impl Texts {
         out.texts
     }
 
+    /// Capabilities of each tool, in the inventory's order.
+    #[must_use]
+    pub fn capabilities(&self) -> Vec<Vec<hub_model::Capability>> {
+        Vec::new()
+    }
+
     /// Texts of one owner.
     pub fn of_owner(&self, owner: Owner) -> impl Iterator<Item = &Text> {
         self.list.iter().filter(move |t| t.owner == owner)
@@ -200,15 +166,7 @@ struct Collector {
 }
 
 impl Collector {
-    fn take(
-        &mut self,
-        owner: Owner,
-        subject: &Subject,
-        at: Option<&Location>,
-        field: Field,
-        path: &str,
-        text: &str,
-    ) {
+    fn take(&mut self, owner: Owner, subject: &Subject, at: Option<&Location>, field: Field, path: &str, text: &str) {
         if text.trim().is_empty() && text.len() < 64 {
             return;
         }
@@ -217,10 +175,9 @@ impl Collector {
             end -= 1;
         }
         if end < text.len() {
-            self.texts.limits_hit.push(format!(
-                "only the first {end} of {} bytes of {path} were analysed",
-                text.len()
-            ));
+            self.texts
+                .limits_hit
+                .push(format!("only the first {end} of {} bytes of {path} were analysed", text.len()));
         }
         self.texts.list.push(Text {
             owner,
@@ -233,19 +190,11 @@ impl Collector {
     }
 
     /// Walks a JSON Schema: property names, descriptions, and every other string in it.
-    fn schema(
-        &mut self,
-        owner: Owner,
-        subject: &Subject,
-        at: Option<&Location>,
-        path: &str,
-        schema: &Value,
-        depth: usize,
-    ) {
+    fn schema(&mut self, owner: Owner, subject: &Subject, at: Option<&Location>, path: &str, schema: &Value, depth: usize) {
         if depth > MAX_SCHEMA_DEPTH {
-            self.texts.limits_hit.push(format!(
-                "schema levels below {MAX_SCHEMA_DEPTH} were not analysed ({path})"
-            ));
+            self.texts
+                .limits_hit
+                .push(format!("schema levels below {MAX_SCHEMA_DEPTH} were not analysed ({path})"));
             return;
         }
         match schema {
@@ -253,21 +202,11 @@ impl Collector {
                 for (key, value) in map {
                     let path = format!("{path}.{key}");
                     match (key.as_str(), value) {
-                        (
-                            "properties" | "$defs" | "definitions" | "patternProperties",
-                            Value::Object(properties),
-                        ) => {
+                        ("properties" | "$defs" | "definitions" | "patternProperties", Value::Object(properties)) => {
                             for (name, property) in properties {
                                 let path = format!("{path}.{name}");
                                 if key != "$defs" && key != "definitions" {
-                                    self.take(
-                                        owner,
-                                        subject,
-                                        at,
-                                        Field::ParameterName,
-                                        &path,
-                                        name,
-                                    );
+                                    self.take(owner, subject, at, Field::ParameterName, &path, name);
                                 }
                                 self.schema(owner, subject, at, &path, property, depth + 1);
                             }
@@ -281,9 +220,7 @@ impl Collector {
                             self.take(owner, subject, at, field, &path, text);
                         }
                         ("type" | "$schema" | "$ref" | "$id" | "format" | "required", _) => {}
-                        (_, Value::String(text)) => {
-                            self.take(owner, subject, at, Field::SchemaValue, &path, text)
-                        }
+                        (_, Value::String(text)) => self.take(owner, subject, at, Field::SchemaValue, &path, text),
                         _ => self.schema(owner, subject, at, &path, value, depth + 1),
                     }
                 }
@@ -292,9 +229,7 @@ impl Collector {
                 for (i, value) in items.iter().enumerate() {
                     let path = format!("{path}[{i}]");
                     match value {
-                        Value::String(text) => {
-                            self.take(owner, subject, at, Field::SchemaValue, &path, text)
-                        }
+                        Value::String(text) => self.take(owner, subject, at, Field::SchemaValue, &path, text),
                         _ => self.schema(owner, subject, at, &path, value, depth + 1),
                     }
                 }
@@ -303,16 +238,7 @@ impl Collector {
         }
     }
 
-    fn values(
-        &mut self,
-        owner: Owner,
-        subject: &Subject,
-        at: Option<&Location>,
-        field: Field,
-        path: &str,
-        value: &Value,
-        depth: usize,
-    ) {
+    fn values(&mut self, owner: Owner, subject: &Subject, at: Option<&Location>, field: Field, path: &str, value: &Value, depth: usize) {
         if depth > MAX_SCHEMA_DEPTH {
             return;
         }
@@ -320,24 +246,12 @@ impl Collector {
             Value::String(text) => self.take(owner, subject, at, field, path, text),
             Value::Array(items) => {
                 for (i, item) in items.iter().enumerate() {
-                    self.values(
-                        owner,
-                        subject,
-                        at,
-                        field,
-                        &format!("{path}[{i}]"),
-                        item,
-                        depth + 1,
-                    );
+                    self.values(owner, subject, at, field, &format!("{path}[{i}]"), item, depth + 1);
                 }
             }
             Value::Object(map) => {
                 for (key, item) in map {
-                    let path = if path.is_empty() {
-                        key.clone()
-                    } else {
-                        format!("{path}.{key}")
-                    };
+                    let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
                     self.values(owner, subject, at, field, &path, item, depth + 1);
                 }
             }

@@ -37,10 +37,7 @@ mod tests {
 
     #[test]
     fn nothing_invisible_survives() {
-        assert_eq!(
-            visible("a\u{202e}b\u{1b}[31m\n\u{e0041}"),
-            "a\\u{202e}b\\u{1b}[31m\\n\\u{e0041}"
-        );
+        assert_eq!(visible("a\u{202e}b\u{1b}[31m\n\u{e0041}"), "a\\u{202e}b\\u{1b}[31m\\n\\u{e0041}");
         assert_eq!(visible("déjà 日本 🎉"), "déjà 日本 🎉");
     }
 }

@@ -55,24 +55,12 @@ mod tests {
             );
             assert!(!meta.classes.is_empty(), "{} names no class", meta.id);
             for class in meta.classes {
-                assert!(
-                    find_class(class).is_some(),
-                    "{}: unknown class {class}",
-                    meta.id
-                );
+                assert!(find_class(class).is_some(), "{}: unknown class {class}", meta.id);
             }
             for heading in ["What it finds", "Why it matters", "How to fix it"] {
-                assert!(
-                    !meta.section(heading).is_empty(),
-                    "{} has no `## {heading}`",
-                    meta.id
-                );
+                assert!(!meta.section(heading).is_empty(), "{} has no `## {heading}`", meta.id);
             }
-            assert!(
-                meta.examples().len() >= 2,
-                "{} needs a vulnerable and a safe example",
-                meta.id
-            );
+            assert!(meta.examples().len() >= 2, "{} needs a vulnerable and a safe example", meta.id);
         }
     }
 }

@@ -1,0 +1,126 @@
+//! For tests: analysing a few lines of source or a listing, without a fetcher or connector.
+
+use crate::{AnalyzeError, Subject, analyze};
+use hub_model::{Budget, Digest, Origin, OriginKind, RelPath, Report, Snapshot, SourceFile, Surface, Transport};
+use serde_json::Value;
+
+/// A snapshot of these files (path, text), as if from a local folder.
+///
+/// # Panics
+/// When a path is no [`RelPath`].
+#[must_use]
+pub fn snapshot(files: &[(&str, &str)]) -> Snapshot {
+    let mut files: Vec<SourceFile> = files
+        .iter()
+        .map(|(path, text)| SourceFile {
+            path: path.parse::<RelPath>().unwrap_or_else(|e| panic!("{path}: {e}")),
+            text: (*text).to_owned(),
+        })
+        .collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Snapshot {
+        origin: Origin {
+            kind: OriginKind::Local,
+            name: "example".to_owned(),
+            source_url: "example".to_owned(),
+            resolved_version: String::new(),
+            base_path: None,
+        },
+        files,
+        skipped: Vec::new(),
+        warnings: Vec::new(),
+    }
+}
+
+/// A surface from an object with `tools`, `prompts`, `resources`, `resourceTemplates`, `instructions`, `serverInfo`, `expectedTools`.
+#[must_use]
+pub fn surface(listing: &Value) -> Surface {
+    let list = |key: &str| listing.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+    Surface {
+        endpoint: "listing.json".to_owned(),
+        transport: Transport::File,
+        protocol_version: None,
+        server_info: listing.get("serverInfo").cloned(),
+        instructions: listing.get("instructions").and_then(Value::as_str).map(str::to_owned),
+        capabilities: None,
+        tools: list("tools"),
+        prompts: list("prompts"),
+        resources: list("resources"),
+        resource_templates: list("resourceTemplates"),
+        expected_tools: listing.get("expectedTools").and_then(|v| serde_json::from_value(v.clone()).ok()),
+        facts: Vec::new(),
+        warnings: Vec::new(),
+    }
+}
+
+/// The report of a snapshot.
+///
+/// # Errors
+/// As [`analyze`].
+pub fn scan_snapshot(snapshot: &Snapshot) -> Result<Report, AnalyzeError> {
+    analyze(Subject::Snapshot(snapshot), Digest::of(b"example"), &Budget::default(), &mut |_| {})
+}
+
+/// The report of a listing.
+///
+/// # Panics
+/// Never: a surface always has a report.
+#[must_use]
+pub fn scan_listing(listing: &Value) -> Report {
+    analyze(
+        Subject::Surface(&surface(listing)),
+        Digest::of(b"example"),
+        &Budget::default(),
+        &mut |_| {},
+    )
+    .unwrap_or_else(|e| panic!("a listing always has a report: {e}"))
+}
+
+/// The report of one example file. A few lines that use `server` or `mcp` without making one get the imports that a server file has.
+///
+/// # Errors
+/// As [`analyze`].
+pub fn scan_source(language: &str, code: &str) -> Result<Report, AnalyzeError> {
+    let (path, manifest, text) = match language {
+        "py" | "python" => ("server.py", ("pyproject.toml", PYPROJECT), python_file(code)),
+        other => {
+            let path = if other == "ts" { "src/index.ts" } else { "src/index.js" };
+            (path, ("package.json", PACKAGE), script_file(code))
+        }
+    };
+    scan_snapshot(&snapshot(&[(path, &text), manifest]))
+}
+
+const PACKAGE: &str = r#"{"name":"example","version":"1.0.0","type":"module","license":"MIT","main":"src/index.js","dependencies":{"@modelcontextprotocol/sdk":"1.20.0","zod":"3.25.0"}}"#;
+const PYPROJECT: &str = "[project]\nname = \"example\"\nversion = \"1.0.0\"\ndependencies = [\"mcp==1.20.0\"]\n";
+
+fn script_file(code: &str) -> String {
+    let mut head = String::new();
+    if !code.contains("@modelcontextprotocol/sdk") {
+        head.push_str("import { McpServer } from \"@modelcontextprotocol/sdk/server/mcp.js\";\n");
+        if !code.contains("from \"zod\"") {
+            head.push_str("import { z } from \"zod\";\n");
+        }
+        if !code.contains("child_process") {
+            head.push_str("import { exec, execFile, spawn } from \"node:child_process\";\n");
+        }
+        if !code.contains("fs\"") && !code.contains("fs/promises") {
+            head.push_str("import fs from \"node:fs\";\n");
+        }
+        if !code.contains("path\"") {
+            head.push_str("import path from \"node:path\";\n");
+        }
+        if !code.contains("server =") {
+            head.push_str("const server = new McpServer({ name: \"example\", version: \"1.0.0\" });\n");
+        }
+    }
+    head + code
+}
+
+fn python_file(code: &str) -> String {
+    let mut head = String::new();
+    if !code.contains("mcp =") && code.contains("@mcp.") {
+        head.push_str("from mcp.server.fastmcp import FastMCP\nmcp = FastMCP(\"example\")\n");
+    }
+    head + code
+}

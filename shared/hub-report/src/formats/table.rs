@@ -1,0 +1,152 @@
+//! For a terminal: plain lines, nothing hostile.
+
+use crate::text::{cut, one_line, wrap};
+use hub_model::{Report, Severity, Subject};
+use std::fmt::Write as _;
+
+const WIDTH: usize = 100;
+
+/// The report for a terminal; `name` is what was scanned.
+#[must_use]
+pub fn write(report: &Report, name: &str) -> String {
+    let mut out = String::new();
+    head(report, name, &mut out);
+    tools(report, &mut out);
+    findings(report, &mut out);
+    not_looked_at(report, &mut out);
+    out
+}
+
+fn head(report: &Report, name: &str, out: &mut String) {
+    let version = if report.source_version.is_empty() {
+        String::new()
+    } else {
+        format!(" {}", cut(&report.source_version, 60))
+    };
+    let _ = writeln!(out, "{}{version}", cut(name, 200));
+    let counts: Vec<String> = Severity::ALL
+        .into_iter()
+        .filter_map(|s| {
+            let n = report.findings.iter().filter(|f| f.severity == s).count();
+            (n > 0).then(|| format!("{n} {s}"))
+        })
+        .collect();
+    let counts = if counts.is_empty() {
+        "no findings".to_owned()
+    } else {
+        counts.join(", ")
+    };
+    let _ = writeln!(
+        out,
+        "grade {} (score {})  {counts}  |  {} tools, {} resources, {} prompts\n",
+        report.grade,
+        report.score,
+        report.inventory.tools.len(),
+        report.inventory.resources.len(),
+        report.inventory.prompts.len()
+    );
+}
+
+fn tools(report: &Report, out: &mut String) {
+    if report.inventory.tools.is_empty() {
+        return;
+    }
+    let width = report
+        .inventory
+        .tools
+        .iter()
+        .map(|t| t.name.chars().count())
+        .max()
+        .unwrap_or(0)
+        .clamp(4, 40);
+    let _ = writeln!(out, "{:width$}  {:8}  CAPABILITIES", "TOOL", "SEVERITY");
+    for tool in &report.inventory.tools {
+        let subject = Subject::Tool(tool.name.clone());
+        let worst = report
+            .findings
+            .iter()
+            .filter(|f| f.subject == subject)
+            .map(|f| f.severity)
+            .max()
+            .unwrap_or(Severity::None);
+        let shown = if worst == Severity::None {
+            "-".to_owned()
+        } else {
+            worst.to_string()
+        };
+        let capabilities: Vec<&str> = tool.capabilities.iter().map(|c| c.kind.as_str()).collect();
+        let _ = writeln!(
+            out,
+            "{}",
+            format!("{:width$}  {shown:8}  {}", cut(&tool.name, width - 1), capabilities.join(" ")).trim_end()
+        );
+    }
+    out.push('\n');
+}
+
+fn findings(report: &Report, out: &mut String) {
+    for finding in &report.findings {
+        let about = match &finding.subject {
+            Subject::Server => "server".to_owned(),
+            Subject::Tool(n) => format!("tool {}", cut(n, 60)),
+            Subject::Resource(n) => format!("resource {}", cut(n, 80)),
+            Subject::Prompt(n) => format!("prompt {}", cut(n, 60)),
+            Subject::ConfigEntry(n) => format!("config entry {}", cut(n, 60)),
+            Subject::Dependency(n) => format!("dependency {}", cut(n, 80)),
+        };
+        let _ = writeln!(out, "{}  {}  {}", finding.severity.as_str().to_uppercase(), finding.rule_id, about);
+        let place = finding.location.as_ref().map(ToString::to_string);
+        if let Some(place) = place.or_else(|| finding.field.clone()) {
+            let _ = writeln!(out, "  at {}", one_line(&place));
+        }
+        paragraph(out, "", &one_line(&finding.title));
+        if !finding.evidence.is_empty() {
+            paragraph(out, "> ", &one_line(&finding.evidence));
+        }
+        for step in &finding.flow.0 {
+            let _ = writeln!(out, "    {}  {}", step.at, one_line(&step.what));
+        }
+        paragraph(out, "why: ", &one_line(&finding.description));
+        paragraph(out, "fix: ", &one_line(&finding.remediation));
+        out.push('\n');
+    }
+}
+
+fn paragraph(out: &mut String, lead: &str, text: &str) {
+    for (i, line) in wrap(text, WIDTH - 2 - lead.len()).into_iter().enumerate() {
+        let lead = if i == 0 { lead.to_owned() } else { " ".repeat(lead.len()) };
+        let _ = writeln!(out, "  {lead}{line}");
+    }
+}
+
+fn not_looked_at(report: &Report, out: &mut String) {
+    let coverage = &report.coverage;
+    let mut lines: Vec<String> = report.warnings.iter().map(|w| cut(w, 300)).collect();
+    lines.extend(coverage.limits_hit.iter().map(|l| cut(l, 300)));
+    for (language, files) in &coverage.languages_not_understood {
+        lines.push(format!("{files} files of {} were not understood", one_line(language)));
+    }
+    if !coverage.rules_not_run.is_empty() {
+        lines.push(format!(
+            "{} of {} rules did not run",
+            coverage.rules_not_run.len(),
+            coverage.rules_not_run.len() + coverage.rules_run.len()
+        ));
+    }
+    if !lines.is_empty() {
+        let _ = writeln!(out, "Not looked at, or not in full:");
+        for line in lines.iter().take(40) {
+            let _ = writeln!(out, "  - {line}");
+        }
+        if lines.len() > 40 {
+            let _ = writeln!(out, "  - and {} more (see the JSON report)", lines.len() - 40);
+        }
+    }
+    let _ = writeln!(
+        out,
+        "{} files read, {} rules run, {}",
+        coverage.files_read,
+        coverage.rules_run.len(),
+        report.scan_version
+    );
+}
