@@ -1,1 +1,28 @@
-//! hub-queue
+#![doc = include_str!("../README.md")]
+
+mod batches;
+mod broker;
+mod consumer;
+mod control;
+mod dead;
+mod error;
+mod headers;
+mod metrics;
+mod outgoing;
+mod publisher;
+mod settings;
+mod subscription;
+pub mod testing;
+mod topology;
+mod verdict;
+
+pub use batches::{BatchOptions, BatchVerdict, Received, consume_batches};
+pub use broker::{Broker, Depth};
+pub use consumer::{ConsumerOptions, DeliveryFacts, Handler, consume};
+pub use control::{Cancelled, follow_control};
+pub use dead::{DeadLetter, consume_dead};
+pub use error::{PublishError, QueueError};
+pub use outgoing::{Outbox, Outgoing};
+pub use publisher::Publisher;
+pub use settings::QueueSettings;
+pub use verdict::Verdict;
