@@ -16,6 +16,7 @@ mod settings;
 mod severity;
 mod status;
 mod target;
+mod viewer;
 
 pub use artifact::{EndpointFact, Origin, OriginKind, SkipReason, Skipped, Snapshot, SourceFile, Surface, Transport};
 pub use budget::Budget;
@@ -32,6 +33,7 @@ pub use status::JobStatus;
 pub use target::{
     CodeHosts, GitReference, GitTarget, HostedTarget, NpmName, NpmTarget, PypiName, PypiTarget, SourceTarget, TargetError, TransportChoice,
 };
+pub use viewer::{BadRole, Role, Viewer};
 
 /// Version of the analysing engine; with the rule set version it is half of a report's cache key.
 pub const ENGINE_VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,1 +1,28 @@
-//! hub-store
+#![doc = include_str!("../README.md")]
+
+mod connect;
+mod dispatch;
+mod error;
+mod events;
+mod identity;
+mod list;
+mod maintain;
+mod report;
+mod scan;
+mod stats;
+mod sweep;
+pub mod testing;
+mod usage;
+
+pub use connect::{Store, StoreSettings, Wake};
+pub use dispatch::{Claim, ClaimedScan, DispatchLimits};
+pub use error::StoreError;
+pub use events::{Applied, Change, ChangeKind, Outcome, ToolRow};
+pub use identity::{Bootstrapped, KeyRecord, KeySummary, NewKey};
+pub use list::{Cursor, ListQuery, Page, RepoFilter, ScanPage, Total, VisibilityFilter};
+pub use maintain::MaintenanceSettings;
+pub use report::StoredReport;
+pub use scan::{Birth, Born, Cancelled, Idempotency, NewScan, ScanRecord, ScanTarget, ScanType, ToolRecord};
+pub use stats::Stats;
+pub use sweep::{SweepSettings, Swept};
+pub use usage::{Usage, UsageLine};
