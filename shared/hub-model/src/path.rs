@@ -70,7 +70,12 @@ impl FromStr for RelPath {
 
     /// `./` in front, doubled slashes and a trailing `/` are forgiven; everything else must hold.
     fn from_str(s: &str) -> Result<Self, BadPath> {
-        let shown = || s.chars().take(120).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect::<String>();
+        let shown = || {
+            s.chars()
+                .take(120)
+                .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+                .collect::<String>()
+        };
         if s.len() > Self::MAX_BYTES {
             return Err(BadPath::TooLong { max: Self::MAX_BYTES });
         }

@@ -54,7 +54,10 @@ pub struct BadSeverity(String);
 impl FromStr for Severity {
     type Err = BadSeverity;
     fn from_str(s: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|v| v.as_str().eq_ignore_ascii_case(s)).ok_or_else(|| BadSeverity(s.chars().take(40).collect()))
+        Self::ALL
+            .into_iter()
+            .find(|v| v.as_str().eq_ignore_ascii_case(s))
+            .ok_or_else(|| BadSeverity(s.chars().take(40).collect()))
     }
 }
 

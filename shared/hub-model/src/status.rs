@@ -88,12 +88,17 @@ impl fmt::Display for JobStatus {
 
 /// Not one of the statuses.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` is not a job status; use one of initializing, fetching, connecting, discovering, scanning_tools, completed, failed, cancelled")]
+#[error(
+    "`{0}` is not a job status; use one of initializing, fetching, connecting, discovering, scanning_tools, completed, failed, cancelled"
+)]
 pub struct BadStatus(String);
 
 impl FromStr for JobStatus {
     type Err = BadStatus;
     fn from_str(s: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|v| v.as_str() == s).ok_or_else(|| BadStatus(s.chars().take(40).collect()))
+        Self::ALL
+            .into_iter()
+            .find(|v| v.as_str() == s)
+            .ok_or_else(|| BadStatus(s.chars().take(40).collect()))
     }
 }

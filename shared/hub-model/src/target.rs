@@ -122,7 +122,10 @@ pub struct CodeHosts {
 
 impl Default for CodeHosts {
     fn default() -> Self {
-        Self { hosts: vec!["github.com".to_owned()], allow_http_loopback: false }
+        Self {
+            hosts: vec!["github.com".to_owned()],
+            allow_http_loopback: false,
+        }
     }
 }
 
@@ -131,10 +134,15 @@ impl CodeHosts {
     /// loopback host and only the scheme's default port of any other.
     #[must_use]
     pub fn allows(&self, url: &Url) -> bool {
-        let Some(host) = url.host_str().map(|h| h.trim_end_matches('.').to_ascii_lowercase()) else { return false };
+        let Some(host) = url.host_str().map(|h| h.trim_end_matches('.').to_ascii_lowercase()) else {
+            return false;
+        };
         let bare = host.strip_prefix("www.").unwrap_or(&host);
         match url.port() {
-            Some(port) => self.hosts.iter().any(|h| *h == format!("{host}:{port}") || (is_loopback(&host) && *h == host)),
+            Some(port) => self
+                .hosts
+                .iter()
+                .any(|h| *h == format!("{host}:{port}") || (is_loopback(&host) && *h == host)),
             None => self.hosts.iter().any(|h| h == &host || h == bare),
         }
     }
@@ -149,7 +157,10 @@ const MAX_TARGET_CHARS: usize = 2048;
 
 /// `text` cut and cleaned for an error message.
 fn shown(text: &str) -> String {
-    text.chars().take(120).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    text.chars()
+        .take(120)
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
 }
 
 impl SourceTarget {
@@ -246,7 +257,11 @@ fn check_version(v: &str) -> Result<String, TargetError> {
         || v.contains("..")
         || v.contains("@{")
         || v.chars().any(|c| c.is_control() || matches!(c, '\\' | '?' | '[' | ':' | '\u{7f}'));
-    if bad { Err(TargetError::Version(shown(v))) } else { Ok(v.to_owned()) }
+    if bad {
+        Err(TargetError::Version(shown(v)))
+    } else {
+        Ok(v.to_owned())
+    }
 }
 
 fn one_version(inside: Option<String>, beside: Option<String>) -> Result<Option<String>, TargetError> {
@@ -262,7 +277,11 @@ fn npm(spec: &str, version: Option<String>, base_path: Option<RelPath>) -> Resul
         Some((at, _)) => (&spec[..at], Some(check_version(&spec[at + 1..])?).filter(|v| !v.is_empty())),
         None => (spec, None),
     };
-    Ok(SourceTarget::Npm(NpmTarget { name: name.parse()?, version: one_version(inside, version)?, base_path }))
+    Ok(SourceTarget::Npm(NpmTarget {
+        name: name.parse()?,
+        version: one_version(inside, version)?,
+        base_path,
+    }))
 }
 
 fn pypi(spec: &str, version: Option<String>, base_path: Option<RelPath>) -> Result<SourceTarget, TargetError> {
@@ -276,7 +295,11 @@ fn pypi(spec: &str, version: Option<String>, base_path: Option<RelPath>) -> Resu
     };
     // `name[extra]` installs the same distribution.
     let name = name.split('[').next().unwrap_or(name).trim();
-    Ok(SourceTarget::Pypi(PypiTarget { name: name.parse()?, version: one_version(inside, version)?, base_path }))
+    Ok(SourceTarget::Pypi(PypiTarget {
+        name: name.parse()?,
+        version: one_version(inside, version)?,
+        base_path,
+    }))
 }
 
 fn parse_url(text: &str) -> Result<Url, TargetError> {
@@ -306,9 +329,16 @@ fn from_url(text: &str, version: Option<String>, base_path: Option<RelPath>, hos
         ["package", name, rest @ ..] => npm_page(name, rest, version, base_path),
         ["project", name, rest @ ..] => {
             let inside = rest.first().map(|v| check_version(v)).transpose()?;
-            Ok(SourceTarget::Pypi(PypiTarget { name: name.parse()?, version: one_version(inside, version)?, base_path }))
+            Ok(SourceTarget::Pypi(PypiTarget {
+                name: name.parse()?,
+                version: one_version(inside, version)?,
+                base_path,
+            }))
         }
-        _ => Err(TargetError::Host { host: shown(url.host_str().unwrap_or("")), allowed: hosts.hosts.join(", ") }),
+        _ => Err(TargetError::Host {
+            host: shown(url.host_str().unwrap_or("")),
+            allowed: hosts.hosts.join(", "),
+        }),
     }
 }
 
@@ -317,13 +347,20 @@ fn npm_page(name: &str, rest: &[&str], version: Option<String>, base_path: Optio
         ["v", v, ..] => Some(check_version(v)?),
         _ => None,
     };
-    Ok(SourceTarget::Npm(NpmTarget { name: name.parse()?, version: one_version(inside, version)?, base_path }))
+    Ok(SourceTarget::Npm(NpmTarget {
+        name: name.parse()?,
+        version: one_version(inside, version)?,
+        base_path,
+    }))
 }
 
 fn git(text: &str, version: Option<String>, base_path: Option<RelPath>, hosts: &CodeHosts) -> Result<SourceTarget, TargetError> {
     let mut url = parse_url(text)?;
     if !hosts.allows(&url) {
-        return Err(TargetError::Host { host: shown(url.host_str().unwrap_or("")), allowed: hosts.hosts.join(", ") });
+        return Err(TargetError::Host {
+            host: shown(url.host_str().unwrap_or("")),
+            allowed: hosts.hosts.join(", "),
+        });
     }
     if url.scheme() == "http" && !(hosts.allow_http_loopback && url.host_str().is_some_and(is_loopback)) {
         return Err(TargetError::PlainHttp(shown(url.host_str().unwrap_or(""))));
@@ -333,9 +370,17 @@ fn git(text: &str, version: Option<String>, base_path: Option<RelPath>, hosts: &
     let no_repo = || TargetError::NoRepository(shown(text));
     let path = url.path().to_owned();
     let parts: Vec<&str> = path.split('/').filter(|s| !s.is_empty()).collect();
-    let [owner, repo, rest @ ..] = parts.as_slice() else { return Err(no_repo()) };
+    let [owner, repo, rest @ ..] = parts.as_slice() else {
+        return Err(no_repo());
+    };
     let repo = repo.strip_suffix(".git").unwrap_or(repo);
-    let good = |s: &str| !s.is_empty() && s.len() <= 100 && s.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) && s != "." && s != "..";
+    let good = |s: &str| {
+        !s.is_empty()
+            && s.len() <= 100
+            && s.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+            && s != "."
+            && s != ".."
+    };
     if !good(owner) || !good(repo) {
         return Err(no_repo());
     }
@@ -353,7 +398,9 @@ fn git(text: &str, version: Option<String>, base_path: Option<RelPath>, hosts: &
         (GitReference::Default, Some(v)) => GitReference::Named(v),
         (GitReference::Named(a), Some(b)) if a != b => return Err(TargetError::TwoVersions(a, b)),
         // With both, the tree path must begin with the version; what follows it is the path.
-        (GitReference::TreePath(path), Some(v)) if path != v && !path.starts_with(&format!("{v}/")) => return Err(TargetError::TwoVersions(path, v)),
+        (GitReference::TreePath(path), Some(v)) if path != v && !path.starts_with(&format!("{v}/")) => {
+            return Err(TargetError::TwoVersions(path, v));
+        }
         (GitReference::TreePath(path), Some(v)) => {
             let below = path[v.len()..].trim_start_matches('/').to_owned();
             let base_path = match (base_path, below.as_str()) {
@@ -362,7 +409,12 @@ fn git(text: &str, version: Option<String>, base_path: Option<RelPath>, hosts: &
                 (None, b) => Some(b.parse().map_err(|e: BadPath| TargetError::BasePath(e.to_string()))?),
             };
             url.set_path(&format!("/{owner}/{repo}"));
-            return Ok(SourceTarget::Git(GitTarget { clone_url: url, repo_name: format!("{owner}/{repo}"), reference: GitReference::Named(v), base_path }));
+            return Ok(SourceTarget::Git(GitTarget {
+                clone_url: url,
+                repo_name: format!("{owner}/{repo}"),
+                reference: GitReference::Named(v),
+                base_path,
+            }));
         }
         (inside, _) => inside,
     };
@@ -371,7 +423,12 @@ fn git(text: &str, version: Option<String>, base_path: Option<RelPath>, hosts: &
     if url.host_str() == Some("www.github.com") {
         url.set_host(Some("github.com")).map_err(|_| no_repo())?;
     }
-    Ok(SourceTarget::Git(GitTarget { clone_url: url, repo_name, reference, base_path }))
+    Ok(SourceTarget::Git(GitTarget {
+        clone_url: url,
+        repo_name,
+        reference,
+        base_path,
+    }))
 }
 
 macro_rules! name {
@@ -412,12 +469,20 @@ impl FromStr for NpmName {
     type Err = TargetError;
     fn from_str(s: &str) -> Result<Self, TargetError> {
         let bad = || TargetError::NpmName(shown(s));
-        let part = |p: &str| !p.is_empty() && !p.starts_with(['.', '_']) && p.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~'));
+        let part = |p: &str| {
+            !p.is_empty()
+                && !p.starts_with(['.', '_'])
+                && p.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~'))
+        };
         let good = match s.strip_prefix('@') {
             Some(scoped) => scoped.split_once('/').is_some_and(|(scope, name)| part(scope) && part(name)),
             None => part(s),
         };
-        if good && s.len() <= 214 { Ok(Self(s.to_owned())) } else { Err(bad()) }
+        if good && s.len() <= 214 {
+            Ok(Self(s.to_owned()))
+        } else {
+            Err(bad())
+        }
     }
 }
 
@@ -425,7 +490,10 @@ impl FromStr for PypiName {
     type Err = TargetError;
     fn from_str(s: &str) -> Result<Self, TargetError> {
         let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-        let good = s.len() <= 200 && ends(s.chars().next()) && ends(s.chars().last()) && s.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+        let good = s.len() <= 200
+            && ends(s.chars().next())
+            && ends(s.chars().last())
+            && s.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
         if !good {
             return Err(TargetError::PypiName(shown(s)));
         }
@@ -468,11 +536,21 @@ mod tests {
 
     #[test]
     fn a_page_below_a_repository_keeps_its_reference_and_path() {
-        let Ok(SourceTarget::Git(t)) = parse("https://github.com/o/r/tree/feature/x/src") else { panic!() };
+        let Ok(SourceTarget::Git(t)) = parse("https://github.com/o/r/tree/feature/x/src") else {
+            panic!()
+        };
         assert_eq!(t.reference, GitReference::TreePath("feature/x/src".into()));
-        let t = SourceTarget::parse("https://github.com/o/r/tree/feature/x/src", Some("feature/x"), None, &CodeHosts::default());
+        let t = SourceTarget::parse(
+            "https://github.com/o/r/tree/feature/x/src",
+            Some("feature/x"),
+            None,
+            &CodeHosts::default(),
+        );
         let Ok(SourceTarget::Git(t)) = t else { panic!("{t:?}") };
-        assert_eq!((t.reference, t.base_path.map(|b| b.to_string())), (GitReference::Named("feature/x".into()), Some("src".into())));
+        assert_eq!(
+            (t.reference, t.base_path.map(|b| b.to_string())),
+            (GitReference::Named("feature/x".into()), Some("src".into()))
+        );
     }
 
     #[test]
@@ -485,11 +563,19 @@ mod tests {
             ("npm:pkg@next", "pkg", Some("next")),
             ("https://registry.example/package/@scope/pkg/v/1.0.0", "@scope/pkg", Some("1.0.0")),
         ] {
-            let Ok(SourceTarget::Npm(t)) = parse(s) else { panic!("{s}: {:?}", parse(s)) };
+            let Ok(SourceTarget::Npm(t)) = parse(s) else {
+                panic!("{s}: {:?}", parse(s))
+            };
             assert_eq!((t.name.as_str(), t.version.as_deref()), (name, version), "{s}");
         }
-        for (s, name, version) in [("pypi:My_Pkg", "my-pkg", None), ("pypi:a.b==1.0", "a-b", Some("1.0")), ("https://index.example/project/x/2.0/", "x", Some("2.0"))] {
-            let Ok(SourceTarget::Pypi(t)) = parse(s) else { panic!("{s}: {:?}", parse(s)) };
+        for (s, name, version) in [
+            ("pypi:My_Pkg", "my-pkg", None),
+            ("pypi:a.b==1.0", "a-b", Some("1.0")),
+            ("https://index.example/project/x/2.0/", "x", Some("2.0")),
+        ] {
+            let Ok(SourceTarget::Pypi(t)) = parse(s) else {
+                panic!("{s}: {:?}", parse(s))
+            };
             assert_eq!((t.name.as_str(), t.version.as_deref()), (name, version), "{s}");
         }
     }
@@ -504,8 +590,17 @@ mod tests {
         assert!(matches!(parse("https://github.com/owner"), Err(E::NoRepository(_))));
         assert!(matches!(parse("file:///etc/passwd"), Err(E::Scheme(_))));
         assert!(matches!(parse("not a package"), Err(E::NpmName(_))));
-        assert!(matches!(SourceTarget::parse("pkg", Some("--upload-pack=x"), None, &CodeHosts::default()), Err(E::Version(_))));
-        assert!(matches!(SourceTarget::parse("pkg", None, Some("../x"), &CodeHosts::default()), Err(E::BasePath(_))));
-        assert!(matches!(SourceTarget::parse("pkg@1", Some("2"), None, &CodeHosts::default()), Err(E::TwoVersions(..))));
+        assert!(matches!(
+            SourceTarget::parse("pkg", Some("--upload-pack=x"), None, &CodeHosts::default()),
+            Err(E::Version(_))
+        ));
+        assert!(matches!(
+            SourceTarget::parse("pkg", None, Some("../x"), &CodeHosts::default()),
+            Err(E::BasePath(_))
+        ));
+        assert!(matches!(
+            SourceTarget::parse("pkg@1", Some("2"), None, &CodeHosts::default()),
+            Err(E::TwoVersions(..))
+        ));
     }
 }

@@ -52,7 +52,10 @@ pub struct BadRole(String);
 impl FromStr for Role {
     type Err = BadRole;
     fn from_str(s: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|v| v.as_str() == s).ok_or_else(|| BadRole(s.chars().take(40).collect()))
+        Self::ALL
+            .into_iter()
+            .find(|v| v.as_str() == s)
+            .ok_or_else(|| BadRole(s.chars().take(40).collect()))
     }
 }
 

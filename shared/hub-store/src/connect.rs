@@ -42,7 +42,11 @@ impl Store {
         let options = PgConnectOptions::from_str(&settings.url.0)
             .map_err(StoreError::Url)?
             .application_name("mcp-hub")
-            .options([("statement_timeout", timeout_ms.as_str()), ("idle_in_transaction_session_timeout", "60000"), ("timezone", "UTC")]);
+            .options([
+                ("statement_timeout", timeout_ms.as_str()),
+                ("idle_in_transaction_session_timeout", "60000"),
+                ("timezone", "UTC"),
+            ]);
         let pool = PgPoolOptions::new()
             .max_connections(settings.max_connections)
             .acquire_timeout(settings.acquire_timeout)
@@ -72,7 +76,10 @@ impl Store {
             .doing("checking its version (has `hub-admin migrate` been run?)")?;
         match found {
             Some(v) if v >= newest => Ok(()),
-            other => Err(StoreError::Missing { what: "migration", name: format!("{newest} (found {other:?}); run `hub-admin migrate`") }),
+            other => Err(StoreError::Missing {
+                what: "migration",
+                name: format!("{newest} (found {other:?}); run `hub-admin migrate`"),
+            }),
         }
     }
 

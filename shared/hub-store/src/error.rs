@@ -30,9 +30,15 @@ impl StoreError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Database { source, .. } => match source {
-                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Tls(_) => true,
+                sqlx::Error::Io(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed
+                | sqlx::Error::Tls(_) => true,
                 // 08 connection, 40 rollback (deadlock, serialisation), 53 resources, 55 lock, 57 operator intervention.
-                sqlx::Error::Database(e) => e.code().is_some_and(|c| ["08", "40", "53", "55", "57"].iter().any(|class| c.starts_with(class))),
+                sqlx::Error::Database(e) => e
+                    .code()
+                    .is_some_and(|c| ["08", "40", "53", "55", "57"].iter().any(|class| c.starts_with(class))),
                 _ => false,
             },
             _ => false,

@@ -80,7 +80,10 @@ struct Patch {
 impl Patch {
     fn take(&mut self, change: Change) {
         if change.attempt > self.attempt {
-            *self = Self { attempt: change.attempt, ..Self::default() };
+            *self = Self {
+                attempt: change.attempt,
+                ..Self::default()
+            };
         } else if change.attempt < self.attempt {
             return;
         }
@@ -164,7 +167,12 @@ impl Store {
         }
         let rows: Vec<PatchRow<'_>> = patches.iter().map(|(id, patch)| patch_row(*id, patch)).collect();
         // serde_json escapes U+0000, which jsonb refuses: texts of hostile origin are cleaned before.
-        let rows = serde_json::to_string(&rows).map_err(|e| StoreError::Corrupt { what: "change", why: e.to_string() })?.replace("\\u0000", "\\ufffd");
+        let rows = serde_json::to_string(&rows)
+            .map_err(|e| StoreError::Corrupt {
+                what: "change",
+                why: e.to_string(),
+            })?
+            .replace("\\u0000", "\\ufffd");
 
         let mut tx = self.pool.begin().await.doing("applying events")?;
         // Rows are locked in id order first, so that two batches cannot wait for each other.
@@ -223,7 +231,10 @@ impl Store {
                         scan_status: "completed",
                         severity: Some(tool.severity),
                     }));
-                    let body = zstd::encode_all(outcome.report_json.as_slice(), 3).map_err(|e| StoreError::Corrupt { what: "report", why: e.to_string() })?;
+                    let body = zstd::encode_all(outcome.report_json.as_slice(), 3).map_err(|e| StoreError::Corrupt {
+                        what: "report",
+                        why: e.to_string(),
+                    })?;
                     reports.insert(scan.id.0, (outcome.report_digest.to_string(), body));
                 } else if let Some(names) = patch.tools.take() {
                     retold.insert(scan.id.0);
@@ -248,7 +259,11 @@ impl Store {
         }
         if !retold.is_empty() {
             let ids: Vec<Uuid> = retold.into_iter().collect();
-            sqlx::query("delete from scan_tools where scan_id = any($1)").bind(&ids).execute(&mut *tx).await.doing("replacing tools")?;
+            sqlx::query("delete from scan_tools where scan_id = any($1)")
+                .bind(&ids)
+                .execute(&mut *tx)
+                .await
+                .doing("replacing tools")?;
             sqlx::query(
                 "insert into scan_tools (scan_id, ordinal, tool_name, scan_status, severity)
                  select scan_id, ordinal, tool_name, scan_status, severity
@@ -279,7 +294,10 @@ impl Store {
         }
         if applied.iter().any(|a| a.ended) {
             // Room under some org's cap.
-            sqlx::query("select pg_notify('hub_dispatch', '')").execute(&mut *tx).await.doing("waking dispatchers")?;
+            sqlx::query("select pg_notify('hub_dispatch', '')")
+                .execute(&mut *tx)
+                .await
+                .doing("waking dispatchers")?;
         }
         tx.commit().await.doing("committing events")?;
         Ok(applied)
@@ -296,7 +314,10 @@ fn patch_row(id: ScanId, patch: &Patch) -> PatchRow<'_> {
         rank: patch.status.map(|(s, _)| s.rank()),
         first_seen: patch.first_seen,
         ended_at: patch.status.filter(|(s, _)| s.is_final()).map(|(_, at)| at),
-        source_version: outcome.map(|o| o.source_version.as_str()).or(patch.resolved.as_ref().map(|(v, _)| v.as_str())).filter(|v| !v.is_empty()),
+        source_version: outcome
+            .map(|o| o.source_version.as_str())
+            .or(patch.resolved.as_ref().map(|(v, _)| v.as_str()))
+            .filter(|v| !v.is_empty()),
         artifact_digest: patch.resolved.as_ref().map(|(_, d)| d.to_string()),
         report_digest: outcome.map(|o| o.report_digest.to_string()),
         scan_version: outcome.map(|o| o.scan_version.as_str()),

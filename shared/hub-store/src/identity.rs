@@ -56,7 +56,10 @@ pub struct Bootstrapped {
 }
 
 pub(crate) fn corrupt(column: &str, why: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
-    sqlx::Error::ColumnDecode { index: column.to_owned(), source: Box::new(why) }
+    sqlx::Error::ColumnDecode {
+        index: column.to_owned(),
+        source: Box::new(why),
+    }
 }
 
 fn role(row: &PgRow) -> Result<Role, sqlx::Error> {
@@ -85,9 +88,15 @@ impl Store {
     /// # Errors
     /// There is none, or the database failed.
     pub async fn get_org(&self, name: &str) -> Result<OrgId, StoreError> {
-        let id: Option<Uuid> =
-            sqlx::query_scalar("select id from orgs where name = $1").bind(name).fetch_optional(&self.pool).await.doing("finding an org")?;
-        id.map(OrgId).ok_or_else(|| StoreError::Missing { what: "org", name: name.to_owned() })
+        let id: Option<Uuid> = sqlx::query_scalar("select id from orgs where name = $1")
+            .bind(name)
+            .fetch_optional(&self.pool)
+            .await
+            .doing("finding an org")?;
+        id.map(OrgId).ok_or_else(|| StoreError::Missing {
+            what: "org",
+            name: name.to_owned(),
+        })
     }
 
     /// The user of this org with this address, made if missing.
@@ -130,7 +139,11 @@ impl Store {
     /// The database failed.
     pub async fn bootstrap(&self, org: &str, email: &str, project: &str) -> Result<Bootstrapped, StoreError> {
         let org_id = self.ensure_org(org).await?;
-        Ok(Bootstrapped { org_id, user_id: self.ensure_user(org_id, email).await?, project_id: self.ensure_project(org_id, project).await? })
+        Ok(Bootstrapped {
+            org_id,
+            user_id: self.ensure_user(org_id, email).await?,
+            project_id: self.ensure_project(org_id, project).await?,
+        })
     }
 
     /// Makes a key. Its text is in the returned value only; the table has the hash.
@@ -190,7 +203,9 @@ impl Store {
                     project_name: row.try_get("project_name")?,
                     role: role(&row)?,
                 },
-                secret_hash: hash.try_into().map_err(|_| sqlx::Error::Decode("a key hash is not 32 bytes long".into()))?,
+                secret_hash: hash
+                    .try_into()
+                    .map_err(|_| sqlx::Error::Decode("a key hash is not 32 bytes long".into()))?,
             })
         })
         .transpose()

@@ -11,7 +11,7 @@ use std::str::FromStr;
 use uuid::Uuid;
 
 /// Counts are exact up to here, then estimated as "at least".
-pub const MAX_EXACT_TOTAL: i64 = 10_000;
+pub(crate) const MAX_EXACT_TOTAL: i64 = 10_000;
 
 /// Which scans, by who may see them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -110,21 +110,30 @@ impl Store {
         };
         let mut sql = QueryBuilder::new(concat!("select ", scan_columns!(), " from ("));
         visible(&mut sql, viewer, query, "s.*", limit + offset + 1, true);
-        sql.push(") s order by s.id desc limit ").push_bind(limit + 1).push(" offset ").push_bind(offset);
+        sql.push(") s order by s.id desc limit ")
+            .push_bind(limit + 1)
+            .push(" offset ")
+            .push_bind(offset);
         let mut count = QueryBuilder::new("select least(count(*), ");
         count.push_bind(MAX_EXACT_TOTAL + 1).push(") from (");
         visible(&mut count, viewer, query, "s.id", MAX_EXACT_TOTAL + 1, false);
         count.push(") s");
 
-        let (scans, count) = tokio_join(sql.build_query_as::<ScanRecord>().fetch_all(&self.pool), count.build_query_scalar::<i64>().fetch_one(&self.pool))
-            .await;
+        let (scans, count) = tokio_join(
+            sql.build_query_as::<ScanRecord>().fetch_all(&self.pool),
+            count.build_query_scalar::<i64>().fetch_one(&self.pool),
+        )
+        .await;
         let (mut scans, count) = (scans.doing("listing scans")?, count.doing("counting scans")?);
         let more = scans.len() > query.limit as usize;
         scans.truncate(query.limit as usize);
         Ok(ScanPage {
             next: scans.last().filter(|_| more).map(|s| Cursor(s.id)),
             scans,
-            total: Total { count: u64::try_from(count.min(MAX_EXACT_TOTAL)).unwrap_or(0), is_estimate: count > MAX_EXACT_TOTAL },
+            total: Total {
+                count: u64::try_from(count.min(MAX_EXACT_TOTAL)).unwrap_or(0),
+                is_estimate: count > MAX_EXACT_TOTAL,
+            },
         })
     }
 }
@@ -187,10 +196,18 @@ fn filters(sql: &mut QueryBuilder<Postgres>, viewer: &Viewer, query: &ListQuery,
     }
     // Ids are ordered by time: a bound on the id lets the walk down the index begin or end there.
     if let Some(after) = query.created_after {
-        sql.push(" and s.created_at >= ").push_bind(after).push(" and s.id >= uuid_floor(").push_bind(after).push(")");
+        sql.push(" and s.created_at >= ")
+            .push_bind(after)
+            .push(" and s.id >= uuid_floor(")
+            .push_bind(after)
+            .push(")");
     }
     if let Some(before) = query.created_before {
-        sql.push(" and s.created_at < ").push_bind(before).push(" and s.id < uuid_floor(").push_bind(before + chrono::TimeDelta::milliseconds(1)).push(")");
+        sql.push(" and s.created_at < ")
+            .push_bind(before)
+            .push(" and s.id < uuid_floor(")
+            .push_bind(before + chrono::TimeDelta::milliseconds(1))
+            .push(")");
     }
     if let (true, Page::After(cursor)) = (paged, query.page) {
         sql.push(" and s.id < ").push_bind(cursor.0.0);

@@ -19,7 +19,10 @@ impl Store {
     /// # Errors
     /// The database failed; the next run goes on.
     pub async fn maintain(&self, settings: &MaintenanceSettings) -> Result<(), StoreError> {
-        sqlx::query("select ensure_partitions(current_date, 4)").execute(&self.pool).await.doing("making partitions")?;
+        sqlx::query("select ensure_partitions(current_date, 4)")
+            .execute(&self.pool)
+            .await
+            .doing("making partitions")?;
         if settings.retention_days > 0 {
             sqlx::query("select drop_partitions(current_date - $1)")
                 .bind(i32::try_from(settings.retention_days).unwrap_or(i32::MAX))

@@ -22,15 +22,28 @@ impl Store {
     /// # Errors
     /// The database failed, or the row is damaged.
     pub async fn find_report(&self, id: ScanId) -> Result<Option<StoredReport>, StoreError> {
-        let Some(row) =
-            sqlx::query("select digest, body from reports where scan_id = $1").bind(id.0).fetch_optional(&self.pool).await.doing("finding a report")?
+        let Some(row) = sqlx::query("select digest, body from reports where scan_id = $1")
+            .bind(id.0)
+            .fetch_optional(&self.pool)
+            .await
+            .doing("finding a report")?
         else {
             return Ok(None);
         };
         let body: Vec<u8> = row.try_get("body").doing("reading a report")?;
-        let damaged = |why: std::io::Error| StoreError::Corrupt { what: "report", why: why.to_string() };
+        let damaged = |why: std::io::Error| StoreError::Corrupt {
+            what: "report",
+            why: why.to_string(),
+        };
         let mut json = Vec::new();
-        zstd::Decoder::new(body.as_slice()).map_err(damaged)?.take(MAX_REPORT_BYTES).read_to_end(&mut json).map_err(damaged)?;
-        Ok(Some(StoredReport { digest: row.try_get("digest").doing("reading a report")?, json }))
+        zstd::Decoder::new(body.as_slice())
+            .map_err(damaged)?
+            .take(MAX_REPORT_BYTES)
+            .read_to_end(&mut json)
+            .map_err(damaged)?;
+        Ok(Some(StoredReport {
+            digest: row.try_get("digest").doing("reading a report")?,
+            json,
+        }))
     }
 }

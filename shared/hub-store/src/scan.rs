@@ -190,11 +190,15 @@ where
     T: FromStr,
     T::Err: std::error::Error + Send + Sync + 'static,
 {
-    row.try_get::<Option<String>, _>(column)?.map(|text| text.parse().map_err(|e| corrupt(column, e))).transpose()
+    row.try_get::<Option<String>, _>(column)?
+        .map(|text| text.parse().map_err(|e| corrupt(column, e)))
+        .transpose()
 }
 
 fn unsigned(row: &PgRow, column: &'static str) -> Result<Option<u32>, sqlx::Error> {
-    row.try_get::<Option<i32>, _>(column)?.map(|n| u32::try_from(n).map_err(|e| corrupt(column, e))).transpose()
+    row.try_get::<Option<i32>, _>(column)?
+        .map(|n| u32::try_from(n).map_err(|e| corrupt(column, e)))
+        .transpose()
 }
 
 /// A required text column.
@@ -253,14 +257,19 @@ impl<'r> sqlx::FromRow<'r, PgRow> for ScanRecord {
                 .transpose()?,
             total_tools: unsigned(row, "total_tools")?,
             tools_ok: unsigned(row, "tools_ok")?,
-            severity_counts: row.try_get::<Option<Json<BTreeMap<String, u32>>>, _>("severity_counts")?.map(|j| j.0).unwrap_or_default(),
+            severity_counts: row
+                .try_get::<Option<Json<BTreeMap<String, u32>>>, _>("severity_counts")?
+                .map(|j| j.0)
+                .unwrap_or_default(),
         })
     }
 }
 
 /// The moment inside a version 7 id; the present for any other.
 fn birth_of(id: ScanId) -> DateTime<Utc> {
-    id.0.get_timestamp().and_then(|t| DateTime::from_timestamp(i64::try_from(t.to_unix().0).ok()?, t.to_unix().1)).unwrap_or_else(Utc::now)
+    id.0.get_timestamp()
+        .and_then(|t| DateTime::from_timestamp(i64::try_from(t.to_unix().0).ok()?, t.to_unix().1))
+        .unwrap_or_else(Utc::now)
 }
 
 /// A new row in the shape `jsonb_to_recordset` reads.
@@ -331,14 +340,21 @@ impl Store {
                 version_or_commit: scan.version_or_commit.as_deref(),
                 endpoint_url,
                 auth_type: scan.auth_type.map(AuthType::as_str),
-                target: target.map_err(|e| StoreError::Corrupt { what: "target", why: e.to_string() })?,
+                target: target.map_err(|e| StoreError::Corrupt {
+                    what: "target",
+                    why: e.to_string(),
+                })?,
                 sealed_credentials: scan.sealed_credentials.as_deref(),
                 traceparent: scan.traceparent.as_deref(),
                 created_at: birth_of(scan.id),
             });
         }
         let Some(idem) = idempotency else {
-            sqlx::query(insert_scans!("")).bind(Json(&rows)).execute(&self.pool).await.doing("creating scans")?;
+            sqlx::query(insert_scans!(""))
+                .bind(Json(&rows))
+                .execute(&self.pool)
+                .await
+                .doing("creating scans")?;
             return Ok(Born::Created);
         };
         let created: i64 = sqlx::query_scalar(concat!(
@@ -372,7 +388,9 @@ impl Store {
             .doing("finding an idempotency key")?;
         let hash: Vec<u8> = row.try_get("request_hash").doing("reading an idempotency key")?;
         if hash == idem.request_hash {
-            Ok(Born::Repeated { response: row.try_get("response").doing("reading an idempotency key")? })
+            Ok(Born::Repeated {
+                response: row.try_get("response").doing("reading an idempotency key")?,
+            })
         } else {
             Ok(Born::KeyReused)
         }
@@ -403,7 +421,11 @@ impl Store {
             .doing("listing tools")?;
         rows.iter()
             .map(|row| {
-                Ok(ToolRecord { tool_name: row.try_get("tool_name")?, scan_status: row.try_get("scan_status")?, severity: parsed(row, "severity")? })
+                Ok(ToolRecord {
+                    tool_name: row.try_get("tool_name")?,
+                    scan_status: row.try_get("scan_status")?,
+                    severity: parsed(row, "severity")?,
+                })
             })
             .collect::<Result<_, sqlx::Error>>()
             .doing("reading tools")
@@ -426,11 +448,17 @@ impl Store {
         .await
         .doing("cancelling a scan")?;
         if let Some(scan) = ended {
-            return Ok(Cancelled::Ended { scan: Box::new(scan), by_this_call: true });
+            return Ok(Cancelled::Ended {
+                scan: Box::new(scan),
+                by_this_call: true,
+            });
         }
         Ok(match self.find_scan(id).await? {
             None => Cancelled::Unknown,
-            Some(scan) if viewer.may_change(scan.org_id) => Cancelled::Ended { scan: Box::new(scan), by_this_call: false },
+            Some(scan) if viewer.may_change(scan.org_id) => Cancelled::Ended {
+                scan: Box::new(scan),
+                by_this_call: false,
+            },
             Some(_) => Cancelled::NotYours,
         })
     }

@@ -70,7 +70,10 @@ impl Store {
         .await
         .doing("driving stuck scans again")?;
         if !redriven.is_empty() || !failed.is_empty() {
-            sqlx::query("select pg_notify('hub_dispatch', '')").execute(&mut *tx).await.doing("waking dispatchers")?;
+            sqlx::query("select pg_notify('hub_dispatch', '')")
+                .execute(&mut *tx)
+                .await
+                .doing("waking dispatchers")?;
         }
         tx.commit().await.doing("committing a sweep")?;
         Ok(Swept { redriven, failed })

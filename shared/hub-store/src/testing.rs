@@ -39,13 +39,25 @@ impl TestDatabase {
     /// When the test server is not there: the tests cannot run without it.
     #[allow(clippy::expect_used, clippy::panic)]
     pub async fn create() -> Self {
-        let Ok(server) = std::env::var(TEST_URL) else { panic!("{TEST_URL} is not set: run `make test`, which starts the servers") };
+        let Ok(server) = std::env::var(TEST_URL) else {
+            panic!("{TEST_URL} is not set: run `make test`, which starts the servers")
+        };
         let template = TEMPLATE.get_or_init(|| make_template(server.clone())).await;
         let name = format!("hub_test_{}", Uuid::now_v7().simple());
         admin(&server, &format!("create database {name} template {template}")).await;
-        let settings = StoreSettings { url: Hidden(url_of(&server, &name)), max_connections: 8, acquire_timeout: Duration::from_secs(30), ..StoreSettings::default() };
+        let settings = StoreSettings {
+            url: Hidden(url_of(&server, &name)),
+            max_connections: 8,
+            acquire_timeout: Duration::from_secs(30),
+            ..StoreSettings::default()
+        };
         let store = Store::open(&settings).expect("the test database has a valid URL");
-        Self { store, settings, name, server }
+        Self {
+            store,
+            settings,
+            name,
+            server,
+        }
     }
 
     /// Closes the pool and removes the database.
@@ -60,7 +72,12 @@ impl TestDatabase {
     /// When the statement fails.
     #[allow(clippy::expect_used)]
     pub async fn execute(&self, sql: &str) -> u64 {
-        self.store.pool.execute(AssertSqlSafe(sql.to_owned())).await.expect("test statement").rows_affected()
+        self.store
+            .pool
+            .execute(AssertSqlSafe(sql.to_owned()))
+            .await
+            .expect("test statement")
+            .rows_affected()
     }
 
     /// An org of this name with a user, a project and a key.
@@ -69,11 +86,24 @@ impl TestDatabase {
     /// When the database fails.
     #[allow(clippy::expect_used)]
     pub async fn org(&self, name: &str, role: Role) -> TestOrg {
-        let made = self.store.bootstrap(name, &format!("user@{name}.example"), "main").await.expect("bootstrap");
-        let new = NewKey { org_id: made.org_id, user_id: made.user_id, project_id: made.project_id, role, name: "test" };
+        let made = self
+            .store
+            .bootstrap(name, &format!("user@{name}.example"), "main")
+            .await
+            .expect("bootstrap");
+        let new = NewKey {
+            org_id: made.org_id,
+            user_id: made.user_id,
+            project_id: made.project_id,
+            role,
+            name: "test",
+        };
         let key = self.store.create_key(&new).await.expect("create key");
         let record = self.store.find_key(key.id()).await.expect("find key").expect("the key just made");
-        TestOrg { viewer: record.viewer, key }
+        TestOrg {
+            viewer: record.viewer,
+            key,
+        }
     }
 }
 
@@ -81,7 +111,12 @@ impl TestDatabase {
 async fn make_template(server: String) -> String {
     let name = format!("hub_template_{}", Uuid::now_v7().simple());
     admin(&server, &format!("create database {name}")).await;
-    let store = Store::open(&StoreSettings { url: Hidden(url_of(&server, &name)), max_connections: 1, ..StoreSettings::default() }).expect("valid URL");
+    let store = Store::open(&StoreSettings {
+        url: Hidden(url_of(&server, &name)),
+        max_connections: 1,
+        ..StoreSettings::default()
+    })
+    .expect("valid URL");
     store.migrate().await.expect("migrations");
     store.close().await;
     name
@@ -97,7 +132,12 @@ fn url_of(server: &str, database: &str) -> String {
 #[allow(clippy::expect_used)]
 async fn admin(server: &str, sql: &str) {
     let options = PgConnectOptions::from_str(server).expect("HUB_TEST_DATABASE_URL is a Postgres URL");
-    let mut connection = PgConnection::connect_with(&options).await.expect("the test database server answers");
-    connection.execute(AssertSqlSafe(sql.to_owned())).await.expect("test database statement");
+    let mut connection = PgConnection::connect_with(&options)
+        .await
+        .expect("the test database server answers");
+    connection
+        .execute(AssertSqlSafe(sql.to_owned()))
+        .await
+        .expect("test database statement");
     connection.close().await.ok();
 }

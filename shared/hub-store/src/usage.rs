@@ -51,8 +51,16 @@ impl Store {
         if lines.is_empty() {
             return Ok(());
         }
-        let rows: Vec<CallsRow<'_>> =
-            lines.iter().map(|l| CallsRow { org_id: l.org_id.0, day: l.day, call: &l.call, outcome: &l.outcome, calls: l.calls }).collect();
+        let rows: Vec<CallsRow<'_>> = lines
+            .iter()
+            .map(|l| CallsRow {
+                org_id: l.org_id.0,
+                day: l.day,
+                call: &l.call,
+                outcome: &l.outcome,
+                calls: l.calls,
+            })
+            .collect();
         sqlx::query(
             "insert into api_usage (org_id, day, call, outcome, calls)
              select org_id, day, call, outcome, sum(calls) from jsonb_to_recordset($1) as n(org_id uuid, day date, call text, outcome text, calls bigint)
@@ -72,12 +80,14 @@ impl Store {
     /// The database failed.
     pub async fn usage(&self, viewer: &Viewer, since: DateTime<Utc>) -> Result<Usage, StoreError> {
         let org = viewer.org_id;
-        let rows = sqlx::query("select day, call, outcome, calls from api_usage where org_id = $1 and day >= $2 order by day desc, call, outcome limit 10000")
-            .bind(org.0)
-            .bind(since.date_naive())
-            .fetch_all(&self.pool)
-            .await
-            .doing("reading usage")?;
+        let rows = sqlx::query(
+            "select day, call, outcome, calls from api_usage where org_id = $1 and day >= $2 order by day desc, call, outcome limit 10000",
+        )
+        .bind(org.0)
+        .bind(since.date_naive())
+        .fetch_all(&self.pool)
+        .await
+        .doing("reading usage")?;
         let lines = rows
             .iter()
             .map(|row| {

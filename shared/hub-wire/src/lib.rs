@@ -1,5 +1,6 @@
-//! What crosses a wire: jobs and events between services, and the words of the REST API.
+#![doc = include_str!("../README.md")]
 
+pub mod api;
 mod event;
 mod job;
 
