@@ -1,0 +1,69 @@
+//! Speed and size of the running services, as ratios against the barest thing that does the same work, in one run.
+//!
+//! `tests/bench/run.sh` starts the services and calls this. Absolute numbers of a shared machine mean little; ratios of
+//! runs that alternate mean something.
+#![allow(clippy::print_stdout)]
+
+mod baseline;
+mod load;
+mod memory;
+mod queue;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Bare axum handlers: POST /insert does one Postgres insert, GET /get one Redis GET. Prints its address.
+    ServeBaseline,
+    /// POST /scan against a bare insert, GET status against a bare GET.
+    Http {
+        #[arg(long)]
+        base_url: String,
+        #[arg(long, env = "HUB_BENCH_KEY", hide_env_values = true)]
+        key: String,
+        #[arg(long)]
+        baseline_url: String,
+        #[arg(long, default_value_t = 4)]
+        seconds: u64,
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+    },
+    /// hub-queue's publish and consume against a bare lapin loop.
+    Queue {
+        #[arg(long, default_value_t = 20_000)]
+        messages: usize,
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+    },
+    /// Resident size of processes, as `NAME=PID`.
+    Memory { processes: Vec<String> },
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match Cli::parse().command {
+        Command::ServeBaseline => baseline::serve().await,
+        Command::Http {
+            base_url,
+            key,
+            baseline_url,
+            seconds,
+            rounds,
+        } => load::compare(&base_url, &key, &baseline_url, seconds, rounds).await,
+        Command::Queue { messages, rounds } => queue::compare(messages, rounds).await,
+        Command::Memory { processes } => memory::print(&processes),
+    }
+}
+
+/// The middle one.
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
