@@ -69,6 +69,32 @@ pub fn analyze(
     budget: &Budget,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Report, AnalyzeError> {
+    report(subject, digest, budget, Depth::Full, progress)
+}
+
+/// The inventory alone: a report whose rules did not run, and say so.
+///
+/// # Errors
+/// As [`analyze`].
+pub fn take_inventory(subject: Subject<'_>, digest: Digest, budget: &Budget) -> Result<Report, AnalyzeError> {
+    report(subject, digest, budget, Depth::Inventory, &mut |_| {})
+}
+
+/// How far to go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Depth {
+    #[default]
+    Full,
+    Inventory,
+}
+
+fn report(
+    subject: Subject<'_>,
+    digest: Digest,
+    budget: &Budget,
+    depth: Depth,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Report, AnalyzeError> {
     match subject {
         Subject::Snapshot(snapshot) => {
             let found = discover(snapshot, budget);
@@ -90,6 +116,7 @@ pub fn analyze(
                 snapshot: Some(snapshot),
                 program: Some(&program),
                 facts: Some(&facts),
+                depth,
                 ..Parts::default()
             };
             Ok(run(
@@ -109,6 +136,7 @@ pub fn analyze(
             let version = inventory.server.version.clone().unwrap_or_default();
             let parts = Parts {
                 surface: Some(surface),
+                depth,
                 ..Parts::default()
             };
             Ok(run(
@@ -132,6 +160,7 @@ struct Parts<'a> {
     surface: Option<&'a Surface>,
     program: Option<&'a Program>,
     facts: Option<&'a CodeFacts>,
+    depth: Depth,
 }
 
 impl Parts<'_> {
@@ -179,7 +208,12 @@ fn run(
     let mut out = Findings::new(budget);
     for rule in hub_rules::all() {
         let meta = rule.meta();
-        if parts.satisfy(meta.needs()) {
+        if parts.depth == Depth::Inventory {
+            coverage.rules_not_run.push(RuleSkipped {
+                rule_id: meta.id.to_owned(),
+                reason: "only the inventory was asked for".to_owned(),
+            });
+        } else if parts.satisfy(meta.needs()) {
             rule.check(&cx, &mut out);
             coverage.rules_run.push(meta.id.to_owned());
         } else {

@@ -1,1 +1,7 @@
-//! hub-pipeline
+#![doc = include_str!("../README.md")]
+
+mod child;
+mod isolated;
+
+pub use child::{CHILD_COMMAND, serve_child};
+pub use isolated::{AnalysisError, IsolatedAnalyzer};

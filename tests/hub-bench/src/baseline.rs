@@ -28,7 +28,12 @@ pub(crate) async fn serve() -> anyhow::Result<()> {
         .await?;
     let client = redis::Client::open(std::env::var("REDIS_URL").context("REDIS_URL")?)?;
     let mut redis = client.get_connection_manager().await?;
-    let _: () = redis.set("bench:baseline", json!({ "job_status": "initializing", "filler": "x".repeat(600) }).to_string()).await?;
+    let _: () = redis
+        .set(
+            "bench:baseline",
+            json!({ "job_status": "initializing", "filler": "x".repeat(600) }).to_string(),
+        )
+        .await?;
     let app = Router::new()
         .route("/insert", post(insert))
         .route("/get", get(read))

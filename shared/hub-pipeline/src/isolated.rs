@@ -1,0 +1,200 @@
+//! The parent's side: analyses in child processes, and what to do when one dies.
+
+use crate::child::{Answer, CHILD_COMMAND, Depth, Note, Request};
+use hub_analyze::Subject;
+use hub_model::{Blame, Digest, ErrorCode, Report, Retry, SkipReason, Skipped, Snapshot};
+use hub_runtime::sandbox::{Sandbox, SandboxError, SandboxSettings};
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+/// Most files of one snapshot that may each kill a child before the whole snapshot is given up.
+const MAX_DEADLY_FILES: usize = 8;
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum AnalysisError {
+    /// The analysis itself says no; the message is for the user.
+    #[error("{message}")]
+    Refused {
+        code: String,
+        message: String,
+        blame: Blame,
+        retry: Retry,
+    },
+    #[error("the analysis took longer than {0:?} and was stopped; narrow it with a base path")]
+    TooSlow(std::time::Duration),
+    #[error("the analysis ended unexpectedly")]
+    Broken(#[source] SandboxError),
+    #[error("the analysing process answered something unreadable")]
+    Garbled(#[source] serde_json::Error),
+}
+
+impl ErrorCode for AnalysisError {
+    fn code(&self) -> &'static str {
+        match self {
+            // Codes of the stage are a closed set; this one stands for what crossed the process boundary as text.
+            Self::Refused { code, .. } if code == "no_server" => "no_server",
+            Self::Refused { .. } => "analysis_refused",
+            Self::TooSlow(_) => "analysis_too_slow",
+            Self::Broken(_) | Self::Garbled(_) => "analysis_broken",
+        }
+    }
+    fn retry(&self) -> Retry {
+        match self {
+            Self::Refused { retry, .. } => *retry,
+            // The same input ends the same way.
+            Self::TooSlow(_) | Self::Garbled(_) => Retry::Never,
+            Self::Broken(SandboxError::Start { .. }) => Retry::Later,
+            Self::Broken(_) => Retry::Never,
+        }
+    }
+    fn blame(&self) -> Blame {
+        match self {
+            Self::Refused { blame, .. } => *blame,
+            Self::TooSlow(_) => Blame::User,
+            Self::Broken(_) | Self::Garbled(_) => Blame::Hub,
+        }
+    }
+}
+
+/// Analyses in child processes. Cheap to clone; bound the number of concurrent calls, each of which holds a child.
+#[derive(Clone, Debug)]
+pub struct IsolatedAnalyzer {
+    sandbox: Sandbox,
+}
+
+impl IsolatedAnalyzer {
+    /// Children are `executable` with [`CHILD_COMMAND`] as first argument. Of the environment they get the analysis' own limits (`HUB_MAX_*`) only.
+    #[must_use]
+    pub fn new(executable: PathBuf, settings: SandboxSettings) -> Self {
+        let env = std::env::vars().filter(|(name, _)| name.starts_with("HUB_MAX_")).collect();
+        Self {
+            sandbox: Sandbox::new(executable, vec![CHILD_COMMAND.into()], env, settings),
+        }
+    }
+
+    /// Discovery, rules and score. `on_discovered` gets the tools' names as soon as they are known.
+    ///
+    /// # Errors
+    /// [`AnalysisError`].
+    pub async fn analyze(
+        &self,
+        subject: Subject<'_>,
+        digest: Digest,
+        mut on_discovered: impl FnMut(Vec<String>),
+    ) -> Result<Report, AnalysisError> {
+        self.run(subject, digest, Depth::Full, &mut on_discovered).await
+    }
+
+    /// Discovery alone.
+    ///
+    /// # Errors
+    /// [`AnalysisError`].
+    pub async fn take_inventory(&self, subject: Subject<'_>, digest: Digest) -> Result<Report, AnalysisError> {
+        self.run(subject, digest, Depth::Inventory, &mut |_| {}).await
+    }
+
+    async fn run(
+        &self,
+        subject: Subject<'_>,
+        digest: Digest,
+        depth: Depth,
+        on_discovered: &mut impl FnMut(Vec<String>),
+    ) -> Result<Report, AnalysisError> {
+        let request = request_of(subject, digest, depth)?;
+        match (self.ask(&request, on_discovered).await, subject) {
+            (Err(AnalysisError::Broken(SandboxError::Died { .. })), Subject::Snapshot(snapshot)) => {
+                let harmless = self.without_deadly_files(snapshot).await?;
+                let request = request_of(Subject::Snapshot(&harmless), digest, depth)?;
+                self.ask(&request, on_discovered).await
+            }
+            (outcome, _) => outcome,
+        }
+    }
+
+    async fn ask(&self, request: &[u8], on_discovered: &mut impl FnMut(Vec<String>)) -> Result<Report, AnalysisError> {
+        let answer = self
+            .sandbox
+            .call(request, |note| {
+                if let Ok(Note::Discovered { tools }) = serde_json::from_slice(note) {
+                    on_discovered(tools);
+                }
+            })
+            .await
+            .map_err(|e| match e {
+                SandboxError::TimedOut { limit, .. } => AnalysisError::TooSlow(limit),
+                e => AnalysisError::Broken(e),
+            })?;
+        match serde_json::from_slice(&answer).map_err(AnalysisError::Garbled)? {
+            Answer::Report(report) => Ok(*report),
+            Answer::Failed {
+                code,
+                message,
+                blame,
+                retry,
+            } => Err(AnalysisError::Refused {
+                code,
+                message,
+                blame,
+                retry,
+            }),
+            Answer::Probed => Err(AnalysisError::Broken(SandboxError::Panicked(
+                "an answer to another question".to_owned(),
+            ))),
+        }
+    }
+
+    /// Finds the files that kill a parser, one death each, and sets them apart.
+    async fn without_deadly_files(&self, snapshot: &Snapshot) -> Result<Snapshot, AnalysisError> {
+        let mut harmless = snapshot.clone();
+        let mut from = 0;
+        for _ in 0..MAX_DEADLY_FILES {
+            let request = Request::Probe {
+                files: Cow::Borrowed(&harmless.files[from..]),
+            };
+            let request = serde_json::to_vec(&request).map_err(AnalysisError::Garbled)?;
+            let mut last = None;
+            let outcome = self
+                .sandbox
+                .call(&request, |note| {
+                    if let Ok(Note::Parsing { index }) = serde_json::from_slice(note) {
+                        last = Some(index);
+                    }
+                })
+                .await;
+            match (outcome, last) {
+                (Ok(_), _) => return Ok(harmless),
+                (Err(SandboxError::Died { .. } | SandboxError::TimedOut { .. } | SandboxError::Panicked(_)), Some(index)) => {
+                    let file = harmless.files.remove(from + index);
+                    from += index;
+                    harmless
+                        .warnings
+                        .push(format!("{}: the parser failed on this file; it was set apart", file.path));
+                    harmless.skipped.push(Skipped {
+                        path: file.path.to_string(),
+                        reason: SkipReason::ParserFailed,
+                        bytes: Some(file.text.len() as u64),
+                    });
+                }
+                (Err(e), _) => return Err(AnalysisError::Broken(e)),
+            }
+        }
+        Ok(harmless)
+    }
+}
+
+fn request_of(subject: Subject<'_>, digest: Digest, depth: Depth) -> Result<Vec<u8>, AnalysisError> {
+    let request = match subject {
+        Subject::Snapshot(snapshot) => Request::Snapshot {
+            snapshot: Cow::Borrowed(snapshot),
+            digest,
+            depth,
+        },
+        Subject::Surface(surface) => Request::Surface {
+            surface: Cow::Borrowed(surface),
+            digest,
+            depth,
+        },
+    };
+    serde_json::to_vec(&request).map_err(AnalysisError::Garbled)
+}
