@@ -1,0 +1,285 @@
+//! A live endpoint becomes a surface.
+
+use crate::auth::Dress;
+use crate::handler::Scanner;
+use crate::listing::{Asking, fact, greeting, requests_as_facts};
+use crate::raw::LinkWorker;
+use crate::sse::SseLink;
+use crate::streamable::StreamableClient;
+use crate::tap::Tap;
+use crate::text::shown_url;
+use crate::wire::{Wire, needs_no_credentials};
+use crate::{ConnectError, ConnectLimits};
+use hub_model::{HostedTarget, Surface, Transport, TransportChoice};
+use hub_net::{EgressPolicy, NetLimits};
+use hub_secrets::Credentials;
+use rmcp::model::ProtocolVersion;
+use rmcp::service::{ClientInitializeError, ClientLifecycleMode, ClientServiceExt as _, RunningService};
+use rmcp::transport::IntoTransport;
+use rmcp::transport::streamable_http_client::{StreamableHttpClientTransport, StreamableHttpClientTransportConfig};
+use rmcp::RoleClient;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Revisions in which tools have annotations and results have schemas; what is older is worth a remark.
+const OLD_REVISIONS: [&str; 2] = ["2024-10-07", "2024-11-05"];
+const KNOWN_REVISIONS: [&str; 6] = ["2024-10-07", "2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"];
+/// Time for saying goodbye.
+const CLOSE_TIME: Duration = Duration::from_secs(2);
+
+/// What a connection may reach and cost.
+#[derive(Clone, Debug, Default)]
+pub struct ConnectContext {
+    /// Which addresses may be connected to.
+    pub egress: EgressPolicy,
+    /// User agent and header bounds of the guarded client.
+    pub net: NetLimits,
+    /// Bounds of the exchange.
+    pub limits: ConnectLimits,
+}
+
+/// Lists everything that the MCP server at `target` shows.
+///
+/// With `auto`, streamable HTTP is tried first (`server/discover` of 2026-07-28, then `initialize`), then HTTP+SSE; the
+/// other way round when the path ends in `/sse`. [`Surface::transport`] and [`Surface::protocol_version`] say what was
+/// negotiated. Tools, prompts and resources are the JSON objects as received. Nothing is ever called.
+///
+/// # Errors
+/// One [`ConnectError`] per kind of failure; see its messages.
+pub async fn connect(target: &HostedTarget, credentials: &Credentials, cx: &ConnectContext) -> Result<Surface, ConnectError> {
+    let deadline = Instant::now() + cx.limits.total_time;
+    let limit = cx.limits.total_time;
+    let scan = scan(target, credentials, cx, deadline);
+    // Every call inside ends before the deadline; this catches what is not a call.
+    match tokio::time::timeout_at(deadline + CLOSE_TIME + CLOSE_TIME, scan).await {
+        Ok(done) => done,
+        Err(_) => Err(ConnectError::TimedOut { step: "the scan as a whole".to_owned(), limit }),
+    }
+}
+
+async fn scan(target: &HostedTarget, credentials: &Credentials, cx: &ConnectContext, deadline: Instant) -> Result<Surface, ConnectError> {
+    cx.egress.check_url(&target.endpoint_url)?;
+    let mut dress = Dress::of(credentials)?;
+    crate::oauth::fetch_token(&mut dress, credentials, cx).await?;
+    let tap = Arc::new(Tap::new(cx.limits.max_json_depth, dress.secrets.clone()));
+    let mut url = target.endpoint_url.clone();
+    url.set_fragment(None);
+    let wire = Wire::new(url, dress, credentials, tap.clone(), cx)?;
+
+    let sse_first = wire.target().path().trim_end_matches('/').ends_with("/sse");
+    let order: &[Transport] = match target.transport {
+        TransportChoice::Http => &[Transport::StreamableHttp],
+        TransportChoice::Sse => &[Transport::Sse],
+        TransportChoice::Auto if sse_first => &[Transport::Sse, Transport::StreamableHttp],
+        TransportChoice::Auto => &[Transport::StreamableHttp, Transport::Sse],
+    };
+    let mut surface = match one_of(order, &wire, &tap, deadline).await {
+        Ok(surface) => surface,
+        Err(error) => return Err(error),
+    };
+    if needs_no_credentials(&wire) {
+        surface.facts.push(fact("no_credentials_needed", [("tools", json!(surface.tools.len()))]));
+    }
+    if wire.target().scheme() == "http" {
+        surface.facts.push(fact("plain_http", []));
+    }
+    surface.expected_tools = target.expected_tools.clone();
+    finish(&mut surface, &tap);
+    Ok(surface)
+}
+
+/// Tries transports in order, the next one only where the one before failed in a way that leaves hope.
+async fn one_of(order: &[Transport], wire: &Wire, tap: &Arc<Tap>, deadline: Instant) -> Result<Surface, ConnectError> {
+    let mut first: Option<(Transport, ConnectError)> = None;
+    for transport in order {
+        let mut in_handshake = true;
+        let outcome = match transport {
+            Transport::Sse => over_sse(wire, tap, deadline, &mut in_handshake).await,
+            _ => over_streamable(wire, tap, deadline, &mut in_handshake).await,
+        };
+        let error = match outcome {
+            Ok(surface) => {
+                if let Some((other, error)) = &first {
+                    tap.warn(format!("{} did not work ({error}), {} did", name_of(*other), name_of(*transport)));
+                }
+                return Ok(surface);
+            }
+            Err(error) => error,
+        };
+        match first.take() {
+            None if order.len() > 1 && in_handshake && error.other_transport_may_work() => first = Some((*transport, error)),
+            None => return Err(error),
+            // Both were tried; the second failure counts alone when it is about more than the transport.
+            Some((Transport::Sse, sse)) if error.other_transport_may_work() => {
+                return Err(ConnectError::NeitherTransport { streamable: Box::new(error), sse: Box::new(sse) });
+            }
+            Some((_, streamable)) if error.other_transport_may_work() => {
+                return Err(ConnectError::NeitherTransport { streamable: Box::new(streamable), sse: Box::new(error) });
+            }
+            Some(_) => return Err(error),
+        }
+    }
+    // `order` is never empty, so `first` is set when the loop ends without an answer.
+    Err(first.map_or_else(|| ConnectError::Setup("no transport to try".to_owned()), |(_, error)| error))
+}
+
+fn name_of(transport: Transport) -> &'static str {
+    match transport {
+        Transport::StreamableHttp => "streamable HTTP",
+        Transport::Sse => "HTTP+SSE",
+        Transport::Stdio => "stdio",
+        Transport::File => "the file",
+    }
+}
+
+async fn over_streamable(wire: &Wire, tap: &Arc<Tap>, deadline: Instant, in_handshake: &mut bool) -> Result<Surface, ConnectError> {
+    let limits = &wire.cx().limits;
+    let mut config = StreamableHttpClientTransportConfig::with_uri(wire.target().as_str()).reinit_on_expired_session(false);
+    config.max_sse_event_size = limits.max_message_bytes;
+    config.max_json_response_size = limits.max_message_bytes;
+    let transport = StreamableHttpClientTransport::with_client(StreamableClient::new(wire.clone()), config);
+    let asking = Asking { tap, limits, deadline };
+    let surface = survey(transport, auto(), ProtocolVersion::V_2025_11_25, asking, shown_url(wire.target()), Transport::StreamableHttp, in_handshake).await?;
+    Ok(surface)
+}
+
+async fn over_sse(wire: &Wire, tap: &Arc<Tap>, deadline: Instant, in_handshake: &mut bool) -> Result<Surface, ConnectError> {
+    let limits = &wire.cx().limits;
+    let mut offer = ProtocolVersion::V_2025_11_25;
+    loop {
+        let asking = Asking { tap, limits, deadline };
+        let link = asking.within("opening the event stream", SseLink::open(wire.clone())).await??;
+        let worker = LinkWorker { link, tap: tap.clone(), discover_time: limits.discover_time };
+        let endpoint = shown_url(wire.target());
+        match survey(worker, ClientLifecycleMode::Initialize, offer.clone(), asking, endpoint, Transport::Sse, in_handshake).await {
+            Ok(mut surface) => {
+                surface.facts.push(fact("legacy_sse_transport", []));
+                return Ok(surface);
+            }
+            // A server of the first revision may refuse a version that it does not know instead of naming its own.
+            Err(ConnectError::RpcError { .. }) if *in_handshake && offer != ProtocolVersion::V_2024_11_05 => offer = ProtocolVersion::V_2024_11_05,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Discovery first, the handshake if that does not work.
+pub(crate) fn auto() -> ClientLifecycleMode {
+    ClientLifecycleMode::Auto { preferred_versions: vec![ProtocolVersion::V_2026_07_28], legacy_version: Some(ProtocolVersion::V_2025_11_25) }
+}
+
+/// Handshake, listing and goodbye over any transport. `in_handshake` turns false when the server has introduced itself.
+pub(crate) async fn survey<T, E, A>(
+    transport: T,
+    lifecycle: ClientLifecycleMode,
+    offer: ProtocolVersion,
+    asking: Asking<'_>,
+    endpoint: String,
+    kind: Transport,
+    in_handshake: &mut bool,
+) -> Result<Surface, ConnectError>
+where
+    T: IntoTransport<RoleClient, E, A>,
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let step = "initialize";
+    let serving = Scanner { offer }.serve_with_lifecycle(transport, lifecycle);
+    let service = match asking.within(step, serving).await? {
+        Ok(service) => service,
+        Err(error) => return Err(handshake_error(asking.tap, &error)),
+    };
+    *in_handshake = false;
+    let greeting = greeting(asking.tap);
+    let surface = asking.survey(service.peer(), greeting, endpoint, kind).await;
+    close(service).await;
+    let mut surface = surface?;
+    remark_on_version(&mut surface, asking.tap);
+    Ok(surface)
+}
+
+async fn close(mut service: RunningService<RoleClient, Scanner>) {
+    // A server that does not let go is let go.
+    let _ = service.close_with_timeout(CLOSE_TIME).await;
+}
+
+/// Why the handshake failed: the server's own words where the tap has them.
+fn handshake_error(tap: &Tap, error: &ClientInitializeError) -> ConnectError {
+    use crate::tap::Answer;
+    if let Some(failure) = tap.take_failure() {
+        return failure;
+    }
+    let step = "initialize".to_owned();
+    if let Some(Answer::Error { code, message }) = tap.take_answer("initialize") {
+        return ConnectError::RpcError { step, code, message };
+    }
+    match error {
+        ClientInitializeError::NoCompatibleProtocolVersion { server_supported, .. } => {
+            let offered: Vec<&str> = server_supported.iter().map(ProtocolVersion::as_str).collect();
+            ConnectError::UnsupportedProtocol { offered: tap.quote(&offered.join(", "), 200) }
+        }
+        ClientInitializeError::ConnectionClosed(_) | ClientInitializeError::TransportError { .. } => ConnectError::Closed { step },
+        other => ConnectError::Malformed { step, why: tap.quote(&other.to_string(), 200) },
+    }
+}
+
+fn remark_on_version(surface: &mut Surface, tap: &Tap) {
+    let Some(version) = surface.protocol_version.clone() else { return };
+    if OLD_REVISIONS.contains(&version.as_str()) {
+        surface.facts.push(fact("old_protocol_revision", [("protocol_version", json!(version))]));
+    }
+    if !KNOWN_REVISIONS.contains(&version.as_str()) {
+        tap.warn(format!("the server speaks protocol version `{}`, which this scanner does not know", tap.quote(&version, 40)));
+    }
+}
+
+/// What is the same for every transport: requests of the server, its warnings, and no secret in any of it.
+pub(crate) fn finish(surface: &mut Surface, tap: &Tap) {
+    surface.facts.extend(requests_as_facts(tap));
+    surface.warnings.extend(tap.take_warnings());
+    let secrets = tap.secrets();
+    if secrets.is_empty() {
+        return;
+    }
+    let mut hidden = 0;
+    let lists = [&mut surface.tools, &mut surface.prompts, &mut surface.resources, &mut surface.resource_templates];
+    let values = lists.into_iter().flatten().chain(&mut surface.server_info).chain(&mut surface.capabilities);
+    for value in values {
+        hide(value, secrets, &mut hidden);
+    }
+    if let Some(text) = &mut surface.instructions {
+        hide_text(text, secrets, &mut hidden);
+    }
+    if hidden > 0 {
+        surface.facts.push(fact("credential_reflected", [("places", json!(hidden))]));
+    }
+}
+
+/// Depth is bounded by the parser.
+fn hide(value: &mut Value, secrets: &[String], hidden: &mut usize) {
+    match value {
+        Value::String(text) => hide_text(text, secrets, hidden),
+        Value::Array(items) => items.iter_mut().for_each(|item| hide(item, secrets, hidden)),
+        Value::Object(map) => {
+            if map.keys().any(|k| secrets.iter().any(|s| k.contains(s))) {
+                let old = std::mem::take(map);
+                map.extend(old.into_iter().map(|(mut key, value)| {
+                    hide_text(&mut key, secrets, hidden);
+                    (key, value)
+                }));
+            }
+            map.values_mut().for_each(|item| hide(item, secrets, hidden));
+        }
+        _ => {}
+    }
+}
+
+fn hide_text(text: &mut String, secrets: &[String], hidden: &mut usize) {
+    for secret in secrets {
+        if text.contains(secret.as_str()) {
+            *text = text.replace(secret.as_str(), "***");
+            *hidden += 1;
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! What one look at a live server may cost.
+
+use std::time::Duration;
+
+hub_model::settings! {
+    /// Bounds of one connection, and of everything received over it.
+    pub struct ConnectLimits {
+        /// Longest time for the whole listing, in seconds.
+        pub total_time: Duration = "HUB_CONNECT_TOTAL_SECS", Duration::from_secs(120);
+        /// Longest wait for the answer to one call, and for the handshake, in seconds.
+        pub call_time: Duration = "HUB_CONNECT_CALL_SECS", Duration::from_secs(30);
+        /// Longest wait for `server/discover` before the older `initialize` is tried, in seconds; at most 9.
+        pub discover_time: Duration = "HUB_CONNECT_DISCOVER_SECS", Duration::from_secs(9);
+        /// Longest wait for a TCP and TLS connection, in seconds.
+        pub connect_time: Duration = "HUB_CONNECT_CONNECT_SECS", Duration::from_secs(10);
+        /// HTTP requests one scan may send to the server, or messages for stdio.
+        pub max_requests: usize = "HUB_CONNECT_MAX_REQUESTS", 400;
+        /// Pages read of one list.
+        pub max_pages: usize = "HUB_CONNECT_MAX_PAGES", 100;
+        /// Elements kept of one list.
+        pub max_items: usize = "HUB_CONNECT_MAX_ITEMS", 10_000;
+        /// Largest single response body, server-sent event or line, in bytes after decompression.
+        pub max_message_bytes: usize = "HUB_CONNECT_MAX_MESSAGE_BYTES", 16 << 20;
+        /// Largest sum of everything received in one scan, in bytes after decompression.
+        pub max_total_bytes: usize = "HUB_CONNECT_MAX_TOTAL_BYTES", 64 << 20;
+        /// Deepest nesting of JSON arrays and objects; at most 120.
+        pub max_json_depth: usize = "HUB_CONNECT_MAX_JSON_DEPTH", 64;
+        /// Standard error kept of a local command, in bytes.
+        pub max_stderr_bytes: usize = "HUB_CONNECT_MAX_STDERR_BYTES", 16 << 10;
+    }
+}

@@ -1,0 +1,315 @@
+//! The tap between the wire and rmcp: every message is read raw here first, kept exactly as received, and only what
+//! rmcp needs to run the protocol is passed on.
+//!
+//! rmcp's typed models drop fields they do not know, refuse whole answers for one bad field, and its 2026-07-28
+//! transport leaves out tools with unusable annotations. A scanner must see all of that. So an answer's raw `result` is
+//! filed here under its method, and rmcp gets a plain stand-in: the negotiated version for a handshake, an empty
+//! result for a listing. What a server asks of us is recorded and refused.
+
+use crate::ConnectError;
+use crate::text::plain;
+use rmcp::model::{
+    ClientJsonRpcMessage, CustomRequest, DiscoverResult, ErrorCode, ErrorData, Implementation, InitializeResult, NumberOrString, ProtocolVersion, RequestId,
+    ServerCapabilities, ServerJsonRpcMessage, ServerRequest, ServerResult,
+};
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// The method name under which requests of the server reach rmcp, which answers every one with "method not found".
+const REFUSED: &str = "hub/refused";
+/// Messages of one batch (2025-03-26) that are looked at.
+const MAX_BATCH: usize = 1000;
+const MAX_WARNINGS: usize = 50;
+
+/// A server's answer, as received.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Result(Value),
+    Error { code: i64, message: String },
+}
+
+/// What a message of ours is.
+pub(crate) enum Sent {
+    Request { id: RequestId, method: String },
+    Other,
+}
+
+/// What came out of one received text.
+#[derive(Default)]
+pub(crate) struct Heard {
+    /// What rmcp is told.
+    pub(crate) for_rmcp: Vec<ServerJsonRpcMessage>,
+    /// Requests of ours that were answered.
+    pub(crate) answered: Vec<i64>,
+}
+
+pub(crate) struct Tap {
+    state: Mutex<State>,
+    failed: Notify,
+    max_depth: usize,
+    secrets: Vec<String>,
+}
+
+#[derive(Default)]
+struct State {
+    asked: HashMap<i64, String>,
+    answers: HashMap<String, Answer>,
+    server_requests: BTreeMap<String, u64>,
+    strays: Option<String>,
+    warnings: Vec<String>,
+    failure: Option<ConnectError>,
+}
+
+impl Tap {
+    /// `secrets` are hidden wherever a server's words are shown.
+    pub(crate) fn new(max_depth: usize, secrets: Vec<String>) -> Self {
+        Self { state: Mutex::default(), failed: Notify::new(), max_depth: max_depth.min(120), secrets }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing below panics between two related changes, so a poisoned state is still whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Words of the server, fit for a message.
+    pub(crate) fn quote(&self, text: &str, max: usize) -> String {
+        let mut text = plain(text, max.saturating_mul(4));
+        for secret in &self.secrets {
+            text = text.replace(secret, "***");
+        }
+        plain(&text, max)
+    }
+
+    pub(crate) fn secrets(&self) -> &[String] {
+        &self.secrets
+    }
+
+    /// Ends the scan with this error, unless one came before.
+    pub(crate) fn fail(&self, error: ConnectError) {
+        self.state().failure.get_or_insert(error);
+        self.failed.notify_waiters();
+    }
+
+    pub(crate) fn take_failure(&self) -> Option<ConnectError> {
+        self.state().failure.take()
+    }
+
+    /// Waits until something failed for good.
+    pub(crate) async fn failure(&self) -> ConnectError {
+        loop {
+            let notified = self.failed.notified();
+            if let Some(error) = self.take_failure() {
+                return error;
+            }
+            notified.await;
+        }
+    }
+
+    pub(crate) fn warn(&self, warning: String) {
+        let mut state = self.state();
+        if state.warnings.len() < MAX_WARNINGS && !state.warnings.contains(&warning) {
+            state.warnings.push(warning);
+        }
+    }
+
+    pub(crate) fn take_warnings(&self) -> Vec<String> {
+        std::mem::take(&mut self.state().warnings)
+    }
+
+    /// What the server asked of us, with how often.
+    pub(crate) fn server_requests(&self) -> BTreeMap<String, u64> {
+        self.state().server_requests.clone()
+    }
+
+    /// The newest answer to `method`.
+    pub(crate) fn take_answer(&self, method: &str) -> Option<Answer> {
+        self.state().answers.remove(method)
+    }
+
+    /// An answer that carried an id nobody had asked with, in words.
+    pub(crate) fn stray(&self) -> Option<String> {
+        self.state().strays.clone()
+    }
+
+    /// Notes what goes out, so that its answer is recognised.
+    pub(crate) fn sent(&self, message: &ClientJsonRpcMessage) -> Sent {
+        let ClientJsonRpcMessage::Request(request) = message else { return Sent::Other };
+        let method = serde_json::to_value(&request.request).ok().and_then(|v| v.get("method").and_then(Value::as_str).map(str::to_owned));
+        let method = method.unwrap_or_default();
+        if let NumberOrString::Number(id) = &request.id {
+            let mut state = self.state();
+            state.answers.remove(&method);
+            state.asked.insert(*id, method.clone());
+        }
+        Sent::Request { id: request.id.clone(), method }
+    }
+
+    /// What rmcp is told where `server/discover` got no usable answer: it then tries `initialize` on the same connection.
+    pub(crate) fn discover_refused(&self, id: &RequestId) -> ServerJsonRpcMessage {
+        if let NumberOrString::Number(n) = id {
+            self.state().asked.remove(n);
+        }
+        ServerJsonRpcMessage::error(ErrorData::invalid_request("no usable answer to server/discover", None), Some(id.clone()))
+    }
+
+    /// Reads one received text. With `expect`, the text is the direct answer to that request and nothing else will come.
+    ///
+    /// # Errors
+    /// The text is no JSON, nests too deep, or does not answer what it must.
+    pub(crate) fn hear(&self, text: &[u8], step: &str, expect: Option<&RequestId>) -> Result<Heard, ConnectError> {
+        let value: Value = serde_json::from_slice(text).map_err(|e| {
+            if e.to_string().contains("recursion limit") {
+                return self.too_deep(step);
+            }
+            ConnectError::Malformed { step: step.to_owned(), why: self.quote(&e.to_string(), 120) }
+        })?;
+        if depth(&value) > self.max_depth {
+            return Err(self.too_deep(step));
+        }
+        let mut heard = Heard::default();
+        match value {
+            Value::Array(batch) => {
+                if batch.len() > MAX_BATCH {
+                    self.warn(format!("a batch of {} messages was read only up to {MAX_BATCH}", batch.len()));
+                }
+                for message in batch.into_iter().take(MAX_BATCH) {
+                    self.hear_one(message, step, expect, &mut heard)?;
+                }
+            }
+            message => self.hear_one(message, step, expect, &mut heard)?,
+        }
+        if let Some(NumberOrString::Number(id)) = expect
+            && !heard.answered.contains(id)
+        {
+            let why = self.stray().unwrap_or_else(|| "it holds no result and no error".to_owned());
+            return Err(ConnectError::Malformed { step: step.to_owned(), why });
+        }
+        Ok(heard)
+    }
+
+    fn too_deep(&self, step: &str) -> ConnectError {
+        ConnectError::TooDeep { step: step.to_owned(), limit: self.max_depth }
+    }
+
+    fn hear_one(&self, message: Value, step: &str, expect: Option<&RequestId>, heard: &mut Heard) -> Result<(), ConnectError> {
+        let Value::Object(mut message) = message else {
+            return Err(ConnectError::Malformed { step: step.to_owned(), why: "a message is no object".to_owned() });
+        };
+        if let Some(method) = message.get("method").and_then(Value::as_str) {
+            if let Some(id) = message.get("id").filter(|id| !id.is_null()) {
+                heard.for_rmcp.extend(self.refuse(method, id));
+            }
+            return Ok(());
+        }
+        let (result, error) = (message.remove("result"), message.remove("error"));
+        if result.is_none() && error.is_none() {
+            return Err(ConnectError::Malformed { step: step.to_owned(), why: "a message has neither method, result nor error".to_owned() });
+        }
+        if message.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
+            self.warn("the server leaves out or misstates `jsonrpc`: `2.0` in its answers".to_owned());
+        }
+        let id = message.get("id").unwrap_or(&Value::Null);
+        let Some((id, method)) = self.recognise(id, error.is_some(), expect) else {
+            let stray = format!("an answer carries the id {}, with which nothing was asked", self.quote(&id.to_string(), 40));
+            self.warn(format!("{stray}; it was ignored"));
+            self.state().strays.get_or_insert(stray);
+            return Ok(());
+        };
+        heard.answered.push(id);
+        let id = NumberOrString::Number(id);
+        let told = match (result, error) {
+            (_, Some(error)) => self.hear_error(&method, &error, id),
+            (Some(result), None) => self.hear_result(&method, result, id)?,
+            (None, None) => return Ok(()),
+        };
+        heard.for_rmcp.push(told);
+        Ok(())
+    }
+
+    /// The request that an id answers. A string of digits counts as the number; an error without id belongs to the only
+    /// request that it can mean.
+    fn recognise(&self, id: &Value, is_error: bool, expect: Option<&RequestId>) -> Option<(i64, String)> {
+        let mut state = self.state();
+        let number = match id {
+            Value::Number(n) => n.as_i64(),
+            Value::String(s) => s.parse().ok(),
+            _ => None,
+        };
+        let number = number.filter(|n| state.asked.contains_key(n)).or_else(|| match expect {
+            // Middleware that refuses a call before reading it cannot repeat its id.
+            Some(NumberOrString::Number(n)) if is_error => Some(*n),
+            None if is_error && id.is_null() && state.asked.len() == 1 => state.asked.keys().next().copied(),
+            _ => None,
+        })?;
+        state.asked.remove(&number).map(|method| (number, method))
+    }
+
+    fn hear_error(&self, method: &str, error: &Value, id: RequestId) -> ServerJsonRpcMessage {
+        let code = error.get("code").and_then(Value::as_i64).unwrap_or(0);
+        let message = self.quote(error.get("message").and_then(Value::as_str).unwrap_or("no message"), 300);
+        self.state().answers.insert(method.to_owned(), Answer::Error { code, message: message.clone() });
+        if method == "server/discover" {
+            // Whatever the reason, `initialize` is worth a try.
+            return self.discover_refused(&id);
+        }
+        let code = ErrorCode(i32::try_from(code).unwrap_or(-32603));
+        ServerJsonRpcMessage::error(ErrorData::new(code, message, None), Some(id))
+    }
+
+    fn hear_result(&self, method: &str, result: Value, id: RequestId) -> Result<ServerJsonRpcMessage, ConnectError> {
+        let told = match method {
+            "initialize" => {
+                if !result.is_object() {
+                    return Err(ConnectError::Malformed { step: method.to_owned(), why: "its result is no object".to_owned() });
+                }
+                let version = result.get("protocolVersion").and_then(Value::as_str);
+                if version.is_none() {
+                    self.warn("the server names no protocolVersion in its answer to initialize; 2024-11-05 is assumed".to_owned());
+                }
+                let mut told = InitializeResult::new(ServerCapabilities::default()).with_server_info(Implementation::new("server", "0"));
+                told.protocol_version = version_of(version.unwrap_or("2024-11-05"));
+                ServerResult::InitializeResult(told)
+            }
+            "server/discover" => {
+                let offered = result.get("supportedVersions").and_then(Value::as_array);
+                let modern = offered.is_some_and(|list| list.iter().any(|v| v.as_str() == Some(ProtocolVersion::V_2026_07_28.as_str())));
+                if !modern {
+                    return Ok(self.discover_refused(&id));
+                }
+                ServerResult::DiscoverResult(DiscoverResult::new(vec![ProtocolVersion::V_2026_07_28], ServerCapabilities::default()))
+            }
+            _ => ServerResult::empty(()),
+        };
+        self.state().answers.insert(method.to_owned(), Answer::Result(result));
+        Ok(ServerJsonRpcMessage::response(told, id))
+    }
+
+    /// Records what the server asks of us. A ping is answered; anything else is refused by rmcp as an unknown method.
+    fn refuse(&self, method: &str, id: &Value) -> Option<ServerJsonRpcMessage> {
+        let id: RequestId = serde_json::from_value(id.clone()).ok()?;
+        if method == "ping" {
+            return Some(ServerJsonRpcMessage::request(ServerRequest::PingRequest(Default::default()), id));
+        }
+        let mut state = self.state();
+        let method = plain(method, 80);
+        if state.server_requests.len() < 32 || state.server_requests.contains_key(&method) {
+            *state.server_requests.entry(method).or_default() += 1;
+        }
+        Some(ServerJsonRpcMessage::request(ServerRequest::CustomRequest(CustomRequest::new(REFUSED, None)), id))
+    }
+}
+
+fn version_of(text: &str) -> ProtocolVersion {
+    serde_json::from_value(Value::String(plain(text, 40))).unwrap_or(ProtocolVersion::V_2024_11_05)
+}
+
+/// Deepest nesting; the parser has bounded it to 128 before.
+pub(crate) fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(a) => 1 + a.iter().map(depth).max().unwrap_or(0),
+        Value::Object(o) => 1 + o.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
