@@ -41,18 +41,31 @@ impl Dress {
     /// # Errors
     /// [`ConnectError::UnusableCredentials`]; the message names the place, never the value.
     pub(crate) fn of(credentials: &Credentials) -> Result<Self, ConnectError> {
-        let mut dress = Self { headers: HeaderMap::new(), query: Vec::new(), auth_type: credentials.auth_type(), secrets: Vec::new() };
+        let mut dress = Self {
+            headers: HeaderMap::new(),
+            query: Vec::new(),
+            auth_type: credentials.auth_type(),
+            secrets: Vec::new(),
+        };
         match credentials {
             Credentials::None => {}
-            Credentials::ApiKey { place: KeyPlace::Header(name), api_key } => dress.header(name, api_key)?,
-            Credentials::ApiKey { place: KeyPlace::Query(name), api_key } => {
+            Credentials::ApiKey {
+                place: KeyPlace::Header(name),
+                api_key,
+            } => dress.header(name, api_key)?,
+            Credentials::ApiKey {
+                place: KeyPlace::Query(name),
+                api_key,
+            } => {
                 dress.hide(api_key.expose_secret());
                 dress.query.push((name.clone(), api_key.expose_secret().trim().to_owned()));
             }
             Credentials::Bearer { bearer_token } => dress.bearer(bearer_token)?,
             Credentials::Basic { username, password } => {
                 if username.contains(':') {
-                    return Err(ConnectError::UnusableCredentials("the user name holds a colon, which basic authentication cannot carry".to_owned()));
+                    return Err(ConnectError::UnusableCredentials(
+                        "the user name holds a colon, which basic authentication cannot carry".to_owned(),
+                    ));
                 }
                 let encoded = STANDARD.encode(format!("{username}:{}", password.expose_secret()));
                 dress.hide(password.expose_secret());
@@ -73,9 +86,14 @@ impl Dress {
                 let Mtls { also, .. } = mtls.as_ref();
                 if let Some(also) = also {
                     if matches!(also, Credentials::Mtls(_)) {
-                        return Err(ConnectError::UnusableCredentials("mtls cannot be combined with a second mtls".to_owned()));
+                        return Err(ConnectError::UnusableCredentials(
+                            "mtls cannot be combined with a second mtls".to_owned(),
+                        ));
                     }
-                    dress = Self { auth_type: AuthType::Mtls, ..Self::of(also)? };
+                    dress = Self {
+                        auth_type: AuthType::Mtls,
+                        ..Self::of(also)?
+                    };
                 }
             }
         }
@@ -90,7 +108,11 @@ impl Dress {
     pub(crate) fn bearer(&mut self, token: &SecretString) -> Result<(), ConnectError> {
         let token = token.expose_secret().trim();
         // People paste the whole header value.
-        let token = token.strip_prefix("Bearer ").or_else(|| token.strip_prefix("bearer ")).unwrap_or(token).trim();
+        let token = token
+            .strip_prefix("Bearer ")
+            .or_else(|| token.strip_prefix("bearer "))
+            .unwrap_or(token)
+            .trim();
         if token.is_empty() {
             return Err(ConnectError::UnusableCredentials("the bearer token is empty".to_owned()));
         }
@@ -103,15 +125,20 @@ impl Dress {
         let header = HeaderName::from_bytes(name.trim().as_bytes())
             .map_err(|_| ConnectError::UnusableCredentials(format!("`{shown}` is not a header name")))?;
         if RESERVED.contains(&header.as_str()) {
-            return Err(ConnectError::UnusableCredentials(format!("the header `{shown}` belongs to the protocol and cannot be set")));
+            return Err(ConnectError::UnusableCredentials(format!(
+                "the header `{shown}` belongs to the protocol and cannot be set"
+            )));
         }
         self.hide(value.expose_secret());
         self.put(header, value.expose_secret().trim(), &format!("the header `{shown}`"))
     }
 
     fn put(&mut self, name: HeaderName, value: &str, what: &str) -> Result<(), ConnectError> {
-        let mut value = HeaderValue::from_str(value)
-            .map_err(|_| ConnectError::UnusableCredentials(format!("{what} holds characters that a header cannot carry (line breaks, controls)")))?;
+        let mut value = HeaderValue::from_str(value).map_err(|_| {
+            ConnectError::UnusableCredentials(format!(
+                "{what} holds characters that a header cannot carry (line breaks, controls)"
+            ))
+        })?;
         value.set_sensitive(true);
         self.headers.insert(name, value);
         Ok(())
@@ -136,19 +163,37 @@ mod tests {
 
     #[test]
     fn credentials_become_headers_or_query() {
-        let d = Dress::of(&Credentials::Bearer { bearer_token: secret("Bearer abcdef\n") }).expect("usable");
+        let d = Dress::of(&Credentials::Bearer {
+            bearer_token: secret("Bearer abcdef\n"),
+        })
+        .expect("usable");
         assert_eq!(d.headers["authorization"], "Bearer abcdef");
-        let d = Dress::of(&Credentials::Basic { username: "u".into(), password: secret("pässword") }).expect("usable");
+        let d = Dress::of(&Credentials::Basic {
+            username: "u".into(),
+            password: secret("pässword"),
+        })
+        .expect("usable");
         assert_eq!(d.headers["authorization"], "Basic dTpww6Rzc3dvcmQ=");
-        let d = Dress::of(&Credentials::ApiKey { place: KeyPlace::Query("k".into()), api_key: secret("abcdef") }).expect("usable");
+        let d = Dress::of(&Credentials::ApiKey {
+            place: KeyPlace::Query("k".into()),
+            api_key: secret("abcdef"),
+        })
+        .expect("usable");
         assert_eq!(d.query, [("k".to_owned(), "abcdef".to_owned())]);
         assert!(Dress::of(&Credentials::None).expect("usable").is_bare());
     }
 
     #[test]
     fn what_would_break_the_request_is_refused_without_showing_the_value() {
-        let headers = |n: &str, v: &str| Credentials::CustomHeaders { headers: Headers([(n.to_owned(), secret(v))].into()) };
-        for bad in [headers("Mcp-Session-Id", "hunter2"), headers("x y", "hunter2"), headers("x", "hunter2\r\nHost: evil"), headers("Host", "hunter2")] {
+        let headers = |n: &str, v: &str| Credentials::CustomHeaders {
+            headers: Headers([(n.to_owned(), secret(v))].into()),
+        };
+        for bad in [
+            headers("Mcp-Session-Id", "hunter2"),
+            headers("x y", "hunter2"),
+            headers("x", "hunter2\r\nHost: evil"),
+            headers("Host", "hunter2"),
+        ] {
             let Err(error) = Dress::of(&bad) else { panic!("accepted {bad:?}") };
             assert!(!error.to_string().contains("hunter2"), "{error}");
         }

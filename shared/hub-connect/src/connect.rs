@@ -13,11 +13,11 @@ use crate::{ConnectError, ConnectLimits};
 use hub_model::{HostedTarget, Surface, Transport, TransportChoice};
 use hub_net::{EgressPolicy, NetLimits};
 use hub_secrets::Credentials;
+use rmcp::RoleClient;
 use rmcp::model::ProtocolVersion;
 use rmcp::service::{ClientInitializeError, ClientLifecycleMode, ClientServiceExt as _, RunningService};
 use rmcp::transport::IntoTransport;
 use rmcp::transport::streamable_http_client::{StreamableHttpClientTransport, StreamableHttpClientTransportConfig};
-use rmcp::RoleClient;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,7 +55,10 @@ pub async fn connect(target: &HostedTarget, credentials: &Credentials, cx: &Conn
     // Every call inside ends before the deadline; this catches what is not a call.
     match tokio::time::timeout_at(deadline + CLOSE_TIME + CLOSE_TIME, scan).await {
         Ok(done) => done,
-        Err(_) => Err(ConnectError::TimedOut { step: "the scan as a whole".to_owned(), limit }),
+        Err(_) => Err(ConnectError::TimedOut {
+            step: "the scan as a whole".to_owned(),
+            limit,
+        }),
     }
 }
 
@@ -80,7 +83,9 @@ async fn scan(target: &HostedTarget, credentials: &Credentials, cx: &ConnectCont
         Err(error) => return Err(error),
     };
     if needs_no_credentials(&wire) {
-        surface.facts.push(fact("no_credentials_needed", [("tools", json!(surface.tools.len()))]));
+        surface
+            .facts
+            .push(fact("no_credentials_needed", [("tools", json!(surface.tools.len()))]));
     }
     if wire.target().scheme() == "http" {
         surface.facts.push(fact("plain_http", []));
@@ -113,10 +118,16 @@ async fn one_of(order: &[Transport], wire: &Wire, tap: &Arc<Tap>, deadline: Inst
             None => return Err(error),
             // Both were tried; the second failure counts alone when it is about more than the transport.
             Some((Transport::Sse, sse)) if error.other_transport_may_work() => {
-                return Err(ConnectError::NeitherTransport { streamable: Box::new(error), sse: Box::new(sse) });
+                return Err(ConnectError::NeitherTransport {
+                    streamable: Box::new(error),
+                    sse: Box::new(sse),
+                });
             }
             Some((_, streamable)) if error.other_transport_may_work() => {
-                return Err(ConnectError::NeitherTransport { streamable: Box::new(streamable), sse: Box::new(error) });
+                return Err(ConnectError::NeitherTransport {
+                    streamable: Box::new(streamable),
+                    sse: Box::new(error),
+                });
             }
             Some(_) => return Err(error),
         }
@@ -141,7 +152,16 @@ async fn over_streamable(wire: &Wire, tap: &Arc<Tap>, deadline: Instant, in_hand
     config.max_json_response_size = limits.max_message_bytes;
     let transport = StreamableHttpClientTransport::with_client(StreamableClient::new(wire.clone()), config);
     let asking = Asking { tap, limits, deadline };
-    let surface = survey(transport, auto(), ProtocolVersion::V_2025_11_25, asking, shown_url(wire.target()), Transport::StreamableHttp, in_handshake).await?;
+    let surface = survey(
+        transport,
+        auto(),
+        ProtocolVersion::V_2025_11_25,
+        asking,
+        shown_url(wire.target()),
+        Transport::StreamableHttp,
+        in_handshake,
+    )
+    .await?;
     Ok(surface)
 }
 
@@ -151,15 +171,31 @@ async fn over_sse(wire: &Wire, tap: &Arc<Tap>, deadline: Instant, in_handshake: 
     loop {
         let asking = Asking { tap, limits, deadline };
         let link = asking.within("opening the event stream", SseLink::open(wire.clone())).await??;
-        let worker = LinkWorker { link, tap: tap.clone(), discover_time: limits.discover_time };
+        let worker = LinkWorker {
+            link,
+            tap: tap.clone(),
+            discover_time: limits.discover_time,
+        };
         let endpoint = shown_url(wire.target());
-        match survey(worker, ClientLifecycleMode::Initialize, offer.clone(), asking, endpoint, Transport::Sse, in_handshake).await {
+        match survey(
+            worker,
+            ClientLifecycleMode::Initialize,
+            offer.clone(),
+            asking,
+            endpoint,
+            Transport::Sse,
+            in_handshake,
+        )
+        .await
+        {
             Ok(mut surface) => {
                 surface.facts.push(fact("legacy_sse_transport", []));
                 return Ok(surface);
             }
             // A server of the first revision may refuse a version that it does not know instead of naming its own.
-            Err(ConnectError::RpcError { .. }) if *in_handshake && offer != ProtocolVersion::V_2024_11_05 => offer = ProtocolVersion::V_2024_11_05,
+            Err(ConnectError::RpcError { .. }) if *in_handshake && offer != ProtocolVersion::V_2024_11_05 => {
+                offer = ProtocolVersion::V_2024_11_05
+            }
             Err(error) => return Err(error),
         }
     }
@@ -167,7 +203,10 @@ async fn over_sse(wire: &Wire, tap: &Arc<Tap>, deadline: Instant, in_handshake: 
 
 /// Discovery first, the handshake if that does not work.
 pub(crate) fn auto() -> ClientLifecycleMode {
-    ClientLifecycleMode::Auto { preferred_versions: vec![ProtocolVersion::V_2026_07_28], legacy_version: Some(ProtocolVersion::V_2025_11_25) }
+    ClientLifecycleMode::Auto {
+        preferred_versions: vec![ProtocolVersion::V_2026_07_28],
+        legacy_version: Some(ProtocolVersion::V_2025_11_25),
+    }
 }
 
 /// Handshake, listing and goodbye over any transport. `in_handshake` turns false when the server has introduced itself.
@@ -217,20 +256,30 @@ fn handshake_error(tap: &Tap, error: &ClientInitializeError) -> ConnectError {
     match error {
         ClientInitializeError::NoCompatibleProtocolVersion { server_supported, .. } => {
             let offered: Vec<&str> = server_supported.iter().map(ProtocolVersion::as_str).collect();
-            ConnectError::UnsupportedProtocol { offered: tap.quote(&offered.join(", "), 200) }
+            ConnectError::UnsupportedProtocol {
+                offered: tap.quote(&offered.join(", "), 200),
+            }
         }
         ClientInitializeError::ConnectionClosed(_) | ClientInitializeError::TransportError { .. } => ConnectError::Closed { step },
-        other => ConnectError::Malformed { step, why: tap.quote(&other.to_string(), 200) },
+        other => ConnectError::Malformed {
+            step,
+            why: tap.quote(&other.to_string(), 200),
+        },
     }
 }
 
 fn remark_on_version(surface: &mut Surface, tap: &Tap) {
     let Some(version) = surface.protocol_version.clone() else { return };
     if OLD_REVISIONS.contains(&version.as_str()) {
-        surface.facts.push(fact("old_protocol_revision", [("protocol_version", json!(version))]));
+        surface
+            .facts
+            .push(fact("old_protocol_revision", [("protocol_version", json!(version))]));
     }
     if !KNOWN_REVISIONS.contains(&version.as_str()) {
-        tap.warn(format!("the server speaks protocol version `{}`, which this scanner does not know", tap.quote(&version, 40)));
+        tap.warn(format!(
+            "the server speaks protocol version `{}`, which this scanner does not know",
+            tap.quote(&version, 40)
+        ));
     }
 }
 
@@ -243,8 +292,17 @@ pub(crate) fn finish(surface: &mut Surface, tap: &Tap) {
         return;
     }
     let mut hidden = 0;
-    let lists = [&mut surface.tools, &mut surface.prompts, &mut surface.resources, &mut surface.resource_templates];
-    let values = lists.into_iter().flatten().chain(&mut surface.server_info).chain(&mut surface.capabilities);
+    let lists = [
+        &mut surface.tools,
+        &mut surface.prompts,
+        &mut surface.resources,
+        &mut surface.resource_templates,
+    ];
+    let values = lists
+        .into_iter()
+        .flatten()
+        .chain(&mut surface.server_info)
+        .chain(&mut surface.capabilities);
     for value in values {
         hide(value, secrets, &mut hidden);
     }

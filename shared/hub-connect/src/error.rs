@@ -18,14 +18,22 @@ pub enum ConnectError {
     RateLimited { step: String },
     #[error("nothing is served at this path (HTTP {status} to {step}); check the endpoint path, often `/mcp` or `/sse`")]
     NotFound { step: String, status: u16 },
-    #[error("the server answered {step} with HTTP {status}{}; check the endpoint path and transport", shown_detail(detail))]
+    #[error(
+        "the server answered {step} with HTTP {status}{}; check the endpoint path and transport",
+        shown_detail(detail)
+    )]
     HttpStatus { step: String, status: u16, detail: String },
     #[error("the server redirects {step} to `{to}`; scan that URL if you trust it (credentials are never sent across a redirect)")]
     Redirected { step: String, to: String },
     #[error("the server wants credentials (HTTP {status} to {step}){hint}; add an auth_config that it accepts")]
     CredentialsRequired { step: String, status: u16, hint: String },
     #[error("the server refused the {auth_type} credentials (HTTP {status} to {step}){hint}; check the secret, its expiry and its rights")]
-    CredentialsRefused { step: String, status: u16, auth_type: &'static str, hint: String },
+    CredentialsRefused {
+        step: String,
+        status: u16,
+        auth_type: &'static str,
+        hint: String,
+    },
     #[error("the credentials cannot be used: {0}")]
     UnusableCredentials(String),
     #[error("no access token from `{token_url}`: {why}; check token_url, client_id, client_secret and scope")]
@@ -53,7 +61,10 @@ pub enum ConnectError {
     #[error("the event stream names an endpoint on another origin (`{to}`); the server must name one on its own")]
     ForeignEndpoint { to: String },
     #[error("neither transport works. Streamable HTTP: {streamable}. HTTP+SSE: {sse}")]
-    NeitherTransport { streamable: Box<ConnectError>, sse: Box<ConnectError> },
+    NeitherTransport {
+        streamable: Box<ConnectError>,
+        sse: Box<ConnectError>,
+    },
     #[error("the command `{command}` does not start: {why}; check that it is installed and on the PATH")]
     CommandNotStarted { command: String, why: String },
     #[error("the command ended during {step} ({status}); its last words: {stderr}")]
@@ -65,7 +76,11 @@ pub enum ConnectError {
 }
 
 fn shown_detail(detail: &str) -> String {
-    if detail.is_empty() { String::new() } else { format!(" (`{detail}`)") }
+    if detail.is_empty() {
+        String::new()
+    } else {
+        format!(" (`{detail}`)")
+    }
 }
 
 impl ErrorCode for ConnectError {
@@ -124,9 +139,16 @@ impl ErrorCode for ConnectError {
 /// Of two failures, the one that says more: what the server said about the transport it half understood.
 fn telling<'a>(streamable: &'a ConnectError, sse: &'a ConnectError) -> &'a ConnectError {
     let says_little = |e: &ConnectError| {
-        matches!(e, ConnectError::NotFound { .. } | ConnectError::HttpStatus { .. } | ConnectError::NotMcp { .. })
+        matches!(
+            e,
+            ConnectError::NotFound { .. } | ConnectError::HttpStatus { .. } | ConnectError::NotMcp { .. }
+        )
     };
-    if says_little(streamable) && !says_little(sse) { sse } else { streamable }
+    if says_little(streamable) && !says_little(sse) {
+        sse
+    } else {
+        streamable
+    }
 }
 
 impl ConnectError {

@@ -138,7 +138,15 @@ mod tests {
     fn events_are_read_whatever_the_line_ends_and_chunk_borders() {
         let want = vec![(Some("endpoint".to_owned()), "/m?x=1".to_owned()), (None, "a\nb".to_owned())];
         assert_eq!(decode(&[b"event: endpoint\ndata: /m?x=1\n\n: hi\ndata: a\ndata:b\n\n"]), want);
-        assert_eq!(decode(&[b"\xef\xbb\xbfevent: endpoint\r\nda", b"ta: /m?x=1\r", b"\n\r\ndata: a\r\ndata:b\r\n\r", b"\n"]), want);
+        assert_eq!(
+            decode(&[
+                b"\xef\xbb\xbfevent: endpoint\r\nda",
+                b"ta: /m?x=1\r",
+                b"\n\r\ndata: a\r\ndata:b\r\n\r",
+                b"\n"
+            ]),
+            want
+        );
         assert_eq!(decode(&[b"data: unfinished"]), vec![]);
     }
 

@@ -23,6 +23,10 @@ impl ClientHandler for Scanner {
     }
 
     async fn on_custom_request(&self, _: CustomRequest, _: RequestContext<RoleClient>) -> Result<CustomResult, ErrorData> {
-        Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "this client only lists what a server shows", None))
+        Err(ErrorData::new(
+            ErrorCode::METHOD_NOT_FOUND,
+            "this client only lists what a server shows",
+            None,
+        ))
     }
 }

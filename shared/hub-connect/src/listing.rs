@@ -27,10 +27,26 @@ struct List {
     capability: &'static str,
 }
 
-const TOOLS: List = List { method: "tools/list", key: "tools", capability: "tools" };
-const PROMPTS: List = List { method: "prompts/list", key: "prompts", capability: "prompts" };
-const RESOURCES: List = List { method: "resources/list", key: "resources", capability: "resources" };
-const TEMPLATES: List = List { method: "resources/templates/list", key: "resourceTemplates", capability: "resources" };
+const TOOLS: List = List {
+    method: "tools/list",
+    key: "tools",
+    capability: "tools",
+};
+const PROMPTS: List = List {
+    method: "prompts/list",
+    key: "prompts",
+    capability: "prompts",
+};
+const RESOURCES: List = List {
+    method: "resources/list",
+    key: "resources",
+    capability: "resources",
+};
+const TEMPLATES: List = List {
+    method: "resources/templates/list",
+    key: "resourceTemplates",
+    capability: "resources",
+};
 
 impl List {
     fn request(self, cursor: Option<String>) -> ClientRequest {
@@ -70,14 +86,19 @@ pub(crate) struct Greeting {
 pub(crate) fn greeting(tap: &Tap) -> Greeting {
     let (raw, version) = match (tap.take_answer("initialize"), tap.take_answer("server/discover")) {
         (Some(Answer::Result(raw)), _) => {
-            let version = raw.get("protocolVersion").and_then(Value::as_str).map(|v| crate::text::plain(v, 40));
+            let version = raw
+                .get("protocolVersion")
+                .and_then(Value::as_str)
+                .map(|v| crate::text::plain(v, 40));
             (raw, version)
         }
         (_, Some(Answer::Result(raw))) => (raw, Some("2026-07-28".to_owned())),
         _ => (Value::Null, None),
     };
     // Since 2026-07-28 serverInfo is response metadata.
-    let server_info = raw.get("serverInfo").or_else(|| raw.get("_meta")?.get("io.modelcontextprotocol/serverInfo"));
+    let server_info = raw
+        .get("serverInfo")
+        .or_else(|| raw.get("_meta")?.get("io.modelcontextprotocol/serverInfo"));
     Greeting {
         protocol_version: version,
         server_info: server_info.cloned(),
@@ -113,7 +134,9 @@ impl Asking<'_> {
     async fn call(&self, peer: &Peer<RoleClient>, list: List, cursor: Option<String>) -> Result<Answer, ConnectError> {
         // What rmcp makes of the answer is beside the point: the tap has it as received.
         let _ = self.within(list.method, peer.send_request(list.request(cursor))).await?;
-        self.tap.take_answer(list.method).ok_or_else(|| ConnectError::Closed { step: list.method.to_owned() })
+        self.tap.take_answer(list.method).ok_or_else(|| ConnectError::Closed {
+            step: list.method.to_owned(),
+        })
     }
 
     /// All pages of one list. `Err` only when not even the first page came.
@@ -122,19 +145,35 @@ impl Asking<'_> {
         let mut seen = HashSet::new();
         let mut cursor = None;
         let mut cut = |why: String, items: &Vec<Value>| {
-            self.tap.warn(format!("{} is not complete ({} elements were read): {why}", list.method, items.len()));
-            facts.push(fact("listing_incomplete", [("list", json!(list.method)), ("why", json!(why)), ("read", json!(items.len()))]));
+            self.tap.warn(format!(
+                "{} is not complete ({} elements were read): {why}",
+                list.method,
+                items.len()
+            ));
+            facts.push(fact(
+                "listing_incomplete",
+                [("list", json!(list.method)), ("why", json!(why)), ("read", json!(items.len()))],
+            ));
         };
         for page in 0.. {
             if page >= self.limits.max_pages {
-                cut(format!("it has more than {page} pages; an operator can raise HUB_CONNECT_MAX_PAGES"), &items);
+                cut(
+                    format!("it has more than {page} pages; an operator can raise HUB_CONNECT_MAX_PAGES"),
+                    &items,
+                );
                 break;
             }
             let result = match self.call(peer, list, cursor.take()).await {
                 Ok(Answer::Result(result)) => result,
-                Ok(Answer::Error { code: METHOD_NOT_FOUND, .. }) if page == 0 => break,
+                Ok(Answer::Error {
+                    code: METHOD_NOT_FOUND, ..
+                }) if page == 0 => break,
                 Ok(Answer::Error { code, message }) => {
-                    let error = ConnectError::RpcError { step: list.method.to_owned(), code, message };
+                    let error = ConnectError::RpcError {
+                        step: list.method.to_owned(),
+                        code,
+                        message,
+                    };
                     if page == 0 {
                         return Err(error);
                     }
@@ -149,7 +188,10 @@ impl Asking<'_> {
             };
             let (elements, next) = elements_of(result, list);
             let Some(elements) = elements else {
-                let error = ConnectError::Malformed { step: list.method.to_owned(), why: format!("its result has no array `{}`", list.key) };
+                let error = ConnectError::Malformed {
+                    step: list.method.to_owned(),
+                    why: format!("its result has no array `{}`", list.key),
+                };
                 if page == 0 {
                     return Err(error);
                 }
@@ -160,7 +202,13 @@ impl Asking<'_> {
             let too_many = elements.len() > room;
             items.extend(elements.into_iter().take(room));
             if too_many {
-                cut(format!("it has more than {} elements; an operator can raise HUB_CONNECT_MAX_ITEMS", self.limits.max_items), &items);
+                cut(
+                    format!(
+                        "it has more than {} elements; an operator can raise HUB_CONNECT_MAX_ITEMS",
+                        self.limits.max_items
+                    ),
+                    &items,
+                );
                 break;
             }
             let Some(next) = next else { break };
@@ -170,7 +218,10 @@ impl Asking<'_> {
             }
             if !seen.insert(next.clone()) {
                 facts.push(fact("repeating_cursor", [("list", json!(list.method)), ("page", json!(page))]));
-                self.tap.warn(format!("{} repeats a cursor and would never end; what came until then was kept", list.method));
+                self.tap.warn(format!(
+                    "{} repeats a cursor and would never end; what came until then was kept",
+                    list.method
+                ));
                 break;
             }
             cursor = Some(next);
@@ -182,7 +233,13 @@ impl Asking<'_> {
     ///
     /// # Errors
     /// The tools could not be listed. The other lists then only cost a warning.
-    pub(crate) async fn survey(&self, peer: &Peer<RoleClient>, greeting: Greeting, endpoint: String, transport: Transport) -> Result<Surface, ConnectError> {
+    pub(crate) async fn survey(
+        &self,
+        peer: &Peer<RoleClient>,
+        greeting: Greeting,
+        endpoint: String,
+        transport: Transport,
+    ) -> Result<Surface, ConnectError> {
         let announced = |name: &str| match &greeting.capabilities {
             Some(Value::Object(c)) => c.get(name).is_some_and(|v| !v.is_null() && v != &Value::Bool(false)),
             _ => false,
@@ -190,7 +247,8 @@ impl Asking<'_> {
         let mut facts = Vec::new();
         let tools = self.read(peer, TOOLS, &mut facts).await?;
         if !tools.is_empty() && !announced(TOOLS.capability) {
-            self.tap.warn("the server lists tools although it does not announce the capability `tools`".to_owned());
+            self.tap
+                .warn("the server lists tools although it does not announce the capability `tools`".to_owned());
         }
         let mut rest = BTreeMap::new();
         for list in [PROMPTS, RESOURCES, TEMPLATES] {
@@ -204,7 +262,15 @@ impl Asking<'_> {
                 Err(error) => {
                     let retry = error.retry_word();
                     self.tap.warn(format!("{} could not be read: {error}", list.method));
-                    facts.push(fact("listing_incomplete", [("list", json!(list.method)), ("why", json!(error.to_string())), ("read", json!(0)), ("retry", json!(retry))]));
+                    facts.push(fact(
+                        "listing_incomplete",
+                        [
+                            ("list", json!(list.method)),
+                            ("why", json!(error.to_string())),
+                            ("read", json!(0)),
+                            ("retry", json!(retry)),
+                        ],
+                    ));
                 }
             }
         }
@@ -251,7 +317,10 @@ fn elements_of(result: Value, list: List) -> (Option<Vec<Value>>, Option<String>
 
 /// An observation with its details.
 pub(crate) fn fact<const N: usize>(name: &str, details: [(&str, Value); N]) -> EndpointFact {
-    EndpointFact { name: name.to_owned(), details: details.into_iter().map(|(k, v)| (k.to_owned(), v)).collect() }
+    EndpointFact {
+        name: name.to_owned(),
+        details: details.into_iter().map(|(k, v)| (k.to_owned(), v)).collect(),
+    }
 }
 
 /// What the tap saw the server ask of us, as facts.
@@ -267,5 +336,8 @@ pub(crate) fn requests_as_facts(tap: &Tap) -> Vec<EndpointFact> {
         by_name.entry(name).or_default().insert(method, json!(times));
     }
     // `announced`: we say that we could, so that servers show everything, and then refuse.
-    by_name.into_iter().map(|(name, methods)| fact(name, [("methods", Value::Object(methods)), ("answered", json!("method not found"))])).collect()
+    by_name
+        .into_iter()
+        .map(|(name, methods)| fact(name, [("methods", Value::Object(methods)), ("answered", json!("method not found"))]))
+        .collect()
 }

@@ -10,7 +10,9 @@ pub(crate) async fn fetch_token(_dress: &mut Dress, credentials: &Credentials, _
     match oauth2_of(credentials) {
         None => Ok(()),
         Some(oauth) if oauth.access_token.is_some() => Ok(()),
-        Some(_) => Err(ConnectError::UnusableCredentials("oauth2 needs an access_token; the token grants are not built yet".to_owned())),
+        Some(_) => Err(ConnectError::UnusableCredentials(
+            "oauth2 needs an access_token; the token grants are not built yet".to_owned(),
+        )),
     }
 }
 

@@ -45,16 +45,28 @@ pub fn surface_from_listing(listing: &Value, name: &str) -> Result<Surface, Conn
     for answer in answers {
         if let Some(error) = answer.get("error").filter(|e| e.is_object()) {
             let message = error.get("message").and_then(Value::as_str).unwrap_or("no message");
-            return Err(ConnectError::NotAListing(format!("it is an error answer (`{}`)", crate::text::plain(message, 120))));
+            return Err(ConnectError::NotAListing(format!(
+                "it is an error answer (`{}`)",
+                crate::text::plain(message, 120)
+            )));
         }
         found |= merge(answer.get("result").filter(|r| r.is_object()).unwrap_or(answer), &mut surface)?;
     }
-    if found { Ok(surface) } else { Err(ConnectError::NotAListing("it has none of `tools`, `prompts`, `resources`, `resourceTemplates`".to_owned())) }
+    if found {
+        Ok(surface)
+    } else {
+        Err(ConnectError::NotAListing(
+            "it has none of `tools`, `prompts`, `resources`, `resourceTemplates`".to_owned(),
+        ))
+    }
 }
 
 /// An answer rather than a tool: JSON-RPC around it, or one of the lists in it. A tool always has a `name`.
 fn is_answer(value: &Value) -> bool {
-    value.get("name").is_none() && ["result", "error", "tools", "prompts", "resources", "resourceTemplates"].iter().any(|k| value.get(k).is_some())
+    value.get("name").is_none()
+        && ["result", "error", "tools", "prompts", "resources", "resourceTemplates"]
+            .iter()
+            .any(|k| value.get(k).is_some())
 }
 
 fn merge(result: &Value, surface: &mut Surface) -> Result<bool, ConnectError> {
@@ -77,7 +89,9 @@ fn merge(result: &Value, surface: &mut Surface) -> Result<bool, ConnectError> {
     if let Some(Value::String(next)) = result.get("nextCursor")
         && !next.is_empty()
     {
-        surface.warnings.push("the saved listing has a nextCursor: it is only one page of the list".to_owned());
+        surface
+            .warnings
+            .push("the saved listing has a nextCursor: it is only one page of the list".to_owned());
     }
     let text = |key: &str| result.get(key).and_then(Value::as_str).map(str::to_owned);
     if let Some(instructions) = text("instructions") {
@@ -86,7 +100,10 @@ fn merge(result: &Value, surface: &mut Surface) -> Result<bool, ConnectError> {
     if let Some(version) = text("protocolVersion") {
         surface.protocol_version = Some(crate::text::plain(&version, 40));
     }
-    for (key, place) in [("serverInfo", &mut surface.server_info), ("capabilities", &mut surface.capabilities)] {
+    for (key, place) in [
+        ("serverInfo", &mut surface.server_info),
+        ("capabilities", &mut surface.capabilities),
+    ] {
         if let Some(value) = result.get(key).filter(|v| v.is_object()) {
             *place = Some(value.clone());
         }
@@ -132,7 +149,10 @@ mod tests {
             "instructions": "be good", "serverInfo": {"name": "s", "x": 1}, "protocolVersion": "2025-06-18", "nextCursor": "2"});
         let s = surface_from_listing(&listing, "saved.json").expect("a listing");
         assert_eq!((s.prompts.len(), s.resources.len(), s.resource_templates.len()), (1, 1, 1));
-        assert_eq!((s.instructions.as_deref(), s.protocol_version.as_deref(), s.endpoint.as_str()), (Some("be good"), Some("2025-06-18"), "saved.json"));
+        assert_eq!(
+            (s.instructions.as_deref(), s.protocol_version.as_deref(), s.endpoint.as_str()),
+            (Some("be good"), Some("2025-06-18"), "saved.json")
+        );
         assert_eq!(s.server_info, Some(json!({"name": "s", "x": 1})));
         assert_eq!(s.warnings.len(), 1);
     }

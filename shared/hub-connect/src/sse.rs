@@ -30,12 +30,18 @@ impl SseLink {
         wire.judge(step, &response)?;
         let kind = media_type(&response);
         if kind != "text/event-stream" {
-            return Err(ConnectError::NotMcp { step: step.to_owned(), what: name_of_type(&kind) });
+            return Err(ConnectError::NotMcp {
+                step: step.to_owned(),
+                what: name_of_type(&kind),
+            });
         }
         let mut events = wire.events("the event stream", response).boxed();
         loop {
             let Some(event) = events.next().await.transpose()? else {
-                return Err(ConnectError::NotMcp { step: step.to_owned(), what: "an event stream that names no endpoint".to_owned() });
+                return Err(ConnectError::NotMcp {
+                    step: step.to_owned(),
+                    what: "an event stream that names no endpoint".to_owned(),
+                });
             };
             if event.event.as_deref() != Some("endpoint") {
                 continue;
@@ -46,7 +52,9 @@ impl SseLink {
                 what: format!("an endpoint event with the unusable URL `{}`", wire.tap().quote(&named, 120)),
             })?;
             if endpoint.origin() != wire.target().origin() {
-                return Err(ConnectError::ForeignEndpoint { to: wire.tap().quote(&shown_url(&endpoint), 200) });
+                return Err(ConnectError::ForeignEndpoint {
+                    to: wire.tap().quote(&shown_url(&endpoint), 200),
+                });
             }
             return Ok(Self { wire, events, endpoint });
         }

@@ -35,10 +35,17 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 /// The command does not start or ends early (with the end of its standard error), or the listing fails as over HTTP.
 pub async fn connect_stdio(command: &[String], env: &[(String, String)], limits: &ConnectLimits) -> Result<Surface, ConnectError> {
     let [program, arguments @ ..] = command else {
-        return Err(ConnectError::CommandNotStarted { command: String::new(), why: "no command was given".to_owned() });
+        return Err(ConnectError::CommandNotStarted {
+            command: String::new(),
+            why: "no command was given".to_owned(),
+        });
     };
     let deadline = Instant::now() + limits.total_time;
-    let secrets = env.iter().filter(|(k, v)| crate::text::secret_name(k) && v.len() >= 6).map(|(_, v)| v.clone()).collect();
+    let secrets = env
+        .iter()
+        .filter(|(k, v)| crate::text::secret_name(k) && v.len() >= 6)
+        .map(|(_, v)| v.clone())
+        .collect();
     let tap = Arc::new(Tap::new(limits.max_json_depth, secrets));
     // Discovery first; a server that dies of an unknown request is started again and greeted the old way.
     let mut outcome = run(program, arguments, env, auto(), &tap, limits, deadline).await;
@@ -62,11 +69,27 @@ async fn run(
     limits: &ConnectLimits,
     deadline: Instant,
 ) -> Result<Surface, (ConnectError, bool)> {
-    let shown = plain(&std::iter::once(program).chain(arguments.iter().map(String::as_str)).collect::<Vec<_>>().join(" "), 300);
+    let shown = plain(
+        &std::iter::once(program)
+            .chain(arguments.iter().map(String::as_str))
+            .collect::<Vec<_>>()
+            .join(" "),
+        300,
+    );
     let shown = tap.quote(&shown, 300);
     let mut process = Process::start(program, arguments, env, limits).map_err(|e| {
-        let why = if e.kind() == std::io::ErrorKind::NotFound { "there is no such program".to_owned() } else { plain(&e.to_string(), 120) };
-        (ConnectError::CommandNotStarted { command: shown.clone(), why }, true)
+        let why = if e.kind() == std::io::ErrorKind::NotFound {
+            "there is no such program".to_owned()
+        } else {
+            plain(&e.to_string(), 120)
+        };
+        (
+            ConnectError::CommandNotStarted {
+                command: shown.clone(),
+                why,
+            },
+            true,
+        )
     })?;
     let (Some(input), Some(output)) = (process.child.stdin.take(), process.child.stdout.take()) else {
         return Err((ConnectError::Setup("the command has no standard input and output".to_owned()), true));
@@ -79,10 +102,23 @@ async fn run(
         sent: 0,
         limits: limits.clone(),
     };
-    let worker = LinkWorker { link, tap: tap.clone(), discover_time: limits.discover_time };
+    let worker = LinkWorker {
+        link,
+        tap: tap.clone(),
+        discover_time: limits.discover_time,
+    };
     let asking = Asking { tap, limits, deadline };
     let mut in_handshake = true;
-    let outcome = survey(worker, lifecycle, ProtocolVersion::V_2025_11_25, asking, shown, Transport::Stdio, &mut in_handshake).await;
+    let outcome = survey(
+        worker,
+        lifecycle,
+        ProtocolVersion::V_2025_11_25,
+        asking,
+        shown,
+        Transport::Stdio,
+        &mut in_handshake,
+    )
+    .await;
     match outcome {
         Ok(surface) => Ok(surface),
         Err(error) => Err((process.last_words(error, tap).await, in_handshake)),
@@ -99,7 +135,10 @@ struct Process {
 
 impl Process {
     fn start(program: &str, arguments: &[String], env: &[(String, String)], limits: &ConnectLimits) -> std::io::Result<Self> {
-        let kept: Vec<(&str, OsString)> = KEPT.iter().filter_map(|name| std::env::var_os(name).map(|value| (*name, value))).collect();
+        let kept: Vec<(&str, OsString)> = KEPT
+            .iter()
+            .filter_map(|name| std::env::var_os(name).map(|value| (*name, value)))
+            .collect();
         let mut child = Command::new(program)
             .args(arguments)
             .env_clear()
@@ -126,7 +165,12 @@ impl Process {
                 kept.drain(..over);
             }
         });
-        Ok(Self { child, group, stderr, reading })
+        Ok(Self {
+            child,
+            group,
+            stderr,
+            reading,
+        })
     }
 
     /// When the command has ended, that is the news, with what it said last.
@@ -143,7 +187,11 @@ impl Process {
         let said = String::from_utf8_lossy(&said);
         let tail: String = said.chars().skip(said.chars().count().saturating_sub(400)).collect();
         let stderr = tap.quote(&tail, 400);
-        ConnectError::CommandEnded { step, status: status.to_string(), stderr: if stderr.is_empty() { "nothing".to_owned() } else { stderr } }
+        ConnectError::CommandEnded {
+            step,
+            status: status.to_string(),
+            stderr: if stderr.is_empty() { "nothing".to_owned() } else { stderr },
+        }
     }
 }
 
@@ -193,24 +241,38 @@ impl Link for StdioLink {
                 Some(Ok(line)) => line,
                 Some(Err(LinesCodecError::MaxLineLengthExceeded)) => {
                     let limit = self.limits.max_message_bytes;
-                    return Err(ConnectError::TooLarge { step: step(), limit, setting: "HUB_CONNECT_MAX_MESSAGE_BYTES" });
+                    return Err(ConnectError::TooLarge {
+                        step: step(),
+                        limit,
+                        setting: "HUB_CONNECT_MAX_MESSAGE_BYTES",
+                    });
                 }
                 Some(Err(LinesCodecError::Io(e))) if e.kind() == std::io::ErrorKind::InvalidData => {
-                    return Err(ConnectError::Malformed { step: step(), why: "standard output is not UTF-8".to_owned() });
+                    return Err(ConnectError::Malformed {
+                        step: step(),
+                        why: "standard output is not UTF-8".to_owned(),
+                    });
                 }
                 Some(Err(LinesCodecError::Io(_))) => return Ok(None),
             };
             self.received += line.len();
             if self.received > self.limits.max_total_bytes {
                 let limit = self.limits.max_total_bytes;
-                return Err(ConnectError::TooLarge { step: step(), limit, setting: "HUB_CONNECT_MAX_TOTAL_BYTES" });
+                return Err(ConnectError::TooLarge {
+                    step: step(),
+                    limit,
+                    setting: "HUB_CONNECT_MAX_TOTAL_BYTES",
+                });
             }
             // Many servers greet a person on standard output, which the protocol forbids.
             if line.trim_start().starts_with(['{', '[']) {
                 return Ok(Some(line.into_bytes()));
             }
             if !line.trim().is_empty() {
-                self.tap.warn(format!("the server writes to standard output what is no JSON-RPC: `{}`", self.tap.quote(&line, 80)));
+                self.tap.warn(format!(
+                    "the server writes to standard output what is no JSON-RPC: `{}`",
+                    self.tap.quote(&line, 80)
+                ));
             }
         }
     }

@@ -46,7 +46,10 @@ type Posted = Result<StreamableHttpPostResponse, StreamableHttpError<Over>>;
 
 impl StreamableClient {
     pub(crate) fn new(wire: Wire) -> Self {
-        Self { wire, streams: Arc::new(AtomicUsize::new(0)) }
+        Self {
+            wire,
+            streams: Arc::new(AtomicUsize::new(0)),
+        }
     }
 
     fn over<T>(&self, error: ConnectError) -> Result<T, StreamableHttpError<Over>> {
@@ -95,7 +98,10 @@ impl StreamableClient {
         let kind = media_type(&response);
         if let Err(refusal) = self.wire.judge(method, &response) {
             // A JSON-RPC error under a 4xx or 5xx says more than its status; not so where credentials are at stake.
-            let credentials = matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS);
+            let credentials = matches!(
+                response.status(),
+                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS
+            );
             if credentials || kind != "application/json" {
                 return Err(refusal);
             }
@@ -105,7 +111,11 @@ impl StreamableClient {
                 Ok(heard) => one(heard, method).map(|m| StreamableHttpPostResponse::Json(m, session)),
                 Err(_) if matches!(refusal, ConnectError::HttpStatus { .. }) => {
                     let detail = self.wire.tap().quote(&String::from_utf8_lossy(&body), 160);
-                    Err(ConnectError::HttpStatus { step: method.to_owned(), status, detail })
+                    Err(ConnectError::HttpStatus {
+                        step: method.to_owned(),
+                        status,
+                        detail,
+                    })
                 }
                 Err(_) => Err(refusal),
             };
@@ -118,12 +128,19 @@ impl StreamableClient {
             }
             "text/event-stream" => {
                 let events = Box::pin(self.wire.events(method, response));
-                Ok(StreamableHttpPostResponse::Sse(self.told(events, Some((id.clone(), method.to_owned())), deadline), session))
+                Ok(StreamableHttpPostResponse::Sse(
+                    self.told(events, Some((id.clone(), method.to_owned())), deadline),
+                    session,
+                ))
             }
-            _ if response.status() == StatusCode::ACCEPTED || response.status() == StatusCode::NO_CONTENT => {
-                Err(ConnectError::Malformed { step: method.to_owned(), why: format!("HTTP {} without an answer", response.status().as_u16()) })
-            }
-            other => Err(ConnectError::NotMcp { step: method.to_owned(), what: name_of_type(other) }),
+            _ if response.status() == StatusCode::ACCEPTED || response.status() == StatusCode::NO_CONTENT => Err(ConnectError::Malformed {
+                step: method.to_owned(),
+                why: format!("HTTP {} without an answer", response.status().as_u16()),
+            }),
+            other => Err(ConnectError::NotMcp {
+                step: method.to_owned(),
+                what: name_of_type(other),
+            }),
         }
     }
 
@@ -143,7 +160,15 @@ impl StreamableClient {
             answered: bool,
             resumable: bool,
         }
-        let start = Telling { events, wire: self.wire.clone(), of, deadline, ready: VecDeque::new(), answered: false, resumable: false };
+        let start = Telling {
+            events,
+            wire: self.wire.clone(),
+            of,
+            deadline,
+            ready: VecDeque::new(),
+            answered: false,
+            resumable: false,
+        };
         futures::stream::unfold(start, |mut t| async move {
             loop {
                 if let Some(event) = t.ready.pop_front() {
@@ -163,7 +188,11 @@ impl StreamableClient {
                         let text = event.data.clone().unwrap_or_default();
                         if text.trim().is_empty() {
                             // Only an id or a retry time: rmcp keeps both for resuming.
-                            t.ready.push_back(Sse { data: Some(String::new()), event: None, ..event });
+                            t.ready.push_back(Sse {
+                                data: Some(String::new()),
+                                event: None,
+                                ..event
+                            });
                             continue;
                         }
                         match t.wire.tap().hear(text.as_bytes(), &step, None) {
@@ -172,7 +201,12 @@ impl StreamableClient {
                                     t.answered |= heard.answered.contains(id);
                                 }
                                 let texts = heard.for_rmcp.iter().filter_map(|m| serde_json::to_string(m).ok());
-                                t.ready.extend(texts.map(|data| Sse { data: Some(data), id: event.id.clone(), event: None, retry: event.retry }));
+                                t.ready.extend(texts.map(|data| Sse {
+                                    data: Some(data),
+                                    id: event.id.clone(),
+                                    event: None,
+                                    retry: event.retry,
+                                }));
                                 continue;
                             }
                             Err(error) => Some(error),
@@ -191,7 +225,10 @@ impl StreamableClient {
                     let refused = t.wire.tap().discover_refused(id);
                     t.answered = true;
                     t.deadline = None;
-                    t.ready.extend(serde_json::to_string(&refused).ok().map(|data| Sse { data: Some(data), ..Sse::default() }));
+                    t.ready.extend(serde_json::to_string(&refused).ok().map(|data| Sse {
+                        data: Some(data),
+                        ..Sse::default()
+                    }));
                     continue;
                 }
                 match failure {
@@ -225,8 +262,13 @@ impl StreamableHttpClient for StreamableClient {
             Some(deadline) => match tokio::time::timeout_at(deadline, self.exchange(&message, headers, Some(deadline))).await {
                 Ok(done) => done,
                 Err(_) => {
-                    let ClientJsonRpcMessage::Request(request) = &message else { return Err(StreamableHttpError::Client(Over)) };
-                    return Ok(StreamableHttpPostResponse::Json(self.wire.tap().discover_refused(&request.id), None));
+                    let ClientJsonRpcMessage::Request(request) = &message else {
+                        return Err(StreamableHttpError::Client(Over));
+                    };
+                    return Ok(StreamableHttpPostResponse::Json(
+                        self.wire.tap().discover_refused(&request.id),
+                        None,
+                    ));
                 }
             },
             None => self.exchange(&message, headers, None).await,
@@ -250,7 +292,10 @@ impl StreamableHttpClient for StreamableClient {
     ) -> Result<(), StreamableHttpError<Over>> {
         // Good manners only: a server that will not end a session does no harm.
         let headers = headers_of(custom_headers, Some(&session_id), None);
-        let _ = self.wire.send("ending the session", Method::DELETE, self.wire.target(), headers, None).await;
+        let _ = self
+            .wire
+            .send("ending the session", Method::DELETE, self.wire.target(), headers, None)
+            .await;
         Ok(())
     }
 
@@ -265,12 +310,18 @@ impl StreamableHttpClient for StreamableClient {
         // "Not supported" is the one answer after which rmcp does not ask again.
         let never_mind = || Err(StreamableHttpError::ServerDoesNotSupportSse);
         if self.streams.fetch_add(1, Ordering::Relaxed) >= MAX_STREAMS {
-            self.wire.tap().warn(format!("the server ended its streams {MAX_STREAMS} times; no more were opened"));
+            self.wire
+                .tap()
+                .warn(format!("the server ended its streams {MAX_STREAMS} times; no more were opened"));
             return never_mind();
         }
         let mut headers = headers_of(custom_headers, session_id.as_deref(), last_event_id.as_deref());
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
-        match self.wire.send("opening a stream", Method::GET, self.wire.target(), headers, None).await {
+        match self
+            .wire
+            .send("opening a stream", Method::GET, self.wire.target(), headers, None)
+            .await
+        {
             Ok(response) if response.status().is_success() && media_type(&response) == "text/event-stream" => {
                 let events = Box::pin(self.wire.events("the event stream", response));
                 Ok(self.told(events, None, None))
@@ -312,7 +363,9 @@ fn headers_of(custom: HashMap<HeaderName, HeaderValue>, session: Option<&str>, l
 
 /// The session id of an answer: visible ASCII only (specification of the transport, "Session Management").
 fn session_id(response: &Response) -> Result<Option<String>, ConnectError> {
-    let Some(value) = response.headers().get(SESSION) else { return Ok(None) };
+    let Some(value) = response.headers().get(SESSION) else {
+        return Ok(None);
+    };
     let bytes = value.as_bytes();
     if bytes.is_empty() || bytes.len() > MAX_SESSION_ID || !bytes.iter().all(|b| (0x21..=0x7e).contains(b)) {
         return Err(ConnectError::UnsafeSessionId);
@@ -324,5 +377,8 @@ fn session_id(response: &Response) -> Result<Option<String>, ConnectError> {
 fn one(heard: Heard, method: &str) -> Result<ServerJsonRpcMessage, ConnectError> {
     let is_answer = |m: &ServerJsonRpcMessage| matches!(m, ServerJsonRpcMessage::Response(_) | ServerJsonRpcMessage::Error(_));
     let answer = heard.for_rmcp.into_iter().find(is_answer);
-    answer.ok_or_else(|| ConnectError::Malformed { step: method.to_owned(), why: "it answers nothing that was asked".to_owned() })
+    answer.ok_or_else(|| ConnectError::Malformed {
+        step: method.to_owned(),
+        why: "it answers nothing that was asked".to_owned(),
+    })
 }

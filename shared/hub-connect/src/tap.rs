@@ -9,8 +9,8 @@
 use crate::ConnectError;
 use crate::text::plain;
 use rmcp::model::{
-    ClientJsonRpcMessage, CustomRequest, DiscoverResult, ErrorCode, ErrorData, Implementation, InitializeResult, NumberOrString, ProtocolVersion, RequestId,
-    ServerCapabilities, ServerJsonRpcMessage, ServerRequest, ServerResult,
+    ClientJsonRpcMessage, CustomRequest, DiscoverResult, ErrorCode, ErrorData, Implementation, InitializeResult, NumberOrString,
+    ProtocolVersion, RequestId, ServerCapabilities, ServerJsonRpcMessage, ServerRequest, ServerResult,
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
@@ -65,7 +65,12 @@ struct State {
 impl Tap {
     /// `secrets` are hidden wherever a server's words are shown.
     pub(crate) fn new(max_depth: usize, secrets: Vec<String>) -> Self {
-        Self { state: Mutex::default(), failed: Notify::new(), max_depth: max_depth.min(120), secrets }
+        Self {
+            state: Mutex::default(),
+            failed: Notify::new(),
+            max_depth: max_depth.min(120),
+            secrets,
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -135,15 +140,22 @@ impl Tap {
 
     /// Notes what goes out, so that its answer is recognised.
     pub(crate) fn sent(&self, message: &ClientJsonRpcMessage) -> Sent {
-        let ClientJsonRpcMessage::Request(request) = message else { return Sent::Other };
-        let method = serde_json::to_value(&request.request).ok().and_then(|v| v.get("method").and_then(Value::as_str).map(str::to_owned));
+        let ClientJsonRpcMessage::Request(request) = message else {
+            return Sent::Other;
+        };
+        let method = serde_json::to_value(&request.request)
+            .ok()
+            .and_then(|v| v.get("method").and_then(Value::as_str).map(str::to_owned));
         let method = method.unwrap_or_default();
         if let NumberOrString::Number(id) = &request.id {
             let mut state = self.state();
             state.answers.remove(&method);
             state.asked.insert(*id, method.clone());
         }
-        Sent::Request { id: request.id.clone(), method }
+        Sent::Request {
+            id: request.id.clone(),
+            method,
+        }
     }
 
     /// What rmcp is told where `server/discover` got no usable answer: it then tries `initialize` on the same connection.
@@ -151,7 +163,10 @@ impl Tap {
         if let NumberOrString::Number(n) = id {
             self.state().asked.remove(n);
         }
-        ServerJsonRpcMessage::error(ErrorData::invalid_request("no usable answer to server/discover", None), Some(id.clone()))
+        ServerJsonRpcMessage::error(
+            ErrorData::invalid_request("no usable answer to server/discover", None),
+            Some(id.clone()),
+        )
     }
 
     /// Reads one received text. With `expect`, the text is the direct answer to that request and nothing else will come.
@@ -163,7 +178,10 @@ impl Tap {
             if e.to_string().contains("recursion limit") {
                 return self.too_deep(step);
             }
-            ConnectError::Malformed { step: step.to_owned(), why: self.quote(&e.to_string(), 120) }
+            ConnectError::Malformed {
+                step: step.to_owned(),
+                why: self.quote(&e.to_string(), 120),
+            }
         })?;
         if depth(&value) > self.max_depth {
             return Err(self.too_deep(step));
@@ -184,18 +202,27 @@ impl Tap {
             && !heard.answered.contains(id)
         {
             let why = self.stray().unwrap_or_else(|| "it holds no result and no error".to_owned());
-            return Err(ConnectError::Malformed { step: step.to_owned(), why });
+            return Err(ConnectError::Malformed {
+                step: step.to_owned(),
+                why,
+            });
         }
         Ok(heard)
     }
 
     fn too_deep(&self, step: &str) -> ConnectError {
-        ConnectError::TooDeep { step: step.to_owned(), limit: self.max_depth }
+        ConnectError::TooDeep {
+            step: step.to_owned(),
+            limit: self.max_depth,
+        }
     }
 
     fn hear_one(&self, message: Value, step: &str, expect: Option<&RequestId>, heard: &mut Heard) -> Result<(), ConnectError> {
         let Value::Object(mut message) = message else {
-            return Err(ConnectError::Malformed { step: step.to_owned(), why: "a message is no object".to_owned() });
+            return Err(ConnectError::Malformed {
+                step: step.to_owned(),
+                why: "a message is no object".to_owned(),
+            });
         };
         if let Some(method) = message.get("method").and_then(Value::as_str) {
             if let Some(id) = message.get("id").filter(|id| !id.is_null()) {
@@ -205,14 +232,20 @@ impl Tap {
         }
         let (result, error) = (message.remove("result"), message.remove("error"));
         if result.is_none() && error.is_none() {
-            return Err(ConnectError::Malformed { step: step.to_owned(), why: "a message has neither method, result nor error".to_owned() });
+            return Err(ConnectError::Malformed {
+                step: step.to_owned(),
+                why: "a message has neither method, result nor error".to_owned(),
+            });
         }
         if message.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
             self.warn("the server leaves out or misstates `jsonrpc`: `2.0` in its answers".to_owned());
         }
         let id = message.get("id").unwrap_or(&Value::Null);
         let Some((id, method)) = self.recognise(id, error.is_some(), expect) else {
-            let stray = format!("an answer carries the id {}, with which nothing was asked", self.quote(&id.to_string(), 40));
+            let stray = format!(
+                "an answer carries the id {}, with which nothing was asked",
+                self.quote(&id.to_string(), 40)
+            );
             self.warn(format!("{stray}; it was ignored"));
             self.state().strays.get_or_insert(stray);
             return Ok(());
@@ -249,7 +282,13 @@ impl Tap {
     fn hear_error(&self, method: &str, error: &Value, id: RequestId) -> ServerJsonRpcMessage {
         let code = error.get("code").and_then(Value::as_i64).unwrap_or(0);
         let message = self.quote(error.get("message").and_then(Value::as_str).unwrap_or("no message"), 300);
-        self.state().answers.insert(method.to_owned(), Answer::Error { code, message: message.clone() });
+        self.state().answers.insert(
+            method.to_owned(),
+            Answer::Error {
+                code,
+                message: message.clone(),
+            },
+        );
         if method == "server/discover" {
             // Whatever the reason, `initialize` is worth a try.
             return self.discover_refused(&id);
@@ -262,7 +301,10 @@ impl Tap {
         let told = match method {
             "initialize" => {
                 if !result.is_object() {
-                    return Err(ConnectError::Malformed { step: method.to_owned(), why: "its result is no object".to_owned() });
+                    return Err(ConnectError::Malformed {
+                        step: method.to_owned(),
+                        why: "its result is no object".to_owned(),
+                    });
                 }
                 let version = result.get("protocolVersion").and_then(Value::as_str);
                 if version.is_none() {
@@ -278,7 +320,10 @@ impl Tap {
                 if !modern {
                     return Ok(self.discover_refused(&id));
                 }
-                ServerResult::DiscoverResult(DiscoverResult::new(vec![ProtocolVersion::V_2026_07_28], ServerCapabilities::default()))
+                ServerResult::DiscoverResult(DiscoverResult::new(
+                    vec![ProtocolVersion::V_2026_07_28],
+                    ServerCapabilities::default(),
+                ))
             }
             _ => ServerResult::empty(()),
         };
@@ -297,7 +342,10 @@ impl Tap {
         if state.server_requests.len() < 32 || state.server_requests.contains_key(&method) {
             *state.server_requests.entry(method).or_default() += 1;
         }
-        Some(ServerJsonRpcMessage::request(ServerRequest::CustomRequest(CustomRequest::new(REFUSED, None)), id))
+        Some(ServerJsonRpcMessage::request(
+            ServerRequest::CustomRequest(CustomRequest::new(REFUSED, None)),
+            id,
+        ))
     }
 }
 

@@ -12,7 +12,11 @@ pub(crate) fn plain(text: &str, max: usize) -> String {
             break;
         }
         // Format characters (bidirectional overrides, zero width) and controls would let a server forge what a log shows.
-        let c = if c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}') { ' ' } else { c };
+        let c = if c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}') {
+            ' '
+        } else {
+            c
+        };
         if c == ' ' && space {
             continue;
         }
@@ -30,10 +34,15 @@ pub(crate) fn shown_url(url: &Url) -> String {
     let _ = shown.set_password(None);
     shown.set_fragment(None);
     if shown.query().is_some_and(|q| !q.is_empty()) {
-        let pairs: Vec<(String, String)> =
-            url.query_pairs().map(|(k, v)| (k.to_string(), if secret_name(&k) { "***".to_owned() } else { v.to_string() })).collect();
+        let pairs: Vec<(String, String)> = url
+            .query_pairs()
+            .map(|(k, v)| (k.to_string(), if secret_name(&k) { "***".to_owned() } else { v.to_string() }))
+            .collect();
         if pairs.iter().any(|(_, v)| v == "***") {
-            let text: Vec<String> = pairs.iter().map(|(k, v)| if v.is_empty() { k.clone() } else { format!("{k}={v}") }).collect();
+            let text: Vec<String> = pairs
+                .iter()
+                .map(|(k, v)| if v.is_empty() { k.clone() } else { format!("{k}={v}") })
+                .collect();
             shown.set_query(Some(&text.join("&")));
         }
     }
@@ -43,7 +52,9 @@ pub(crate) fn shown_url(url: &Url) -> String {
 /// Whether a query parameter's name says that its value is a secret.
 pub(crate) fn secret_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["key", "token", "secret", "password", "passwd", "auth", "sig", "credential", "jwt"].iter().any(|word| name.contains(word))
+    ["key", "token", "secret", "password", "passwd", "auth", "sig", "credential", "jwt"]
+        .iter()
+        .any(|word| name.contains(word))
 }
 
 #[cfg(test)]

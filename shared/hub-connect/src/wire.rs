@@ -36,7 +36,13 @@ struct Inner {
 }
 
 impl Wire {
-    pub(crate) fn new(target: Url, dress: Dress, credentials: &Credentials, tap: Arc<Tap>, cx: &ConnectContext) -> Result<Self, ConnectError> {
+    pub(crate) fn new(
+        target: Url,
+        dress: Dress,
+        credentials: &Credentials,
+        tap: Arc<Tap>,
+        cx: &ConnectContext,
+    ) -> Result<Self, ConnectError> {
         cx.egress.check_url(&target)?;
         let mut builder = hub_net::guarded_builder(&cx.egress, &cx.net)
             .connect_timeout(cx.limits.connect_time)
@@ -45,7 +51,15 @@ impl Wire {
             builder = identify(builder, mtls)?;
         }
         let client = builder.build().map_err(|e| ConnectError::Setup(e.to_string()))?;
-        Ok(Self(Arc::new(Inner { client, target, dress, cx: cx.clone(), tap, requests: AtomicUsize::new(0), bytes: AtomicUsize::new(0) })))
+        Ok(Self(Arc::new(Inner {
+            client,
+            target,
+            dress,
+            cx: cx.clone(),
+            tap,
+            requests: AtomicUsize::new(0),
+            bytes: AtomicUsize::new(0),
+        })))
     }
 
     pub(crate) fn target(&self) -> &Url {
@@ -65,12 +79,22 @@ impl Wire {
     }
 
     /// Sends one request to the target's origin. Redirects are followed only where method and origin stay the same.
-    pub(crate) async fn send(&self, step: &str, method: Method, url: &Url, headers: HeaderMap, body: Option<Vec<u8>>) -> Result<Response, ConnectError> {
+    pub(crate) async fn send(
+        &self,
+        step: &str,
+        method: Method,
+        url: &Url,
+        headers: HeaderMap,
+        body: Option<Vec<u8>>,
+    ) -> Result<Response, ConnectError> {
         let mut url = url.clone();
         for _ in 0..=MAX_REDIRECTS {
             let limit = self.0.cx.limits.max_requests;
             if self.0.requests.fetch_add(1, Ordering::Relaxed) >= limit {
-                return Err(ConnectError::RequestsUsedUp { step: step.to_owned(), limit });
+                return Err(ConnectError::RequestsUsedUp {
+                    step: step.to_owned(),
+                    limit,
+                });
             }
             debug_assert!(url.origin() == self.0.target.origin());
             self.0.cx.egress.check_url(&url)?;
@@ -78,19 +102,33 @@ impl Wire {
             if !self.0.dress.query.is_empty() {
                 full.query_pairs_mut().extend_pairs(&self.0.dress.query);
             }
-            let mut request = self.0.client.request(method.clone(), full).headers(headers.clone()).headers(self.0.dress.headers.clone());
+            let mut request = self
+                .0
+                .client
+                .request(method.clone(), full)
+                .headers(headers.clone())
+                .headers(self.0.dress.headers.clone());
             if let Some(body) = &body {
                 request = request.body(body.clone());
             }
             let response = request.send().await.map_err(|e| self.net_error(e))?;
-            let Some(to) = redirect_of(&response, &url) else { return Ok(response) };
-            let same_method = matches!(response.status(), StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT) || method == Method::GET;
+            let Some(to) = redirect_of(&response, &url) else {
+                return Ok(response);
+            };
+            let same_method =
+                matches!(response.status(), StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT) || method == Method::GET;
             if to.origin() != self.0.target.origin() || !same_method {
-                return Err(ConnectError::Redirected { step: step.to_owned(), to: self.0.tap.quote(&shown_url(&to), 300) });
+                return Err(ConnectError::Redirected {
+                    step: step.to_owned(),
+                    to: self.0.tap.quote(&shown_url(&to), 300),
+                });
             }
             url = to;
         }
-        Err(ConnectError::Redirected { step: step.to_owned(), to: self.0.tap.quote(&shown_url(&url), 300) })
+        Err(ConnectError::Redirected {
+            step: step.to_owned(),
+            to: self.0.tap.quote(&shown_url(&url), 300),
+        })
     }
 
     fn net_error(&self, error: reqwest::Error) -> ConnectError {
@@ -109,15 +147,28 @@ impl Wire {
                 if self.is_bare() {
                     Err(ConnectError::CredentialsRequired { step, status: code, hint })
                 } else {
-                    Err(ConnectError::CredentialsRefused { step, status: code, auth_type: self.0.dress.auth_type.as_str(), hint })
+                    Err(ConnectError::CredentialsRefused {
+                        step,
+                        status: code,
+                        auth_type: self.0.dress.auth_type.as_str(),
+                        hint,
+                    })
                 }
             }
             // Some servers want a client certificate and say so only in words.
-            code @ (495 | 496) => Err(ConnectError::CredentialsRequired { step, status: code, hint: "; it asks for a client certificate".to_owned() }),
+            code @ (495 | 496) => Err(ConnectError::CredentialsRequired {
+                step,
+                status: code,
+                hint: "; it asks for a client certificate".to_owned(),
+            }),
             429 => Err(ConnectError::RateLimited { step }),
             code @ (404 | 410) => Err(ConnectError::NotFound { step, status: code }),
             code @ (408 | 425 | 500..=599) => Err(ConnectError::ServerFailed { step, status: code }),
-            code => Err(ConnectError::HttpStatus { step, status: code, detail: String::new() }),
+            code => Err(ConnectError::HttpStatus {
+                step,
+                status: code,
+                detail: String::new(),
+            }),
         }
     }
 
@@ -134,13 +185,21 @@ impl Wire {
             return String::new();
         }
         let oauth = challenges.iter().any(|c| c.contains("resource_metadata"));
-        format!("; it asks for `{}`{}", challenges.join("`, `"), if oauth { ", that is OAuth 2" } else { "" })
+        format!(
+            "; it asks for `{}`{}",
+            challenges.join("`, `"),
+            if oauth { ", that is OAuth 2" } else { "" }
+        )
     }
 
     fn spend(&self, step: &str, bytes: usize) -> Result<(), ConnectError> {
         let limit = self.0.cx.limits.max_total_bytes;
         if self.0.bytes.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) > limit {
-            return Err(ConnectError::TooLarge { step: step.to_owned(), limit, setting: "HUB_CONNECT_MAX_TOTAL_BYTES" });
+            return Err(ConnectError::TooLarge {
+                step: step.to_owned(),
+                limit,
+                setting: "HUB_CONNECT_MAX_TOTAL_BYTES",
+            });
         }
         Ok(())
     }
@@ -148,7 +207,11 @@ impl Wire {
     /// Reads a whole body, bounded after decompression.
     pub(crate) async fn body(&self, step: &str, response: Response) -> Result<Vec<u8>, ConnectError> {
         let limit = self.0.cx.limits.max_message_bytes;
-        let too_large = || ConnectError::TooLarge { step: step.to_owned(), limit, setting: "HUB_CONNECT_MAX_MESSAGE_BYTES" };
+        let too_large = || ConnectError::TooLarge {
+            step: step.to_owned(),
+            limit,
+            setting: "HUB_CONNECT_MAX_MESSAGE_BYTES",
+        };
         if response.content_length().is_some_and(|n| n > limit as u64) {
             return Err(too_large());
         }
@@ -218,7 +281,11 @@ impl Wire {
 
 /// A body's media type, lower case, without parameters.
 pub(crate) fn media_type(response: &Response) -> String {
-    let value = response.headers().get(CONTENT_TYPE).map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned()).unwrap_or_default();
+    let value = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned())
+        .unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
@@ -241,7 +308,9 @@ fn redirect_of(response: &Response, at: &Url) -> Option<Url> {
 
 fn identify(mut builder: reqwest::ClientBuilder, mtls: &Mtls) -> Result<reqwest::ClientBuilder, ConnectError> {
     use hub_secrets::ExposeSecret as _;
-    let bad = |what: &str, e: reqwest::Error| ConnectError::UnusableCredentials(format!("{what} is not usable PEM ({})", crate::text::plain(&e.to_string(), 120)));
+    let bad = |what: &str, e: reqwest::Error| {
+        ConnectError::UnusableCredentials(format!("{what} is not usable PEM ({})", crate::text::plain(&e.to_string(), 120)))
+    };
     let pem = format!("{}\n{}", mtls.client_cert, mtls.client_key.expose_secret());
     let identity = reqwest::Identity::from_pem(pem.as_bytes()).map_err(|e| bad("the client certificate with its key", e))?;
     builder = builder.identity(identity);

@@ -120,7 +120,7 @@ pub(crate) enum LookupError {
 
 impl NetError {
     /// Finds out what an error of reqwest means. `limit` is the time that was allowed.
-    pub(crate) fn from_reqwest(error: reqwest::Error, host: &str, limit: Duration) -> Self {
+    pub fn from_reqwest(error: reqwest::Error, host: &str, limit: Duration) -> Self {
         let host = shown(host);
         let mut cause: Option<&(dyn StdError + 'static)> = Some(&error);
         let mut last = String::new();

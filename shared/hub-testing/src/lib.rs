@@ -1,1 +1,2 @@
 //! hub-testing
+pub mod npm_server;

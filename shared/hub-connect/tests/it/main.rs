@@ -1,0 +1,8 @@
+//! The connector against real servers, and against servers that do everything wrong.
+
+mod auth;
+mod everything;
+mod hostile;
+mod listing;
+mod stdio;
+mod support;
