@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 here=deploy/dev
 . $here/lib.sh
-dev=.dev
+dev=${HUB_DEV_DIR:-.dev}
 if [ -s $dev/services.pids ]; then
   # All are asked first and waited for together: each may need a while to finish what it has in hand.
   while read -r pid name _; do
@@ -17,4 +17,4 @@ if [ -s $dev/services.pids ]; then
 fi
 rm -f $dev/services.pids
 if [ -s $dev/servers.dir ]; then $here/servers.sh stop "$(cat $dev/servers.dir)"; fi
-say "down; the data stays in .dev/"
+say "down; the data stays in $dev"

@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # Brings up a whole MCP Hub on this machine and prints how to use it. `down.sh` stops it; the data stays in .dev/.
 # Given DATABASE_URL, REDIS_URL and AMQP_URL it uses those servers instead of private ones.
+# HUB_DEV_DIR (default .dev) holds all state, HUB_DEV_PROFILE=release builds releases, HUB_DEV_SERVICES starts only some.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD here=$PWD/deploy/dev
 . $here/lib.sh
 
-dev=$root/.dev
+dev=${HUB_DEV_DIR:-$root/.dev}
+services=${HUB_DEV_SERVICES:-hub-results hub-gateway hub-fetcher hub-connector hub-analyzer}
+profile=${HUB_DEV_PROFILE:-debug}
 mkdir -p "$dev"
 if [ -e "$dev/services.pids" ]; then
   while read -r pid _; do
@@ -16,11 +19,11 @@ fi
 mkdir -p "$dev/log"
 
 say "building (the first time takes some minutes) …"
-cargo build --locked --quiet ${HUB_DEV_CARGO_FLAGS:-} -p hub-gateway -p hub-fetcher -p hub-connector -p hub-analyzer -p hub-results -p hub-admin -p hub-cli ||
+release=(); [ "$profile" = debug ] || release=(--release)
+cargo build --locked --quiet "${release[@]}" -p hub-gateway -p hub-fetcher -p hub-connector -p hub-analyzer -p hub-results -p hub-admin -p hub-cli ||
   die "the build failed; see above"
-bin=${CARGO_TARGET_DIR:-$root/target}/debug
+bin=${CARGO_TARGET_DIR:-$root/target}/$profile
 
-own_servers=
 if [ -z "${DATABASE_URL:-}" ] || [ -z "${REDIS_URL:-}" ] || [ -z "${AMQP_URL:-}" ]; then
   $here/install.sh
   # Postgres and RabbitMQ run as users of their own; where they cannot reach .dev/ (a checkout in a private home) the data lies in /var/tmp.
@@ -37,7 +40,6 @@ if [ -z "${DATABASE_URL:-}" ] || [ -z "${REDIS_URL:-}" ] || [ -z "${AMQP_URL:-}"
   say "starting private Postgres, Redis and RabbitMQ …"
   $here/servers.sh start "$servers"
   . "$servers/servers.env"
-  own_servers=1
 fi
 
 : >"$dev/services.pids"
@@ -72,6 +74,7 @@ export NPM_CONFIG_REGISTRY=${NPM_CONFIG_REGISTRY:-$(npm config get registry)}
 
 start() { # NAME PRIVATE_PORT [VAR=VALUE…]
   local name=$1 private=$2; shift 2
+  case " $services " in *" $name "*) ;; *) return 0 ;; esac
   env HUB_PRIVATE_ADDR="127.0.0.1:$private" "$@" setsid "$bin/$name" >"$dev/log/$name.log" 2>&1 </dev/null &
   echo "$! $name $private" >>"$dev/services.pids"
 }
@@ -89,6 +92,7 @@ done <"$dev/services.pids"
 trap - ERR INT TERM
 
 base=http://127.0.0.1:$gateway/mcp-hub
+echo "$base" >"$dev/base.url"
 cat >"$dev/hello.txt" <<HELLO
 MCP Hub is up.
   base URL  $base
