@@ -1,1 +1,25 @@
-//! hub-fetch
+#![doc = include_str!("../README.md")]
+
+mod acquire;
+mod archive;
+mod clock;
+mod collect;
+mod config;
+mod context;
+mod decode;
+mod download;
+mod env_file;
+mod error;
+mod git;
+mod local;
+mod npm;
+mod pypi;
+mod select;
+
+pub use acquire::acquire;
+pub use config::{FetchLimits, GitAccess};
+pub use context::{ContextError, FetchConfig, FetchContext};
+pub use error::FetchError;
+pub use local::acquire_local;
+pub use npm::config::{NpmConfig, ask_npm_for_registry};
+pub use pypi::config::{PypiConfig, ask_pip_for_index};

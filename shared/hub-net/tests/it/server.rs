@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 /// Serves `router` on a free loopback port until the test's runtime ends.
-pub async fn serve(router: Router) -> Url {
+pub(crate) async fn serve(router: Router) -> Url {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
     tokio::spawn(async move { axum::serve(listener, router).await });
@@ -17,7 +17,7 @@ pub async fn serve(router: Router) -> Url {
 }
 
 /// Answers every connection with raw bytes: `head`, then `forever` again and again while the peer reads. Counts connections.
-pub async fn serve_raw(head: &'static [u8], forever: &'static [u8]) -> (Url, Arc<AtomicUsize>) {
+pub(crate) async fn serve_raw(head: &'static [u8], forever: &'static [u8]) -> (Url, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
     let count = Arc::new(AtomicUsize::new(0));
@@ -42,7 +42,7 @@ async fn answer(peer: &mut TcpStream, head: &[u8], forever: &[u8]) -> std::io::R
 }
 
 /// Time-outs short enough for a test, long enough for a busy machine where none is expected.
-pub fn limits() -> NetLimits {
+pub(crate) fn limits() -> NetLimits {
     NetLimits {
         total_timeout: Duration::from_secs(60),
         ..NetLimits::default()
@@ -50,11 +50,11 @@ pub fn limits() -> NetLimits {
 }
 
 /// A client that may reach loopback.
-pub fn open() -> HttpClient {
+pub(crate) fn open() -> HttpClient {
     HttpClient::new(EgressPolicy::with_loopback(), limits()).unwrap()
 }
 
 /// A client that may reach public addresses, and one operator's own origin.
-pub fn guarded(own: &[&Url]) -> HttpClient {
+pub(crate) fn guarded(own: &[&Url]) -> HttpClient {
     HttpClient::trusting(EgressPolicy::public_only(), limits(), own.iter().copied()).unwrap()
 }

@@ -1,0 +1,24 @@
+//! The front door.
+
+use crate::clock::Clock;
+use crate::{FetchContext, FetchError, git, npm, pypi};
+use hub_model::{Snapshot, SourceTarget};
+
+/// Obtains a target: its text files worth reading, sorted by path, pinned to an exact version. Nothing of it is run, no link
+/// in it is followed, and every bound of [`crate::FetchLimits`] holds. Any number may run at once.
+///
+/// # Errors
+/// See [`FetchError`]; each says what to do, whether to try again and whose fault it is.
+pub async fn acquire(target: &SourceTarget, cx: &FetchContext) -> Result<Snapshot, FetchError> {
+    let clock = Clock::start(cx.limits().total_timeout);
+    let work = async {
+        match target {
+            SourceTarget::Git(target) => git::acquire(target, cx, &clock).await,
+            SourceTarget::Npm(target) => npm::acquire(target, cx, &clock).await,
+            SourceTarget::Pypi(target) => pypi::acquire(target, cx, &clock).await,
+        }
+    };
+    tokio::time::timeout(cx.limits().total_timeout, work)
+        .await
+        .unwrap_or_else(|_| Err(clock.timeout()))
+}

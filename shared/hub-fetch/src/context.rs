@@ -1,0 +1,144 @@
+//! All that an acquisition needs: addresses, bounds, clients.
+
+use crate::config::{FetchLimits, GitAccess};
+use crate::npm::config::NpmConfig;
+use crate::pypi::config::PypiConfig;
+use hub_model::{Lookup, SettingError};
+use hub_net::{EgressPolicy, HttpClient, NetError, NetLimits, Url};
+use std::sync::Arc;
+
+/// Settings and clients for [`crate::acquire`]. Cheap to clone; one per process serves any number of acquisitions at once.
+#[derive(Clone, Debug)]
+pub struct FetchContext {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    limits: FetchLimits,
+    npm: NpmConfig,
+    pypi: PypiConfig,
+    git: GitAccess,
+    /// Reaches public addresses only: for code hosts, which a user names.
+    public: HttpClient,
+    /// Reaches the configured registries too, wherever they are: for packages.
+    registries: HttpClient,
+}
+
+/// What a context is made of.
+#[derive(Clone, Debug, Default)]
+pub struct FetchConfig {
+    pub egress: EgressPolicy,
+    pub net: NetLimits,
+    pub limits: FetchLimits,
+    pub git: GitAccess,
+    pub npm: NpmConfig,
+    pub pypi: PypiConfig,
+}
+
+/// Why no context can be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ContextError {
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    #[error(transparent)]
+    Net(#[from] NetError),
+}
+
+impl FetchConfig {
+    /// Reads the settings, and the registries out of npm's and pip's own configuration.
+    ///
+    /// # Errors
+    /// Names the variable whose value is unusable.
+    pub fn read(lookup: Lookup<'_>) -> Result<Self, SettingError> {
+        Ok(Self {
+            egress: EgressPolicy::read(lookup)?,
+            net: NetLimits::read(lookup)?,
+            limits: FetchLimits::read(lookup)?,
+            git: GitAccess::read(lookup)?,
+            npm: NpmConfig::read(lookup),
+            pypi: PypiConfig::read(lookup),
+        })
+    }
+
+    /// Where no registry is configured, asks npm and pip for the ones that they use by default. For the command line and
+    /// development: it runs programs of this machine. A deployment sets `NPM_CONFIG_REGISTRY` and `PIP_INDEX_URL` instead.
+    #[must_use]
+    pub async fn or_ask_package_managers(mut self) -> Self {
+        if self.npm.registry.is_none() {
+            self.npm.registry = crate::npm::config::ask_npm_for_registry().await;
+        }
+        if self.pypi.index.is_none() {
+            self.pypi.index = crate::pypi::config::ask_pip_for_index().await;
+        }
+        self
+    }
+}
+
+impl FetchContext {
+    /// Builds the clients.
+    ///
+    /// The registries are the operator's own choice, so they may have private addresses; this holds for exactly their scheme,
+    /// host and port, not for where they redirect to. Code hosts get no such trust: a private one needs `EGRESS_ALLOW`. They
+    /// have a client of their own, so that a redirect from a repository cannot reach a registry behind the guard either.
+    ///
+    /// # Errors
+    /// [`NetError::Client`] when TLS cannot be set up.
+    pub fn new(config: FetchConfig) -> Result<Self, NetError> {
+        let FetchConfig {
+            egress,
+            net,
+            limits,
+            git,
+            npm,
+            pypi,
+        } = config;
+        let own: Vec<Url> = npm.origins().chain(pypi.index.iter()).cloned().collect();
+        let public = HttpClient::new(egress.clone(), net.clone())?;
+        let registries = HttpClient::trusting(egress, net, &own)?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                limits,
+                npm,
+                pypi,
+                git,
+                public,
+                registries,
+            }),
+        })
+    }
+
+    /// As [`FetchConfig::read`] and [`FetchContext::new`].
+    ///
+    /// # Errors
+    /// As those.
+    pub fn from_settings(lookup: Lookup<'_>) -> Result<Self, ContextError> {
+        Ok(Self::new(FetchConfig::read(lookup)?)?)
+    }
+
+    /// The bounds.
+    #[must_use]
+    pub fn limits(&self) -> &FetchLimits {
+        &self.inner.limits
+    }
+
+    pub(crate) fn npm(&self) -> &NpmConfig {
+        &self.inner.npm
+    }
+
+    pub(crate) fn pypi(&self) -> &PypiConfig {
+        &self.inner.pypi
+    }
+
+    pub(crate) fn git(&self) -> &GitAccess {
+        &self.inner.git
+    }
+
+    pub(crate) fn public(&self) -> &HttpClient {
+        &self.inner.public
+    }
+
+    pub(crate) fn registries(&self) -> &HttpClient {
+        &self.inner.registries
+    }
+}
