@@ -111,21 +111,14 @@ pub enum TargetError {
     BasePath(String),
 }
 
-/// The code hosts that may be fetched from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CodeHosts {
-    /// `host` or `host:port`, lower case.
-    pub hosts: Vec<String>,
-    /// Whether plain http is accepted for hosts that are loopback names or addresses.
-    pub allow_http_loopback: bool,
-}
-
-impl Default for CodeHosts {
-    fn default() -> Self {
-        Self {
-            hosts: vec!["github.com".to_owned()],
-            allow_http_loopback: false,
-        }
+crate::settings! {
+    /// The code hosts that may be fetched from.
+    #[derive(PartialEq, Eq)]
+    pub struct CodeHosts {
+        /// Hosts that repositories may be fetched from, comma-separated `HOST` or `HOST:PORT`.
+        pub hosts: Vec<String> = "HUB_CODE_HOSTS", vec!["github.com".to_owned()];
+        /// Whether plain http is accepted for code hosts that are loopback names or addresses (tests, self-hosting).
+        pub allow_http_loopback: bool = "HUB_ALLOW_HTTP_LOOPBACK", false;
     }
 }
 
