@@ -112,12 +112,8 @@ impl EventDecoder {
         if !std::mem::take(&mut self.has_data) && id.is_none() && retry.is_none() {
             return None;
         }
-        let mut sse = Sse::default();
-        sse.event = event;
-        sse.id = id;
-        sse.retry = retry;
-        sse.data = Some(String::from_utf8_lossy(&data).into_owned());
-        Some(sse)
+        let data = Some(String::from_utf8_lossy(&data).into_owned());
+        Some(Sse { event, data, id, retry })
     }
 }
 

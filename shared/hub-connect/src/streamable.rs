@@ -176,10 +176,8 @@ impl StreamableClient {
                 }
                 let step = t.of.as_ref().map_or("the event stream", |(_, method)| method).to_owned();
                 let next = match t.deadline.filter(|_| !t.answered) {
-                    Some(deadline) => match tokio::time::timeout_at(deadline, t.events.next()).await {
-                        Ok(next) => next,
-                        Err(_) => None,
-                    },
+                    // Out of time is the same as out of events.
+                    Some(deadline) => tokio::time::timeout_at(deadline, t.events.next()).await.unwrap_or_default(),
                     None => t.events.next().await,
                 };
                 let failure = match next {
