@@ -93,6 +93,10 @@ pub(crate) struct OutputArgs {
 pub(crate) enum Format {
     Table,
     Json,
+    Sarif,
+    Html,
+    Markdown,
+    Csv,
 }
 
 #[derive(Debug, Args)]

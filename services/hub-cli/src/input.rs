@@ -1,0 +1,171 @@
+//! What a person wrote becomes what is scanned.
+
+use crate::args::{TargetArgs, TransportArg};
+use crate::run::Failure;
+use hub_model::{CodeHosts, HostedTarget, SourceTarget, TargetError, TransportChoice};
+use hub_secrets::{Credentials, Headers, KeyPlace, SecretString};
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::PathBuf;
+use url::Url;
+
+/// Largest saved listing, in bytes.
+const MAX_LISTING_BYTES: u64 = 256 << 20;
+
+/// Something to scan.
+pub(crate) enum Input {
+    Source(SourceTarget),
+    Local(PathBuf),
+    Hosted(HostedTarget, Credentials),
+    Stdio { command: Vec<String>, env: Vec<(String, String)> },
+    Listing { listing: serde_json::Value, name: String },
+}
+
+impl Input {
+    /// Reads the arguments. `hosts` are the code hosts that a URL may name; any other http(s) URL is an endpoint.
+    pub(crate) fn read(args: &TargetArgs, hosts: &CodeHosts) -> Result<Self, Failure> {
+        if let Some(command) = &args.stdio {
+            let command = shlex::split(command).filter(|c| !c.is_empty());
+            let command = command.ok_or_else(|| Failure::usage("--stdio: the command is empty or has an unclosed quote"))?;
+            return Ok(Self::Stdio {
+                command,
+                env: environment(&args.env)?,
+            });
+        }
+        if let Some(file) = &args.tools {
+            let name = file.display().to_string();
+            return Ok(Self::Listing {
+                listing: listing(file)?,
+                name,
+            });
+        }
+        let target = args.target.as_deref().unwrap_or_default().trim();
+        if args.hosted {
+            return hosted(target, args);
+        }
+        if is_path(target) {
+            return Ok(Self::Local(PathBuf::from(target)));
+        }
+        match SourceTarget::parse(target, args.version_or_commit.as_deref(), args.base_path.as_deref(), hosts) {
+            Ok(source) => Ok(Self::Source(source)),
+            // A URL that is neither on a code host nor a registry page is a server to talk to.
+            Err(TargetError::Host { .. }) if target.starts_with("http://") || target.starts_with("https://") => hosted(target, args),
+            Err(e) => Err(Failure::usage(e.to_string())),
+        }
+    }
+
+    /// What to call it in the report.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Source(target) => target.canonical_url(),
+            Self::Local(path) => path.display().to_string(),
+            Self::Hosted(target, _) => target.endpoint_url.to_string(),
+            Self::Stdio { command, .. } => command.join(" "),
+            Self::Listing { name, .. } => name.clone(),
+        }
+    }
+}
+
+/// A path by its form, or because it is there: `./x`, `/x`, `~`-expanded by the shell, or an existing file or folder whose
+/// name cannot be an npm package on its own (it has a slash or an archive's ending) or that is a folder with a manifest.
+fn is_path(target: &str) -> bool {
+    if target.starts_with("./") || target.starts_with("../") || target.starts_with('/') || target == "." || target == ".." {
+        return true;
+    }
+    let path = std::path::Path::new(target);
+    let archive = [".tgz", ".tar.gz", ".whl", ".zip", ".js", ".ts", ".mjs", ".cjs", ".py"]
+        .iter()
+        .any(|e| target.ends_with(e));
+    path.exists()
+        && (archive
+            || target.contains('/') && !target.starts_with('@')
+            || path.join("package.json").exists()
+            || path.join("pyproject.toml").exists())
+}
+
+fn hosted(target: &str, args: &TargetArgs) -> Result<Input, Failure> {
+    let endpoint_url = Url::parse(target).map_err(|e| Failure::usage(format!("`{target}` is not an endpoint URL: {e}")))?;
+    if !matches!(endpoint_url.scheme(), "http" | "https") {
+        return Err(Failure::usage(format!("`{target}`: an endpoint is reached over http or https")));
+    }
+    let target = HostedTarget {
+        endpoint_url,
+        server_name: None,
+        expected_tools: args.expected_tools.clone(),
+        transport: match args.transport {
+            TransportArg::Auto => TransportChoice::Auto,
+            TransportArg::Http => TransportChoice::Http,
+            TransportArg::Sse => TransportChoice::Sse,
+        },
+    };
+    Ok(Input::Hosted(target, credentials(args)?))
+}
+
+/// Secrets come from the environment or are at least not echoed.
+fn credentials(args: &TargetArgs) -> Result<Credentials, Failure> {
+    let given =
+        usize::from(args.bearer_token_env.is_some()) + usize::from(args.api_key_env.is_some()) + usize::from(!args.header.is_empty());
+    if given > 1 {
+        return Err(Failure::usage(
+            "give one of --bearer-token-env, --api-key-env, --header; several headers may be repeated --header",
+        ));
+    }
+    if let Some(variable) = &args.bearer_token_env {
+        return Ok(Credentials::Bearer {
+            bearer_token: secret(variable)?,
+        });
+    }
+    if let Some(variable) = &args.api_key_env {
+        return Ok(Credentials::ApiKey {
+            place: KeyPlace::Header(args.api_key_header.clone()),
+            api_key: secret(variable)?,
+        });
+    }
+    let mut headers = BTreeMap::new();
+    for header in &args.header {
+        let Some((name, value)) = header.split_once(':') else {
+            return Err(Failure::usage("--header: write `Name: value`"));
+        };
+        let value = value.trim();
+        let value = match value.strip_prefix('$') {
+            Some(variable) => secret(variable)?,
+            None => SecretString::from(value.to_owned()),
+        };
+        headers.insert(name.trim().to_owned(), value);
+    }
+    Ok(if headers.is_empty() {
+        Credentials::None
+    } else {
+        Credentials::CustomHeaders { headers: Headers(headers) }
+    })
+}
+
+fn secret(variable: &str) -> Result<SecretString, Failure> {
+    match std::env::var(variable) {
+        Ok(value) if !value.is_empty() => Ok(SecretString::from(value)),
+        _ => Err(Failure::usage(format!("the environment variable {variable} is not set"))),
+    }
+}
+
+fn environment(pairs: &[String]) -> Result<Vec<(String, String)>, Failure> {
+    pairs
+        .iter()
+        .map(|pair| match pair.split_once('=') {
+            Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
+            None => std::env::var(pair)
+                .map(|value| (pair.clone(), value))
+                .map_err(|_| Failure::usage(format!("--env {pair}: the environment variable {pair} is not set"))),
+        })
+        .collect()
+}
+
+fn listing(file: &std::path::Path) -> Result<serde_json::Value, Failure> {
+    let mut text = String::new();
+    let read = if file.as_os_str() == "-" {
+        std::io::stdin().take(MAX_LISTING_BYTES).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(file).and_then(|f| f.take(MAX_LISTING_BYTES).read_to_string(&mut text))
+    };
+    read.map_err(|e| Failure::input(file, &e))?;
+    serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|e| Failure::not_json(file, &e))
+}

@@ -1,0 +1,230 @@
+//! The stages, in one process.
+
+use crate::args::{DiscoverArgs, OutputArgs, ScanArgs, TargetArgs};
+use crate::input::Input;
+use crate::progress::Progress;
+use crate::{output, status};
+use hub_analyze::Subject;
+use hub_connect::{ConnectContext, ConnectError, ConnectLimits};
+use hub_fetch::{FetchConfig, FetchContext, FetchError};
+use hub_model::{CodeHosts, Digest, RelPath, Report, Severity, Snapshot, Surface};
+use hub_net::NetError;
+use hub_pipeline::{AnalysisError, IsolatedAnalyzer};
+use hub_runtime::sandbox::SandboxSettings;
+use std::fmt;
+use std::path::Path;
+use std::time::Instant;
+
+/// Why there is no report.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The command line is wrong.
+    Usage(String),
+    /// The scan could not be done.
+    NotDone {
+        what: String,
+        cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+}
+
+impl Failure {
+    pub(crate) fn usage(what: impl Into<String>) -> Self {
+        Self::Usage(what.into())
+    }
+    pub(crate) fn input(file: &Path, e: &std::io::Error) -> Self {
+        Self::not_done(format!("`{}` cannot be read: {e}", file.display()))
+    }
+    pub(crate) fn output(file: &Path, e: &std::io::Error) -> Self {
+        Self::not_done(format!("`{}` cannot be written: {e}", file.display()))
+    }
+    pub(crate) fn not_json(file: &Path, e: &serde_json::Error) -> Self {
+        Self::not_done(format!("`{}` is not JSON: {e}", file.display()))
+    }
+    fn not_done(what: String) -> Self {
+        Self::NotDone { what, cause: None }
+    }
+    /// The exit status that says so.
+    pub(crate) fn status(&self) -> u8 {
+        match self {
+            Self::Usage(_) => status::USAGE,
+            Self::NotDone { .. } => status::NOT_DONE,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage(what) => write!(f, "{}\nTry `mcp-hub --help`.", output::clean(what)),
+            Self::NotDone { what, .. } => f.write_str(&output::clean(what)),
+        }
+    }
+}
+
+impl std::error::Error for Failure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::NotDone { cause: Some(cause), .. } => Some(cause.as_ref()),
+            _ => None,
+        }
+    }
+}
+
+macro_rules! not_done {
+    ($($error:ty),+) => {$(
+        impl From<$error> for Failure {
+            fn from(e: $error) -> Self {
+                Self::NotDone { what: e.to_string(), cause: std::error::Error::source(&e).map(|s| s.to_string().into()) }
+            }
+        }
+    )+};
+}
+not_done!(
+    FetchError,
+    ConnectError,
+    NetError,
+    AnalysisError,
+    std::io::Error,
+    hub_model::SettingError
+);
+
+/// Runs a command to its end.
+pub(crate) fn block_on(command: impl Future<Output = Result<u8, Failure>>) -> Result<u8, Failure> {
+    hub_runtime::install_crypto();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let outcome = runtime.block_on(command);
+    // What a blocking thread may still be doing (a git transfer that was given up) need not be waited for.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// `mcp-hub scan`.
+pub(crate) async fn scan(args: &ScanArgs) -> Result<u8, Failure> {
+    let (report, name) = report_of(&args.what, &args.out, Depth::Full).await?;
+    output::write(&output::format(&args.out).write(&report, &name), args.out.output.as_deref())?;
+    let floor = Severity::from(args.fail_on);
+    let worst = report.findings.iter().map(|f| f.severity).max().unwrap_or(Severity::None);
+    Ok(if worst >= floor { status::FINDINGS } else { status::CLEAN })
+}
+
+/// `mcp-hub discover`.
+pub(crate) async fn discover(args: &DiscoverArgs) -> Result<u8, Failure> {
+    let (report, name) = report_of(&args.what, &args.out, Depth::Inventory).await?;
+    output::write(&output::format(&args.out).write(&report, &name), args.out.output.as_deref())?;
+    Ok(status::CLEAN)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    Full,
+    Inventory,
+}
+
+/// Something obtained, ready to be analysed.
+enum Artifact {
+    Snapshot(Snapshot),
+    Surface(Surface),
+}
+
+async fn report_of(what: &TargetArgs, out: &OutputArgs, depth: Depth) -> Result<(Report, String), Failure> {
+    let settings = Settings::read()?;
+    let input = Input::read(what, &settings.hosts)?;
+    let name = input.name();
+    let progress = Progress::new(out.quiet);
+    let (obtaining, verb) = match input {
+        Input::Hosted(..) | Input::Stdio { .. } => ("connecting", "connecting to"),
+        _ => ("fetching", "fetching"),
+    };
+    progress.step(&format!("{verb} {name} …"));
+    let start = Instant::now();
+    let artifact = obtain(input, what, &settings).await?;
+    let obtained = start.elapsed();
+
+    progress.step(&format!("analysing {name} …"));
+    let executable = std::env::current_exe()?;
+    let analyzer = IsolatedAnalyzer::new(executable, settings.sandbox);
+    let start = Instant::now();
+    let (subject, digest) = match &artifact {
+        Artifact::Snapshot(snapshot) => (Subject::Snapshot(snapshot), digest_of(snapshot)?),
+        Artifact::Surface(surface) => (Subject::Surface(surface), digest_of(surface)?),
+    };
+    let mut report = match depth {
+        Depth::Inventory => analyzer.take_inventory(subject, digest).await?,
+        Depth::Full => {
+            analyzer
+                .analyze(subject, digest, |tools| {
+                    progress.step(&format!("{} tools in {name}; running rules …", tools.len()))
+                })
+                .await?
+        }
+    };
+    report.durations.insert(obtaining.to_owned(), obtained.as_millis() as u64);
+    report.durations.insert("analyzing".to_owned(), start.elapsed().as_millis() as u64);
+    Ok((report, name))
+}
+
+/// On the command line nothing is stored, so the digest is taken over the artifact's JSON.
+fn digest_of(artifact: &impl serde::Serialize) -> Result<Digest, Failure> {
+    let bytes = serde_json::to_vec(artifact).map_err(std::io::Error::other)?;
+    Ok(Digest::of(&bytes))
+}
+
+async fn obtain(input: Input, what: &TargetArgs, settings: &Settings) -> Result<Artifact, Failure> {
+    match input {
+        Input::Source(target) => {
+            let cx = FetchContext::new(settings.fetch.clone().or_ask_package_managers().await)?;
+            Ok(Artifact::Snapshot(hub_fetch::acquire(&target, &cx).await?))
+        }
+        Input::Local(path) => {
+            let base_path = what.base_path.as_deref().map(str::parse::<RelPath>).transpose();
+            let base_path = base_path.map_err(|e| Failure::usage(format!("--base-path: {e}")))?;
+            // Nothing else runs beside it here, so blocking is fine.
+            Ok(Artifact::Snapshot(hub_fetch::acquire_local(
+                &path,
+                base_path.as_ref(),
+                &settings.fetch.limits,
+            )?))
+        }
+        Input::Hosted(target, credentials) => Ok(Artifact::Surface(
+            hub_connect::connect(&target, &credentials, &settings.connect).await?,
+        )),
+        Input::Stdio { command, env } => {
+            // Always said, even with --quiet: this is the one place where something scanned is run.
+            let shown = output::clean(&command.join(" "));
+            output::warn(&format!("starting `{shown}` on this machine, with your rights"));
+            let mut surface = hub_connect::connect_stdio(&command, &env, &settings.connect.limits).await?;
+            surface.expected_tools.clone_from(&what.expected_tools);
+            Ok(Artifact::Surface(surface))
+        }
+        Input::Listing { listing, name } => {
+            let mut surface = hub_connect::surface_from_listing(&listing, &name)?;
+            surface.expected_tools.clone_from(&what.expected_tools);
+            Ok(Artifact::Surface(surface))
+        }
+    }
+}
+
+/// Everything that the environment may set.
+struct Settings {
+    hosts: CodeHosts,
+    fetch: FetchConfig,
+    connect: ConnectContext,
+    sandbox: SandboxSettings,
+}
+
+impl Settings {
+    fn read() -> Result<Self, Failure> {
+        let env = &hub_runtime::env;
+        let fetch = FetchConfig::read(env)?;
+        Ok(Self {
+            hosts: CodeHosts::read(env)?,
+            connect: ConnectContext {
+                egress: fetch.egress.clone(),
+                net: fetch.net.clone(),
+                limits: ConnectLimits::read(env)?,
+            },
+            fetch,
+            sandbox: SandboxSettings::read(env)?,
+        })
+    }
+}
