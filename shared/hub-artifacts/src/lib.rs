@@ -1,1 +1,8 @@
-//! hub-artifacts
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod store;
+
+pub use error::ArtifactError;
+pub use hub_codec::CodecLimits;
+pub use store::{ArtifactSettings, ArtifactStore, Kind};
