@@ -8,7 +8,7 @@ use hub_analyze::Subject;
 use hub_connect::{ConnectContext, ConnectError, ConnectLimits};
 use hub_fetch::{FetchConfig, FetchContext, FetchError};
 use hub_model::{CodeHosts, Digest, RelPath, Report, Severity, Snapshot, Surface};
-use hub_net::NetError;
+use hub_net::{EgressPolicy, NetError};
 use hub_pipeline::{AnalysisError, IsolatedAnalyzer};
 use hub_runtime::sandbox::SandboxSettings;
 use std::fmt;
@@ -120,7 +120,8 @@ enum Depth {
     Inventory,
 }
 
-/// Something obtained, ready to be analysed.
+/// Something obtained, ready to be analysed. One at a time, so its size does not matter.
+#[allow(clippy::large_enum_variant)]
 enum Artifact {
     Snapshot(Snapshot),
     Surface(Surface),
@@ -185,9 +186,14 @@ async fn obtain(input: Input, what: &TargetArgs, settings: &Settings) -> Result<
                 &settings.fetch.limits,
             )?))
         }
-        Input::Hosted(target, credentials) => Ok(Artifact::Surface(
-            hub_connect::connect(&target, &credentials, &settings.connect).await?,
-        )),
+        Input::Hosted(target, credentials) => {
+            let mut cx = settings.connect.clone();
+            // Whoever names a server of this machine on this machine's command line may reach it; nothing else becomes reachable.
+            if is_loopback(&target.endpoint_url) {
+                cx.egress.allow.extend(EgressPolicy::with_loopback().allow);
+            }
+            Ok(Artifact::Surface(hub_connect::connect(&target, &credentials, &cx).await?))
+        }
         Input::Stdio { command, env } => {
             // Always said, even with --quiet: this is the one place where something scanned is run.
             let shown = output::clean(&command.join(" "));
@@ -201,6 +207,15 @@ async fn obtain(input: Input, what: &TargetArgs, settings: &Settings) -> Result<
             surface.expected_tools.clone_from(&what.expected_tools);
             Ok(Artifact::Surface(surface))
         }
+    }
+}
+
+fn is_loopback(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
     }
 }
 
