@@ -23,7 +23,7 @@ const RESERVED: [&str; 12] = [
     "upgrade",
 ];
 /// Shorter values are words like `1` or `true`: hiding them would garble what the server says.
-const SHORTEST_SECRET: usize = 6;
+pub(crate) const SHORTEST_SECRET: usize = 6;
 
 /// What every request to the target's origin carries. It is never sent anywhere else.
 #[derive(Clone)]

@@ -66,10 +66,9 @@ async fn scan(target: &HostedTarget, credentials: &Credentials, cx: &ConnectCont
     cx.egress.check_url(&target.endpoint_url)?;
     let mut dress = Dress::of(credentials)?;
     crate::oauth::fetch_token(&mut dress, credentials, cx).await?;
-    let tap = Arc::new(Tap::new(cx.limits.max_json_depth, dress.secrets.clone()));
     let mut url = target.endpoint_url.clone();
     url.set_fragment(None);
-    let wire = Wire::new(url, dress, credentials, tap.clone(), cx)?;
+    let wire = Wire::new(url, dress, credentials, cx)?;
 
     let sse_first = wire.target().path().trim_end_matches('/').ends_with("/sse");
     let order: &[Transport] = match target.transport {
@@ -78,10 +77,7 @@ async fn scan(target: &HostedTarget, credentials: &Credentials, cx: &ConnectCont
         TransportChoice::Auto if sse_first => &[Transport::Sse, Transport::StreamableHttp],
         TransportChoice::Auto => &[Transport::StreamableHttp, Transport::Sse],
     };
-    let mut surface = match one_of(order, &wire, &tap, deadline).await {
-        Ok(surface) => surface,
-        Err(error) => return Err(error),
-    };
+    let (mut surface, tap) = one_of(order, &wire, deadline).await?;
     if needs_no_credentials(&wire) {
         surface
             .facts
@@ -96,20 +92,22 @@ async fn scan(target: &HostedTarget, credentials: &Credentials, cx: &ConnectCont
 }
 
 /// Tries transports in order, the next one only where the one before failed in a way that leaves hope.
-async fn one_of(order: &[Transport], wire: &Wire, tap: &Arc<Tap>, deadline: Instant) -> Result<Surface, ConnectError> {
+async fn one_of(order: &[Transport], wire: &Wire, deadline: Instant) -> Result<(Surface, Arc<Tap>), ConnectError> {
     let mut first: Option<(Transport, ConnectError)> = None;
     for transport in order {
         let mut in_handshake = true;
+        let (wire, _guard) = wire.attempt();
+        let tap = wire.tap().clone();
         let outcome = match transport {
-            Transport::Sse => over_sse(wire, tap, deadline, &mut in_handshake).await,
-            _ => over_streamable(wire, tap, deadline, &mut in_handshake).await,
+            Transport::Sse => over_sse(&wire, deadline, &mut in_handshake).await,
+            _ => over_streamable(&wire, deadline, &mut in_handshake).await,
         };
         let error = match outcome {
             Ok(surface) => {
                 if let Some((other, error)) = &first {
                     tap.warn(format!("{} did not work ({error}), {} did", name_of(*other), name_of(*transport)));
                 }
-                return Ok(surface);
+                return Ok((surface, tap));
             }
             Err(error) => error,
         };
@@ -145,8 +143,8 @@ fn name_of(transport: Transport) -> &'static str {
     }
 }
 
-async fn over_streamable(wire: &Wire, tap: &Arc<Tap>, deadline: Instant, in_handshake: &mut bool) -> Result<Surface, ConnectError> {
-    let limits = &wire.cx().limits;
+async fn over_streamable(wire: &Wire, deadline: Instant, in_handshake: &mut bool) -> Result<Surface, ConnectError> {
+    let (limits, tap) = (&wire.cx().limits, wire.tap());
     let mut config = StreamableHttpClientTransportConfig::with_uri(wire.target().as_str()).reinit_on_expired_session(false);
     config.max_sse_event_size = limits.max_message_bytes;
     config.max_json_response_size = limits.max_message_bytes;
@@ -165,12 +163,15 @@ async fn over_streamable(wire: &Wire, tap: &Arc<Tap>, deadline: Instant, in_hand
     Ok(surface)
 }
 
-async fn over_sse(wire: &Wire, tap: &Arc<Tap>, deadline: Instant, in_handshake: &mut bool) -> Result<Surface, ConnectError> {
-    let limits = &wire.cx().limits;
+async fn over_sse(wire: &Wire, deadline: Instant, in_handshake: &mut bool) -> Result<Surface, ConnectError> {
+    let (limits, tap) = (&wire.cx().limits, wire.tap());
     let mut offer = ProtocolVersion::V_2025_11_25;
     loop {
         let asking = Asking { tap, limits, deadline };
-        let link = asking.within("opening the event stream", SseLink::open(wire.clone())).await??;
+        let link = asking
+            .within("opening the event stream", SseLink::open(wire.clone()))
+            .await?
+            .map_err(|e| e.at("opening the event stream"))?;
         let worker = LinkWorker {
             link,
             tap: tap.clone(),
@@ -247,7 +248,7 @@ async fn close(mut service: RunningService<RoleClient, Scanner>) {
 fn handshake_error(tap: &Tap, error: &ClientInitializeError) -> ConnectError {
     use crate::tap::Answer;
     if let Some(failure) = tap.take_failure() {
-        return failure;
+        return failure.at("initialize");
     }
     let step = "initialize".to_owned();
     if let Some(Answer::Error { code, message }) = tap.take_answer("initialize") {

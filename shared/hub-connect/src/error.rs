@@ -60,7 +60,7 @@ pub enum ConnectError {
     Closed { step: String },
     #[error("the event stream names an endpoint on another origin (`{to}`); the server must name one on its own")]
     ForeignEndpoint { to: String },
-    #[error("neither transport works. Streamable HTTP: {streamable}. HTTP+SSE: {sse}")]
+    #[error("{}", both(streamable, sse))]
     NeitherTransport {
         streamable: Box<ConnectError>,
         sse: Box<ConnectError>,
@@ -81,6 +81,13 @@ fn shown_detail(detail: &str) -> String {
     } else {
         format!(" (`{detail}`)")
     }
+}
+
+fn both(streamable: &ConnectError, sse: &ConnectError) -> String {
+    if streamable.code() == sse.code() {
+        return format!("{streamable} (the same over HTTP+SSE)");
+    }
+    format!("neither transport works. Streamable HTTP: {streamable}. HTTP+SSE: {sse}")
 }
 
 impl ErrorCode for ConnectError {
@@ -152,6 +159,26 @@ fn telling<'a>(streamable: &'a ConnectError, sse: &'a ConnectError) -> &'a Conne
 }
 
 impl ConnectError {
+    /// Names the step where the place of the failure could not know it.
+    pub(crate) fn at(mut self, waiting_for: &str) -> Self {
+        if let Self::Closed { step } | Self::Malformed { step, .. } | Self::TooLarge { step, .. } | Self::TooDeep { step, .. } = &mut self
+            && step.is_empty()
+        {
+            waiting_for.clone_into(step);
+        }
+        self
+    }
+
+    /// A refusal with what the server said about it: "Invalid Host header" is no matter of credentials.
+    pub(crate) fn with_words(mut self, said: &str) -> Self {
+        if let Self::CredentialsRequired { hint, .. } | Self::CredentialsRefused { hint, .. } = &mut self
+            && !said.is_empty()
+        {
+            hint.push_str(&format!("; it says `{said}`"));
+        }
+        self
+    }
+
     /// Whether the other HTTP transport might still work after this one failed in its handshake.
     pub(crate) fn other_transport_may_work(&self) -> bool {
         matches!(

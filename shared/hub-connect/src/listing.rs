@@ -118,9 +118,9 @@ impl Asking<'_> {
         let limit = self.call_time();
         tokio::select! {
             biased;
-            error = self.tap.failure() => Err(error),
+            error = self.tap.failure() => Err(error.at(step)),
             done = future => match self.tap.take_failure() {
-                Some(error) => Err(error),
+                Some(error) => Err(error.at(step)),
                 None => Ok(done),
             },
             () = tokio::time::sleep(limit) => Err(match self.tap.stray() {

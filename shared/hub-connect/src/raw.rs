@@ -21,7 +21,8 @@ pub(crate) trait Link: Send + 'static {
     fn next(&mut self) -> impl Future<Output = Result<Option<Vec<u8>>, ConnectError>> + Send;
 }
 
-/// Runs a [`Link`] under rmcp, with the tap in between.
+/// Runs a [`Link`] under rmcp, with the tap in between. Which call a failure ends is not known here: its `step` stays empty and is
+/// filled in by who waits ([`ConnectError::at`]).
 pub(crate) struct LinkWorker<L> {
     pub(crate) link: L,
     pub(crate) tap: Arc<Tap>,
@@ -82,10 +83,10 @@ impl<L: Link> Worker for LinkWorker<L> {
                 text = self.link.next() => {
                     let text = match text {
                         Ok(Some(text)) => text,
-                        Ok(None) => return over(&self.tap, ConnectError::Closed { step: "the exchange".to_owned() }),
+                        Ok(None) => return over(&self.tap, ConnectError::Closed { step: String::new() }),
                         Err(error) => return over(&self.tap, error),
                     };
-                    let heard = match self.tap.hear(&text, "a message", None) {
+                    let heard = match self.tap.hear(&text, "", None) {
                         Ok(heard) => heard,
                         Err(error) => return over(&self.tap, error),
                     };

@@ -35,7 +35,7 @@ impl SseLink {
                 what: name_of_type(&kind),
             });
         }
-        let mut events = wire.events("the event stream", response).boxed();
+        let mut events = wire.events("", response).boxed();
         loop {
             let Some(event) = events.next().await.transpose()? else {
                 return Err(ConnectError::NotMcp {

@@ -1,10 +1,11 @@
 //! A local command over standard input and output; for the command line only.
 
+use crate::auth::SHORTEST_SECRET;
 use crate::connect::{auto, finish, survey};
 use crate::listing::Asking;
 use crate::raw::{Link, LinkWorker};
 use crate::tap::Tap;
-use crate::text::plain;
+use crate::text::{plain, secret_name};
 use crate::{ConnectError, ConnectLimits};
 use futures::future::BoxFuture;
 use hub_model::{Surface, Transport};
@@ -40,88 +41,113 @@ pub async fn connect_stdio(command: &[String], env: &[(String, String)], limits:
             why: "no command was given".to_owned(),
         });
     };
-    let deadline = Instant::now() + limits.total_time;
-    let secrets = env
-        .iter()
-        .filter(|(k, v)| crate::text::secret_name(k) && v.len() >= 6)
-        .map(|(_, v)| v.clone())
-        .collect();
-    let tap = Arc::new(Tap::new(limits.max_json_depth, secrets));
+    let start = Start {
+        program,
+        arguments,
+        env,
+        limits,
+        deadline: Instant::now() + limits.total_time,
+    };
     // Discovery first; a server that dies of an unknown request is started again and greeted the old way.
-    let mut outcome = run(program, arguments, env, auto(), &tap, limits, deadline).await;
+    let mut outcome = start.run(auto()).await;
     if let Err((error, true)) = &outcome
         && !matches!(error, ConnectError::CommandNotStarted { .. } | ConnectError::TimedOut { .. })
     {
-        outcome = run(program, arguments, env, ClientLifecycleMode::Initialize, &tap, limits, deadline).await;
+        outcome = start.run(ClientLifecycleMode::Initialize).await;
     }
-    let mut surface = outcome.map_err(|(error, _)| error)?;
-    finish(&mut surface, &tap);
-    Ok(surface)
+    outcome.map_err(|(error, _)| error)
 }
 
-/// One start of the command. An error comes with whether it happened in the handshake.
-async fn run(
-    program: &str,
-    arguments: &[String],
-    env: &[(String, String)],
-    lifecycle: ClientLifecycleMode,
-    tap: &Arc<Tap>,
-    limits: &ConnectLimits,
+/// What is started, and how long it may live.
+struct Start<'a> {
+    program: &'a str,
+    arguments: &'a [String],
+    env: &'a [(String, String)],
+    limits: &'a ConnectLimits,
     deadline: Instant,
-) -> Result<Surface, (ConnectError, bool)> {
-    let shown = plain(
-        &std::iter::once(program)
-            .chain(arguments.iter().map(String::as_str))
-            .collect::<Vec<_>>()
-            .join(" "),
-        300,
-    );
-    let shown = tap.quote(&shown, 300);
-    let mut process = Process::start(program, arguments, env, limits).map_err(|e| {
-        let why = if e.kind() == std::io::ErrorKind::NotFound {
-            "there is no such program".to_owned()
-        } else {
-            plain(&e.to_string(), 120)
+}
+
+impl Start<'_> {
+    /// The command line as it may be shown: values of options that are named like secrets are hidden.
+    fn shown(&self, tap: &Tap) -> String {
+        let mut words = vec![self.program.to_owned()];
+        let mut hide_next = false;
+        for word in self.arguments {
+            let (name, value) = word
+                .split_once('=')
+                .map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
+            let secret = secret_name(name) && !name.contains(char::is_whitespace);
+            words.push(match value {
+                _ if hide_next => "***".to_owned(),
+                Some(_) if secret => format!("{name}=***"),
+                _ => word.clone(),
+            });
+            hide_next = secret && value.is_none() && name.starts_with('-');
+        }
+        tap.quote(&words.join(" "), 300)
+    }
+
+    /// One start of the command. An error comes with whether it happened in the handshake.
+    async fn run(&self, lifecycle: ClientLifecycleMode) -> Result<Surface, (ConnectError, bool)> {
+        let Self {
+            program,
+            arguments,
+            env,
+            limits,
+            deadline,
+        } = *self;
+        let secrets = env.iter().filter(|(k, v)| secret_name(k) && v.len() >= SHORTEST_SECRET);
+        let tap = &Arc::new(Tap::new(limits.max_json_depth, secrets.map(|(_, v)| v.clone()).collect()));
+        let shown = self.shown(tap);
+        let mut process = Process::start(program, arguments, env, limits).map_err(|e| {
+            let why = if e.kind() == std::io::ErrorKind::NotFound {
+                "there is no such program".to_owned()
+            } else {
+                plain(&e.to_string(), 120)
+            };
+            (
+                ConnectError::CommandNotStarted {
+                    command: shown.clone(),
+                    why,
+                },
+                true,
+            )
+        })?;
+        let (Some(input), Some(output)) = (process.child.stdin.take(), process.child.stdout.take()) else {
+            return Err((ConnectError::Setup("the command has no standard input and output".to_owned()), true));
         };
-        (
-            ConnectError::CommandNotStarted {
-                command: shown.clone(),
-                why,
-            },
-            true,
+        let link = StdioLink {
+            input: Arc::new(tokio::sync::Mutex::new(input)),
+            lines: FramedRead::new(output, LinesCodec::new_with_max_length(limits.max_message_bytes)),
+            tap: tap.clone(),
+            received: 0,
+            sent: 0,
+            limits: limits.clone(),
+        };
+        let worker = LinkWorker {
+            link,
+            tap: tap.clone(),
+            discover_time: limits.discover_time,
+        };
+        let asking = Asking { tap, limits, deadline };
+        let mut in_handshake = true;
+        let outcome = survey(
+            worker,
+            lifecycle,
+            ProtocolVersion::V_2025_11_25,
+            asking,
+            shown,
+            Transport::Stdio,
+            &mut in_handshake,
         )
-    })?;
-    let (Some(input), Some(output)) = (process.child.stdin.take(), process.child.stdout.take()) else {
-        return Err((ConnectError::Setup("the command has no standard input and output".to_owned()), true));
-    };
-    let link = StdioLink {
-        input: Arc::new(tokio::sync::Mutex::new(input)),
-        lines: FramedRead::new(output, LinesCodec::new_with_max_length(limits.max_message_bytes)),
-        tap: tap.clone(),
-        received: 0,
-        sent: 0,
-        limits: limits.clone(),
-    };
-    let worker = LinkWorker {
-        link,
-        tap: tap.clone(),
-        discover_time: limits.discover_time,
-    };
-    let asking = Asking { tap, limits, deadline };
-    let mut in_handshake = true;
-    let outcome = survey(
-        worker,
-        lifecycle,
-        ProtocolVersion::V_2025_11_25,
-        asking,
-        shown,
-        Transport::Stdio,
-        &mut in_handshake,
-    )
-    .await;
-    match outcome {
-        Ok(surface) => Ok(surface),
-        Err(error) => Err((process.last_words(error, tap).await, in_handshake)),
+        .await;
+        match outcome {
+            Ok(mut surface) => {
+                finish(&mut surface, tap);
+                Ok(surface)
+            }
+            Err(error) => Err((process.last_words(error, tap).await, in_handshake)),
+        }
     }
 }
 
@@ -198,8 +224,8 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         self.reading.abort();
-        // The group outlives its leader as long as any member lives, so this cannot hit a stranger while one does; when
-        // none lives, the call fails, which is as good.
+        // The number stays taken as long as a member lives. When none does, the call fails; a stranger could be hit only if
+        // the number were given out again since the leader was reaped, within milliseconds and after all others.
         if let Some(group) = self.group {
             let _ = kill_process_group(group, Signal::KILL);
         }
@@ -234,7 +260,7 @@ impl Link for StdioLink {
     }
 
     async fn next(&mut self) -> Result<Option<Vec<u8>>, ConnectError> {
-        let step = || "a message".to_owned();
+        let step = String::new;
         loop {
             let line = match self.lines.next().await {
                 None => return Ok(None),

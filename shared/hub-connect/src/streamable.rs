@@ -98,11 +98,15 @@ impl StreamableClient {
         let kind = media_type(&response);
         if let Err(refusal) = self.wire.judge(method, &response) {
             // A JSON-RPC error under a 4xx or 5xx says more than its status; not so where credentials are at stake.
-            let credentials = matches!(
-                response.status(),
-                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS
-            );
-            if credentials || kind != "application/json" {
+            if matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+                let said = if kind == "application/json" || kind == "text/plain" {
+                    self.wire.error_body(method, response).await
+                } else {
+                    Vec::new()
+                };
+                return Err(refusal.with_words(&self.wire.tap().quote(&String::from_utf8_lossy(&said), 160)));
+            }
+            if response.status() == StatusCode::TOO_MANY_REQUESTS || kind != "application/json" {
                 return Err(refusal);
             }
             let status = response.status().as_u16();
@@ -238,6 +242,7 @@ impl StreamableClient {
                 return None;
             }
         })
+        .take_until(self.wire.over().clone().cancelled_owned())
         .boxed()
     }
 }
@@ -256,20 +261,16 @@ impl StreamableHttpClient for StreamableClient {
         let headers = headers_of(custom_headers, session_id.as_deref(), None);
         // rmcp waits 10 s for discovery and cannot take its answer later.
         let deadline = is_discover(&message).then(|| Instant::now() + self.wire.cx().limits.discover_time.min(MAX_DISCOVER_TIME));
-        let (sent, result) = match deadline {
-            Some(deadline) => match tokio::time::timeout_at(deadline, self.exchange(&message, headers, Some(deadline))).await {
-                Ok(done) => done,
-                Err(_) => {
-                    let ClientJsonRpcMessage::Request(request) = &message else {
-                        return Err(StreamableHttpError::Client(Over));
-                    };
-                    return Ok(StreamableHttpPostResponse::Json(
-                        self.wire.tap().discover_refused(&request.id),
-                        None,
-                    ));
-                }
-            },
-            None => self.exchange(&message, headers, None).await,
+        let exchange = self.exchange(&message, headers, deadline);
+        let (sent, result) = tokio::select! {
+            () = self.wire.over().cancelled() => return Err(StreamableHttpError::Client(Over)),
+            done = exchange => done,
+            () = sleep_until(deadline) => {
+                let ClientJsonRpcMessage::Request(request) = &message else {
+                    return Err(StreamableHttpError::Client(Over));
+                };
+                return Ok(StreamableHttpPostResponse::Json(self.wire.tap().discover_refused(&request.id), None));
+            }
         };
         match (sent, result) {
             (_, Ok(answer)) => Ok(answer),
@@ -315,17 +316,26 @@ impl StreamableHttpClient for StreamableClient {
         }
         let mut headers = headers_of(custom_headers, session_id.as_deref(), last_event_id.as_deref());
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
-        match self
-            .wire
-            .send("opening a stream", Method::GET, self.wire.target(), headers, None)
-            .await
-        {
+        let opening = self.wire.send("opening a stream", Method::GET, self.wire.target(), headers, None);
+        let opened = tokio::select! {
+            () = self.wire.over().cancelled() => return never_mind(),
+            opened = opening => opened,
+        };
+        match opened {
             Ok(response) if response.status().is_success() && media_type(&response) == "text/event-stream" => {
                 let events = Box::pin(self.wire.events("the event stream", response));
                 Ok(self.told(events, None, None))
             }
             _ => never_mind(),
         }
+    }
+}
+
+/// Never, without a deadline.
+async fn sleep_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -22,6 +22,8 @@ const REFUSED: &str = "hub/refused";
 /// Messages of one batch (2025-03-26) that are looked at.
 const MAX_BATCH: usize = 1000;
 const MAX_WARNINGS: usize = 50;
+/// Characters of a server's words that are looked at for a quotation.
+const MAX_QUOTED: usize = 64 << 10;
 
 /// A server's answer, as received.
 #[derive(Debug)]
@@ -80,7 +82,8 @@ impl Tap {
 
     /// Words of the server, fit for a message.
     pub(crate) fn quote(&self, text: &str, max: usize) -> String {
-        let mut text = plain(text, max.saturating_mul(4));
+        // Secrets go before the text is cut or cleaned, or a part of one could stay.
+        let mut text: String = text.chars().take(MAX_QUOTED).collect();
         for secret in &self.secrets {
             text = text.replace(secret, "***");
         }
@@ -232,10 +235,9 @@ impl Tap {
         }
         let (result, error) = (message.remove("result"), message.remove("error"));
         if result.is_none() && error.is_none() {
-            return Err(ConnectError::Malformed {
-                step: step.to_owned(),
-                why: "a message has neither method, result nor error".to_owned(),
-            });
+            // The right answer may still come on a stream; when it does not, this is why.
+            self.stray_came("a message has neither method, result nor error".to_owned());
+            return Ok(());
         }
         if message.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
             self.warn("the server leaves out or misstates `jsonrpc`: `2.0` in its answers".to_owned());
@@ -246,8 +248,7 @@ impl Tap {
                 "an answer carries the id {}, with which nothing was asked",
                 self.quote(&id.to_string(), 40)
             );
-            self.warn(format!("{stray}; it was ignored"));
-            self.state().strays.get_or_insert(stray);
+            self.stray_came(stray);
             return Ok(());
         };
         heard.answered.push(id);
@@ -259,6 +260,11 @@ impl Tap {
         };
         heard.for_rmcp.push(told);
         Ok(())
+    }
+
+    fn stray_came(&self, stray: String) {
+        self.warn(format!("{stray}; it was ignored"));
+        self.state().strays.get_or_insert(stray);
     }
 
     /// The request that an id answers. A string of digits counts as the number; an error without id belongs to the only

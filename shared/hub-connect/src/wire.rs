@@ -15,67 +15,85 @@ use sse_stream::Sse;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
 const MAX_REDIRECTS: usize = 3;
 /// Of an error page only this much is read, to see whether it is a JSON-RPC error.
 const MAX_ERROR_BODY: usize = 64 << 10;
 
-/// One scan's HTTP.
+/// One scan's HTTP, as one attempt at one transport sees it: budget and credentials are the scan's, the tap its own.
 #[derive(Clone)]
-pub(crate) struct Wire(Arc<Inner>);
+pub(crate) struct Wire {
+    scan: Arc<Scan>,
+    tap: Arc<Tap>,
+    over: CancellationToken,
+}
 
-struct Inner {
+struct Scan {
     client: reqwest::Client,
     target: Url,
     dress: Dress,
     cx: ConnectContext,
-    tap: Arc<Tap>,
     requests: AtomicUsize,
     bytes: AtomicUsize,
 }
 
 impl Wire {
-    pub(crate) fn new(
-        target: Url,
-        dress: Dress,
-        credentials: &Credentials,
-        tap: Arc<Tap>,
-        cx: &ConnectContext,
-    ) -> Result<Self, ConnectError> {
+    pub(crate) fn new(target: Url, dress: Dress, credentials: &Credentials, cx: &ConnectContext) -> Result<Self, ConnectError> {
         cx.egress.check_url(&target)?;
-        let mut builder = hub_net::guarded_builder(&cx.egress, &cx.net)
-            .connect_timeout(cx.limits.connect_time)
-            .user_agent(cx.net.user_agent.clone());
+        let mut builder = hub_net::guarded_builder(&cx.egress, &cx.net).connect_timeout(cx.limits.connect_time);
         if let Credentials::Mtls(mtls) = credentials {
             builder = identify(builder, mtls)?;
         }
         let client = builder.build().map_err(|e| ConnectError::Setup(e.to_string()))?;
-        Ok(Self(Arc::new(Inner {
+        let tap = Tap::new(cx.limits.max_json_depth, dress.secrets.clone());
+        let scan = Scan {
             client,
             target,
             dress,
             cx: cx.clone(),
-            tap,
             requests: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
-        })))
+        };
+        Ok(Self {
+            scan: Arc::new(scan),
+            tap: Arc::new(tap),
+            over: CancellationToken::new(),
+        })
+    }
+
+    /// The same scan for another attempt, and what ends it: once the guard is dropped, nothing of the attempt goes on.
+    /// (rmcp's worker cannot be stopped while it waits for the first answer; its HTTP client can.)
+    pub(crate) fn attempt(&self) -> (Self, DropGuard) {
+        let over = CancellationToken::new();
+        let tap = Tap::new(self.scan.cx.limits.max_json_depth, self.scan.dress.secrets.clone());
+        let wire = Self {
+            scan: self.scan.clone(),
+            tap: Arc::new(tap),
+            over: over.clone(),
+        };
+        (wire, over.drop_guard())
+    }
+
+    pub(crate) fn over(&self) -> &CancellationToken {
+        &self.over
     }
 
     pub(crate) fn target(&self) -> &Url {
-        &self.0.target
+        &self.scan.target
     }
 
     pub(crate) fn tap(&self) -> &Arc<Tap> {
-        &self.0.tap
+        &self.tap
     }
 
     pub(crate) fn cx(&self) -> &ConnectContext {
-        &self.0.cx
+        &self.scan.cx
     }
 
     pub(crate) fn is_bare(&self) -> bool {
-        self.0.dress.is_bare()
+        self.scan.dress.is_bare()
     }
 
     /// Sends one request to the target's origin. Redirects are followed only where method and origin stay the same.
@@ -89,25 +107,30 @@ impl Wire {
     ) -> Result<Response, ConnectError> {
         let mut url = url.clone();
         for _ in 0..=MAX_REDIRECTS {
-            let limit = self.0.cx.limits.max_requests;
-            if self.0.requests.fetch_add(1, Ordering::Relaxed) >= limit {
+            let limit = self.scan.cx.limits.max_requests;
+            if self.scan.requests.fetch_add(1, Ordering::Relaxed) >= limit {
                 return Err(ConnectError::RequestsUsedUp {
                     step: step.to_owned(),
                     limit,
                 });
             }
-            debug_assert!(url.origin() == self.0.target.origin());
-            self.0.cx.egress.check_url(&url)?;
+            // Checked where the URL came from; checked again because credentials depend on it.
+            if url.origin() != self.scan.target.origin() {
+                return Err(ConnectError::ForeignEndpoint {
+                    to: self.tap.quote(&shown_url(&url), 200),
+                });
+            }
+            self.scan.cx.egress.check_url(&url)?;
             let mut full = url.clone();
-            if !self.0.dress.query.is_empty() {
-                full.query_pairs_mut().extend_pairs(&self.0.dress.query);
+            if !self.scan.dress.query.is_empty() {
+                full.query_pairs_mut().extend_pairs(&self.scan.dress.query);
             }
             let mut request = self
-                .0
+                .scan
                 .client
                 .request(method.clone(), full)
                 .headers(headers.clone())
-                .headers(self.0.dress.headers.clone());
+                .headers(self.scan.dress.headers.clone());
             if let Some(body) = &body {
                 request = request.body(body.clone());
             }
@@ -117,23 +140,23 @@ impl Wire {
             };
             let same_method =
                 matches!(response.status(), StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT) || method == Method::GET;
-            if to.origin() != self.0.target.origin() || !same_method {
+            if to.origin() != self.scan.target.origin() || !same_method {
                 return Err(ConnectError::Redirected {
                     step: step.to_owned(),
-                    to: self.0.tap.quote(&shown_url(&to), 300),
+                    to: self.tap.quote(&shown_url(&to), 300),
                 });
             }
             url = to;
         }
         Err(ConnectError::Redirected {
             step: step.to_owned(),
-            to: self.0.tap.quote(&shown_url(&url), 300),
+            to: self.tap.quote(&shown_url(&url), 300),
         })
     }
 
     fn net_error(&self, error: reqwest::Error) -> ConnectError {
-        let host = self.0.target.host_str().unwrap_or_default();
-        NetError::from_reqwest(error.without_url(), host, self.0.cx.limits.connect_time).into()
+        let host = self.scan.target.host_str().unwrap_or_default();
+        NetError::from_reqwest(error.without_url(), host, self.scan.cx.limits.connect_time).into()
     }
 
     /// What a status says, when it says no.
@@ -150,7 +173,7 @@ impl Wire {
                     Err(ConnectError::CredentialsRefused {
                         step,
                         status: code,
-                        auth_type: self.0.dress.auth_type.as_str(),
+                        auth_type: self.scan.dress.auth_type.as_str(),
                         hint,
                     })
                 }
@@ -179,7 +202,7 @@ impl Wire {
             .get_all(WWW_AUTHENTICATE)
             .iter()
             .take(4)
-            .map(|v| self.0.tap.quote(&String::from_utf8_lossy(v.as_bytes()), 200))
+            .map(|v| self.tap.quote(&String::from_utf8_lossy(v.as_bytes()), 200))
             .collect();
         if challenges.is_empty() {
             return String::new();
@@ -193,8 +216,8 @@ impl Wire {
     }
 
     fn spend(&self, step: &str, bytes: usize) -> Result<(), ConnectError> {
-        let limit = self.0.cx.limits.max_total_bytes;
-        if self.0.bytes.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) > limit {
+        let limit = self.scan.cx.limits.max_total_bytes;
+        if self.scan.bytes.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) > limit {
             return Err(ConnectError::TooLarge {
                 step: step.to_owned(),
                 limit,
@@ -206,7 +229,7 @@ impl Wire {
 
     /// Reads a whole body, bounded after decompression.
     pub(crate) async fn body(&self, step: &str, response: Response) -> Result<Vec<u8>, ConnectError> {
-        let limit = self.0.cx.limits.max_message_bytes;
+        let limit = self.scan.cx.limits.max_message_bytes;
         let too_large = || ConnectError::TooLarge {
             step: step.to_owned(),
             limit,
@@ -256,7 +279,7 @@ impl Wire {
         }
         let start = Reading {
             chunks: response.bytes_stream(),
-            decoder: EventDecoder::new(self.0.cx.limits.max_message_bytes),
+            decoder: EventDecoder::new(self.scan.cx.limits.max_message_bytes),
             ready: VecDeque::new(),
             wire: self.clone(),
             step: step.to_owned(),
@@ -323,5 +346,5 @@ fn identify(mut builder: reqwest::ClientBuilder, mtls: &Mtls) -> Result<reqwest:
 
 /// Whether the target shows anybody what it shows us.
 pub(crate) fn needs_no_credentials(wire: &Wire) -> bool {
-    wire.is_bare() && wire.0.dress.auth_type != AuthType::Mtls && !wire.target().query_pairs().any(|(k, _)| crate::text::secret_name(&k))
+    wire.is_bare() && wire.scan.dress.auth_type != AuthType::Mtls && !wire.target().query_pairs().any(|(k, _)| crate::text::secret_name(&k))
 }

@@ -150,7 +150,10 @@ async fn a_refusal_says_at_which_step_and_what_the_server_asks_for() {
     );
     let server = guarded(|_, _| false, StatusCode::FORBIDDEN, "").await;
     let error = refused(scan(&server, &custom("x-a", "abcdefgh")).await).to_string();
-    assert!(error.contains("custom_headers") && error.contains("HTTP 403"), "{error}");
+    assert!(
+        error.contains("custom_headers") && error.contains("HTTP 403") && error.contains("denied"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -111,6 +111,55 @@ async fn a_silent_socket_times_out() {
 }
 
 #[tokio::test]
+async fn a_server_that_never_answers_is_let_go_when_the_scan_ends() {
+    use tokio::io::AsyncReadExt as _;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/mcp", listener.local_addr().expect("an address"));
+    let (ended, mut ends) = tokio::sync::mpsc::unbounded_channel();
+    let (began, mut begins) = tokio::sync::mpsc::unbounded_channel();
+    let accepting = tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let _ = began.send(());
+            let ended = ended.clone();
+            tokio::spawn(async move {
+                let _ = socket.read_to_end(&mut Vec::new()).await;
+                let _ = ended.send(());
+            });
+        }
+    });
+    refused(connect(&target(&url), &Credentials::None, &context(impatient())).await);
+    let mut open = 0;
+    while begins.try_recv().is_ok() {
+        open += 1;
+    }
+    assert!(open >= 2);
+    for _ in 0..open {
+        let closed = tokio::time::timeout(Duration::from_secs(30), ends.recv()).await;
+        assert_eq!(closed, Ok(Some(())), "a connection stayed open");
+    }
+    accepting.abort();
+}
+
+#[tokio::test]
+async fn an_odd_message_on_a_stream_is_remarked_on_and_skipped() {
+    let app = server_with(|method, m| {
+        (method == "tools/list").then(|| {
+            let answer = json!({"jsonrpc": "2.0", "id": m["id"], "result": {"tools": [tool("ping")]}});
+            let text = format!("data: {{\"hello\":1}}\n\ndata: {{\"id\":99,\"result\":{{}}}}\n\ndata: {answer}\n\n");
+            (EVENT_STREAM, text).into_response()
+        })
+    });
+    let surface = Server::start(app).await.scan().await.expect("a surface");
+    assert_eq!(surface.tools, [tool("ping")]);
+    assert_eq!(
+        surface.warnings.iter().filter(|w| w.contains("ignored")).count(),
+        2,
+        "{:?}",
+        surface.warnings
+    );
+}
+
+#[tokio::test]
 async fn statuses_and_pages_have_their_own_errors() {
     let page = || Html("<h1>Welcome</h1>");
     is(

@@ -33,7 +33,15 @@ async fn the_command_sees_only_a_minimal_environment_and_what_is_given() {
         ("MY_TOKEN".to_owned(), "t0p-secret-value".to_owned()),
         ("PLAIN".to_owned(), "x".to_owned()),
     ];
-    let surface = connect_stdio(&server(""), &env, &short()).await.expect("a surface");
+    let mut command = server("");
+    command.extend([
+        "--".to_owned(),
+        "--api-key".to_owned(),
+        "hunter2".to_owned(),
+        "--token=hunter2".to_owned(),
+    ]);
+    let surface = connect_stdio(&command, &env, &short()).await.expect("a surface");
+    assert!(!serde_json::to_string(&surface).expect("JSON").contains("hunter2"));
     assert_eq!(surface.transport, Transport::Stdio);
     let seen: Vec<&str> = surface.tools[0]["description"].as_str().expect("text").split(' ').collect();
     let allowed = [
@@ -94,7 +102,7 @@ async fn failures_of_a_command_have_their_own_errors() {
     let error = refused(connect_stdio(&sh("echo 'cannot find module x' >&2; exit 7"), &[], &short()).await);
     assert_eq!(error.code(), "command_ended");
     assert!(
-        error.to_string().contains("cannot find module x") && error.to_string().contains('7'),
+        error.to_string().contains("cannot find module x") && error.to_string().contains("during initialize (exit status: 7)"),
         "{error}"
     );
     let error = refused(connect_stdio(&sh("while read x; do :; done"), &[], &impatient()).await);
