@@ -9,10 +9,10 @@ use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 
 const REQUEST: u8 = b'Q';
 const NOTE: u8 = b'N';
@@ -73,8 +73,12 @@ struct Worker {
     child: Child,
     stdin: ChildStdin,
     stdout: ChildStdout,
+    last_words: tokio::task::JoinHandle<String>,
     served: u32,
 }
+
+/// How much of a dead child's standard error is kept, in bytes.
+const LAST_WORDS: usize = 2048;
 
 impl Sandbox {
     /// A pool of `executable args…`, each child with nothing but `env` in its environment.
@@ -142,11 +146,7 @@ impl Sandbox {
                 limit: settings.max_frame_bytes,
             }),
             Ok(Err(Broken::Pipe(_))) => {
-                let _ = worker.child.start_kill();
-                let how = match worker.child.wait().await {
-                    Ok(status) => status.to_string(),
-                    Err(e) => e.to_string(),
-                };
+                let how = worker.autopsy().await;
                 Err(SandboxError::Died { how, last_note })
             }
             Err(_) => Err(SandboxError::TimedOut {
@@ -169,20 +169,60 @@ impl Sandbox {
             .env("HUB_CHILD_MAX_FRAME_BYTES", self.inner.settings.max_frame_bytes.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
+            .current_dir("/")
             .kill_on_drop(true)
             .spawn()
             .map_err(failed)?;
-        let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+        let (Some(stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
             return Err(failed(io::Error::other("no pipes")));
         };
         Ok(Worker {
             child,
             stdin,
             stdout,
+            last_words: tokio::spawn(last_words(stderr)),
             served: 0,
         })
     }
+}
+
+impl Worker {
+    /// How it ended, with the end of its standard error.
+    async fn autopsy(mut self) -> String {
+        const PATIENCE: Duration = Duration::from_secs(2);
+        // Its output is closed, so it is ending by itself; killing it at once would hide how.
+        let how = match tokio::time::timeout(PATIENCE, self.child.wait()).await {
+            Ok(Ok(status)) => status.to_string(),
+            Ok(Err(e)) => e.to_string(),
+            Err(_) => "its output closed".to_owned(),
+        };
+        let _ = self.child.start_kill();
+        match tokio::time::timeout(PATIENCE, self.last_words).await {
+            Ok(Ok(words)) if !words.is_empty() => format!("{how}: {words}"),
+            _ => how,
+        }
+    }
+}
+
+/// Reads to the end, keeping only the tail, printable.
+async fn last_words(mut from: ChildStderr) -> String {
+    let mut kept: Vec<u8> = Vec::new();
+    let mut buf = [0; 1024];
+    while let Ok(n) = from.read(&mut buf).await {
+        if n == 0 {
+            break;
+        }
+        kept.extend_from_slice(&buf[..n]);
+        if kept.len() > LAST_WORDS {
+            kept.drain(..kept.len() - LAST_WORDS);
+        }
+    }
+    let text: String = String::from_utf8_lossy(&kept)
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 enum Broken {
@@ -238,27 +278,32 @@ fn frame(out: &mut dyn Write, tag: u8, body: &[u8]) -> io::Result<()> {
 }
 
 /// The child's side: limits itself, then serves requests until its standard input closes. A handler that panics costs its
-/// request only.
+/// request only. When the parent goes away while a request is worked on, the process ends at once: no orphan computes on.
 ///
 /// # Errors
 /// When standard input or output breaks, or a request is over the limit.
 pub fn serve(mut handler: impl FnMut(&[u8], &mut Notes<'_>) -> Vec<u8>) -> io::Result<()> {
     let settings = SandboxSettings::read(&|v| std::env::var(v).ok()).map_err(io::Error::other)?;
     confine(&settings)?;
-    let (mut stdin, mut stdout) = (io::stdin().lock(), io::stdout().lock());
-    loop {
-        let mut head = [0; 5];
-        match stdin.read_exact(&mut head) {
-            Ok(()) => {}
-            Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
-            Err(e) => return Err(e),
-        }
-        let len = u32::from_le_bytes([head[0], head[1], head[2], head[3]]);
-        if len > settings.max_frame_bytes || head[4] != REQUEST {
-            return Err(io::Error::other("a malformed request"));
-        }
-        let mut body = vec![0; len as usize];
-        stdin.read_exact(&mut body)?;
+    let (requests, inbox) = mpsc::channel();
+    let max = settings.max_frame_bytes;
+    std::thread::Builder::new().name("requests".to_owned()).spawn(move || {
+        let outcome = loop {
+            let request = match next_request(max) {
+                Ok(Some(body)) => Ok(body),
+                Ok(None) => break 0,
+                Err(e) => Err(e),
+            };
+            let broken = request.is_err();
+            if requests.send(request).is_err() || broken {
+                break 2;
+            }
+        };
+        std::process::exit(outcome);
+    })?;
+    let mut stdout = io::stdout().lock();
+    while let Ok(request) = inbox.recv() {
+        let body = request?;
         let answer = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| handler(&body, &mut Notes { out: &mut stdout })));
         match answer {
             Ok(answer) => frame(&mut stdout, ANSWER, &answer)?,
@@ -271,13 +316,34 @@ pub fn serve(mut handler: impl FnMut(&[u8], &mut Notes<'_>) -> Vec<u8>) -> io::R
             }
         }
     }
+    Ok(())
 }
 
-/// Gives up what parsing never needs: more memory than allowed, files written, core dumps.
+/// The next request; `None` when the parent is done with us.
+fn next_request(max: u32) -> io::Result<Option<Vec<u8>>> {
+    let mut stdin = io::stdin().lock();
+    let mut head = [0; 5];
+    match stdin.read_exact(&mut head) {
+        Ok(()) => {}
+        Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        Err(e) => return Err(e),
+    }
+    let len = u32::from_le_bytes([head[0], head[1], head[2], head[3]]);
+    if len > max || head[4] != REQUEST {
+        return Err(io::Error::other("a malformed request"));
+    }
+    let mut body = vec![0; len as usize];
+    stdin.read_exact(&mut body)?;
+    Ok(Some(body))
+}
+
+/// Gives up what parsing never needs: more memory than allowed, files written, core dumps, and opening anything at all: with
+/// no descriptor left beyond standard input, output and error there is no file, no socket, no pipe.
 fn confine(settings: &SandboxSettings) -> io::Result<()> {
     if settings.memory_bytes > 0 {
         rlimit::Resource::AS.set(settings.memory_bytes, settings.memory_bytes)?;
     }
     rlimit::Resource::FSIZE.set(0, 0)?;
-    rlimit::Resource::CORE.set(0, 0)
+    rlimit::Resource::CORE.set(0, 0)?;
+    rlimit::Resource::NOFILE.set(3, 3)
 }
