@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 mod context;
+pub mod eval;
 mod facts;
 mod findings;
 mod rule;

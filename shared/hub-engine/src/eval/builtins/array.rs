@@ -1,0 +1,316 @@
+//! Methods of lists.
+
+use crate::eval::value::{Kind, ObjId, Value};
+use crate::eval::{Args, Eval, MAX_ELEMENTS};
+
+impl Eval<'_> {
+    fn items(&self, id: ObjId) -> Vec<Value> {
+        match &self.object(id).kind {
+            Kind::Array(items) => items.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn set_items(&mut self, id: ObjId, new: Vec<Value>) {
+        if let Kind::Array(items) = &mut self.heap[id.0 as usize].kind {
+            *items = new;
+        }
+    }
+
+    /// Calls a callback on an element: `(element, index, list)`.
+    fn each(&mut self, function: &Value, item: &Value, index: usize, list: ObjId) -> Value {
+        self.call(
+            function,
+            Value::Undefined,
+            Args::from(vec![item.clone(), Value::Num(index as f64), Value::Ref(list)]),
+        )
+    }
+
+    fn holds(&mut self, value: &Value) -> Option<bool> {
+        // Only Python has false lists, and its lists have no such methods.
+        match value {
+            Value::Ref(_) if !self.is_opaque(value) => Some(true),
+            other => self.truthy(hub_syntax::ModuleId(0), other),
+        }
+    }
+
+    #[allow(clippy::too_many_lines)]
+    pub(super) fn array_method(&mut self, id: ObjId, name: &str, args: &Args) -> Option<Value> {
+        let items = match name {
+            "push" | "append" => Vec::new(),
+            _ => self.items(id),
+        };
+        self.spend(items.len());
+        let first = args.get(0);
+        Some(match name {
+            "push" | "append" => {
+                if let Kind::Array(list) = &mut self.heap[id.0 as usize].kind {
+                    if list.len() + args.positional.len() > MAX_ELEMENTS {
+                        return None;
+                    }
+                    list.extend(args.positional.iter().cloned());
+                    return Some(Value::Num(list.len() as f64));
+                }
+                return None;
+            }
+            "extend" => {
+                let mut items = items;
+                match self.iterate(&first) {
+                    Some(more) if items.len() + more.len() <= MAX_ELEMENTS => items.extend(more),
+                    _ => items.push(first),
+                }
+                self.set_items(id, items);
+                Value::Undefined
+            }
+            "unshift" => {
+                let mut new = args.positional.clone();
+                new.extend(items);
+                let n = new.len();
+                self.set_items(id, new);
+                Value::Num(n as f64)
+            }
+            "pop" | "shift" => {
+                let mut items = items;
+                let value = if name == "pop" {
+                    items.pop()
+                } else if items.is_empty() {
+                    None
+                } else {
+                    Some(items.remove(0))
+                };
+                // Under a condition that is not known nothing is lost.
+                if self.uncertain == 0 {
+                    self.set_items(id, items);
+                }
+                value.unwrap_or(Value::Undefined)
+            }
+            "splice" => {
+                let start = slice_index(self.number(&first).unwrap_or(0.0), items.len());
+                let count = match args.positional.get(1) {
+                    Some(v) => self.number(v)?.max(0.0) as usize,
+                    None => items.len(),
+                };
+                let end = (start + count).min(items.len());
+                let mut items = items;
+                let removed: Vec<Value> = items.splice(start..end, args.positional.iter().skip(2).cloned()).collect();
+                self.set_items(id, items);
+                self.new_array(removed)
+            }
+            "map" | "flatMap" => {
+                let mut out = Vec::with_capacity(items.len());
+                for (i, item) in items.iter().enumerate() {
+                    let value = self.each(&first, item, i, id);
+                    match self.array(&value) {
+                        Some(inner) if name == "flatMap" => out.extend_from_slice(&inner.to_vec()),
+                        _ => out.push(value),
+                    }
+                    if out.len() > MAX_ELEMENTS || self.is_spent() {
+                        break;
+                    }
+                }
+                self.new_array(out)
+            }
+            "forEach" => {
+                for (i, item) in items.iter().enumerate() {
+                    if self.is_spent() {
+                        break;
+                    }
+                    self.each(&first, item, i, id);
+                }
+                Value::Undefined
+            }
+            "filter" => {
+                let mut out = Vec::new();
+                for (i, item) in items.iter().enumerate() {
+                    let kept = if self.path_of_value(&first).as_deref() == Some("Boolean") {
+                        item.clone()
+                    } else {
+                        self.each(&first, item, i, id)
+                    };
+                    if self.holds(&kept) != Some(false) {
+                        out.push(item.clone());
+                    }
+                }
+                self.new_array(out)
+            }
+            "find" | "findLast" | "findIndex" | "some" | "every" => {
+                let mut unsure = false;
+                for (i, item) in items.iter().enumerate() {
+                    let found = self.each(&first, item, i, id);
+                    match (name, self.holds(&found)) {
+                        ("every", Some(false)) => return Some(Value::Bool(false)),
+                        ("every", Some(true)) | (_, Some(false)) => {}
+                        (_, None) => unsure = true,
+                        ("some", Some(true)) => return Some(Value::Bool(true)),
+                        ("findIndex", Some(true)) if !unsure => return Some(Value::Num(i as f64)),
+                        ("find" | "findLast", Some(true)) if !unsure => return Some(item.clone()),
+                        _ => unsure = true,
+                    }
+                }
+                match name {
+                    _ if unsure => self.element_of(&Value::Ref(id)),
+                    "some" => Value::Bool(false),
+                    "every" => Value::Bool(true),
+                    "findIndex" => Value::Num(-1.0),
+                    _ => Value::Undefined,
+                }
+            }
+            "reduce" | "reduceRight" => {
+                let mut items = items;
+                if name == "reduceRight" {
+                    items.reverse();
+                }
+                let mut rest = items.into_iter();
+                let mut total = match args.positional.get(1) {
+                    Some(start) => start.clone(),
+                    None => rest.next()?,
+                };
+                for (i, item) in rest.enumerate() {
+                    total = self.call(
+                        &first,
+                        Value::Undefined,
+                        Args::from(vec![total, item, Value::Num(i as f64), Value::Ref(id)]),
+                    );
+                }
+                total
+            }
+            "concat" => {
+                let mut out = items;
+                for arg in &args.positional {
+                    match self.array(arg) {
+                        Some(more) => out.extend_from_slice(&more.to_vec()),
+                        None => out.push(arg.clone()),
+                    }
+                }
+                if out.len() > MAX_ELEMENTS {
+                    return None;
+                }
+                self.new_array(out)
+            }
+            "join" => {
+                let separator = match &first {
+                    Value::Undefined => Value::str(","),
+                    other => other.clone(),
+                };
+                let mut parts = Vec::new();
+                for (i, item) in items.into_iter().enumerate() {
+                    if i > 0 {
+                        parts.push(separator.clone());
+                    }
+                    parts.push(if item.is_nothing() { Value::str("") } else { item });
+                }
+                self.concat(hub_syntax::ModuleId(0), parts)
+            }
+            "slice" => {
+                let start = if first.is_nothing() {
+                    0
+                } else {
+                    slice_index(self.number(&first)?, items.len())
+                };
+                let end = match args.get(1) {
+                    Value::Undefined => items.len(),
+                    v => slice_index(self.number(&v)?, items.len()),
+                };
+                let out = items.get(start..end.max(start)).unwrap_or_default().to_vec();
+                self.new_array(out)
+            }
+            "includes" | "indexOf" | "index" => {
+                let mut unsure = false;
+                for (i, item) in items.iter().enumerate() {
+                    match self.same(item, &first) {
+                        Some(true) => {
+                            return Some(if name == "includes" {
+                                Value::Bool(true)
+                            } else {
+                                Value::Num(i as f64)
+                            });
+                        }
+                        None => unsure = true,
+                        Some(false) => {}
+                    }
+                }
+                match name {
+                    _ if unsure => return None,
+                    "includes" => Value::Bool(false),
+                    _ => Value::Num(-1.0),
+                }
+            }
+            "flat" => {
+                let mut out = Vec::new();
+                for item in items {
+                    match self.array(&item) {
+                        Some(inner) => out.extend_from_slice(&inner.to_vec()),
+                        None => out.push(item),
+                    }
+                }
+                self.new_array(out)
+            }
+            "reverse" | "toReversed" => {
+                let mut items = items;
+                items.reverse();
+                if name == "reverse" {
+                    self.set_items(id, items);
+                    Value::Ref(id)
+                } else {
+                    self.new_array(items)
+                }
+            }
+            "sort" | "toSorted" => {
+                // Sorted by text when no order is given; with an order of its own the list keeps its order.
+                let mut items = items;
+                if first.is_nothing() && items.iter().all(|i| self.text_of(i).is_some()) {
+                    items.sort_by_cached_key(|i| self.text_of(i).map(|t| t.to_string()));
+                }
+                if name == "sort" {
+                    self.set_items(id, items);
+                    Value::Ref(id)
+                } else {
+                    self.new_array(items)
+                }
+            }
+            "entries" => {
+                let pairs = items
+                    .into_iter()
+                    .enumerate()
+                    .map(|(i, v)| self.new_array(vec![Value::Num(i as f64), v]))
+                    .collect();
+                self.new_array(pairs)
+            }
+            "keys" => {
+                let keys = (0..items.len()).map(|i| Value::Num(i as f64)).collect();
+                self.new_array(keys)
+            }
+            "values" | "toArray" | "copy" | "all" => self.new_array(items),
+            "at" => {
+                let i = slice_index(self.number(&first)?, items.len());
+                items.get(i).cloned().unwrap_or(Value::Undefined)
+            }
+            "fill" => {
+                let n = items.len();
+                self.set_items(id, vec![first; n]);
+                Value::Ref(id)
+            }
+            // A generator that was run to its end.
+            "next" => {
+                let done = self.new_object();
+                self.set(&Value::Ref(done), "value", items.first().cloned().unwrap_or(Value::Undefined));
+                self.set(&Value::Ref(done), "done", Value::Bool(items.is_empty()));
+                Value::Ref(done)
+            }
+            "toString" => return self.text_of(&Value::Ref(id)).map(Value::Str),
+            "hasOwnProperty" => Value::Bool(self.has_property(&Value::Ref(id), first.as_str()?)),
+            _ => return None,
+        })
+    }
+}
+
+/// An index as `slice` takes it: from the end when negative, inside the list.
+pub(super) fn slice_index(n: f64, len: usize) -> usize {
+    if n.is_nan() {
+        0
+    } else if n < 0.0 {
+        (len as f64 + n).max(0.0) as usize
+    } else {
+        (n as usize).min(len)
+    }
+}

@@ -1,0 +1,186 @@
+//! Maps, sets, and methods of plain objects.
+
+use crate::eval::value::{Kind, ObjId, Slot, Value};
+use crate::eval::{Args, Eval, MAX_ELEMENTS};
+use std::rc::Rc;
+
+impl Eval<'_> {
+    pub(super) fn collection_method(&mut self, id: ObjId, name: &str, args: &Args) -> Option<Value> {
+        let key = args.get(0);
+        let text = Self::map_key(&key);
+        let is_map = matches!(self.object(id).kind, Kind::Map(_));
+        Some(match name {
+            "get" => match &self.object(id).kind {
+                Kind::Map(map) => match map.get(&text) {
+                    Some((_, v)) => v.clone(),
+                    None if self.is_opaque(&key) => return None,
+                    None => Value::Undefined,
+                },
+                _ => return None,
+            },
+            "has" => match &self.object(id).kind {
+                _ if self.is_opaque(&key) => return None,
+                Kind::Map(map) => Value::Bool(map.contains_key(&text)),
+                Kind::Set(set) => Value::Bool(set.contains_key(&text)),
+                _ => return None,
+            },
+            "set" => {
+                if let Kind::Map(map) = &mut self.heap[id.0 as usize].kind
+                    && map.len() < MAX_ELEMENTS
+                {
+                    map.insert(text, (key, args.get(1)));
+                }
+                Value::Ref(id)
+            }
+            "add" => {
+                if let Kind::Set(set) = &mut self.heap[id.0 as usize].kind
+                    && set.len() < MAX_ELEMENTS
+                {
+                    set.insert(text, key);
+                }
+                Value::Ref(id)
+            }
+            "delete" | "clear" => {
+                // Under a condition that is not known nothing is lost.
+                if self.uncertain == 0 {
+                    match &mut self.heap[id.0 as usize].kind {
+                        Kind::Map(map) if name == "clear" => map.clear(),
+                        Kind::Set(set) if name == "clear" => set.clear(),
+                        Kind::Map(map) => {
+                            map.shift_remove(&text);
+                        }
+                        Kind::Set(set) => {
+                            set.shift_remove(&text);
+                        }
+                        _ => {}
+                    }
+                }
+                Value::Undefined
+            }
+            "forEach" => {
+                for (k, v) in self.pairs(id) {
+                    self.call(&key, Value::Undefined, Args::from(vec![v, k, Value::Ref(id)]));
+                }
+                Value::Undefined
+            }
+            "values" => {
+                let values = self.pairs(id).into_iter().map(|p| p.1).collect();
+                self.new_array(values)
+            }
+            "keys" => {
+                let keys = self.pairs(id).into_iter().map(|p| p.0).collect();
+                self.new_array(keys)
+            }
+            "entries" => {
+                let pairs = self.pairs(id);
+                let pairs = pairs.into_iter().map(|(k, v)| self.new_array(vec![k, v])).collect();
+                self.new_array(pairs)
+            }
+            _ if is_map => return None,
+            _ => return None,
+        })
+    }
+
+    fn pairs(&mut self, id: ObjId) -> Vec<(Value, Value)> {
+        let pairs: Vec<(Value, Value)> = match &self.object(id).kind {
+            Kind::Map(map) => map.values().cloned().collect(),
+            Kind::Set(set) => set.values().map(|v| (v.clone(), v.clone())).collect(),
+            _ => Vec::new(),
+        };
+        self.spend(pairs.len());
+        pairs
+    }
+
+    pub(super) fn object_method(&mut self, id: ObjId, name: &str, args: &Args) -> Option<Value> {
+        let this = Value::Ref(id);
+        let first = args.get(0);
+        Some(match name {
+            "hasOwnProperty" | "propertyIsEnumerable" => {
+                let key = self.property_key(&first)?;
+                Value::Bool(self.has_property(&this, &key))
+            }
+            "toString" => Value::str("[object Object]"),
+            "valueOf" => this,
+            // Python's dicts.
+            "items" => {
+                let entries = self.entries(&this);
+                let pairs = entries.into_iter().map(|(k, v)| self.new_array(vec![Value::Str(k), v])).collect();
+                self.new_array(pairs)
+            }
+            "values" => {
+                let values = self.entries(&this).into_iter().map(|e| e.1).collect();
+                self.new_array(values)
+            }
+            "keys" => {
+                let keys = self.keys(&this).into_iter().map(Value::Str).collect();
+                self.new_array(keys)
+            }
+            "get" | "pop" => {
+                let key = self.property_key(&first)?;
+                if self.has_property(&this, &key) {
+                    self.get(&this, &key)
+                } else {
+                    args.positional.get(1).cloned().unwrap_or(Value::Null)
+                }
+            }
+            "setdefault" => {
+                let key = self.property_key(&first)?;
+                if !self.has_property(&this, &key) {
+                    self.set(&this, &key, args.get(1));
+                }
+                self.get(&this, &key)
+            }
+            "update" => {
+                self.copy_props(id, &first);
+                for (k, v) in &args.named {
+                    self.set(&this, k, v.clone());
+                }
+                Value::Null
+            }
+            "copy" => {
+                let new = self.new_object();
+                self.copy_props(new, &this);
+                Value::Ref(new)
+            }
+            _ => return None,
+        })
+    }
+
+    /// A map or set from what its constructor was given.
+    pub(super) fn new_collection(&mut self, map: bool, args: &Args) -> Value {
+        let items = self.iterate(&args.get(0)).unwrap_or_default();
+        let id = self.alloc(if map {
+            Kind::Map(Default::default())
+        } else {
+            Kind::Set(Default::default())
+        });
+        for item in items {
+            if map {
+                let (k, v) = (self.get(&item, "0"), self.get(&item, "1"));
+                self.collection_method(id, "set", &Args::from(vec![k, v]));
+            } else {
+                self.collection_method(id, "add", &Args::from(vec![item]));
+            }
+        }
+        Value::Ref(id)
+    }
+
+    /// An object from pairs.
+    pub(super) fn object_from_entries(&mut self, pairs: &Value) -> Option<Value> {
+        let pairs = self.iterate(pairs)?;
+        let id = self.new_object();
+        for pair in pairs {
+            let (k, v) = (self.get(&pair, "0"), self.get(&pair, "1"));
+            match self.property_key(&k) {
+                Some(name) => {
+                    self.heap[id.0 as usize].props.insert(name, Slot::Value(v));
+                }
+                None => {
+                    let n = self.object(id).props.len();
+                    self.heap[id.0 as usize].props.insert(Rc::from(format!("...[]{n}")), Slot::Value(v));
+                }
+            }
+        }
+        Some(Value::Ref(id))
+    }
+}

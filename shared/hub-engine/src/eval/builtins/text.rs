@@ -1,0 +1,413 @@
+//! Methods of texts, numbers and regular expressions.
+
+use super::array::slice_index;
+use crate::eval::truth::number_text;
+use crate::eval::value::{Kind, ObjId, Slot, Value};
+use crate::eval::{Args, Eval, MAX_TEXT};
+use std::rc::Rc;
+
+impl Eval<'_> {
+    pub(super) fn number_method(&mut self, n: f64, name: &str, args: &Args) -> Option<Value> {
+        Some(match name {
+            "toString" => match args.get(0) {
+                Value::Undefined => Value::str(&number_text(n)),
+                Value::Num(10.0) => Value::str(&number_text(n)),
+                Value::Num(16.0) if n.fract() == 0.0 && n >= 0.0 => Value::str(&format!("{:x}", n as u64)),
+                _ => return None,
+            },
+            "toFixed" => Value::str(&format!(
+                "{:.*}",
+                self.number(&args.get(0)).filter(|d| d.is_finite()).unwrap_or(0.0).clamp(0.0, 20.0) as usize,
+                n
+            )),
+            "toLocaleString" => {
+                let digits = format!("{:.0}", n.abs());
+                let mut out = String::new();
+                for (i, c) in digits.chars().enumerate() {
+                    if i > 0 && (digits.len() - i) % 3 == 0 {
+                        out.push(',');
+                    }
+                    out.push(c);
+                }
+                if n.fract() != 0.0 {
+                    return None;
+                }
+                Value::str(&if n < 0.0 { format!("-{out}") } else { out })
+            }
+            _ => return None,
+        })
+    }
+
+    #[allow(clippy::too_many_lines)]
+    pub(super) fn text_method(&mut self, s: &Rc<str>, name: &str, args: &Args) -> Option<Value> {
+        let first = args.get(0);
+        let text = |v: &Value| v.as_str().map(str::to_owned);
+        self.spend(s.len() / 64);
+        Some(match name {
+            "toLowerCase" | "toLocaleLowerCase" | "lower" => Value::str(&s.to_lowercase()),
+            "toUpperCase" | "toLocaleUpperCase" | "upper" => Value::str(&s.to_uppercase()),
+            "trim" => Value::str(s.trim()),
+            "strip" => match &first {
+                Value::Str(set) => Value::str(s.trim_matches(|c| set.contains(c))),
+                _ => Value::str(s.trim()),
+            },
+            "lstrip" => match &first {
+                Value::Str(set) => Value::str(s.trim_start_matches(|c| set.contains(c))),
+                _ => Value::str(s.trim_start()),
+            },
+            "rstrip" => match &first {
+                Value::Str(set) => Value::str(s.trim_end_matches(|c| set.contains(c))),
+                _ => Value::str(s.trim_end()),
+            },
+            "trimStart" | "trimLeft" => Value::str(s.trim_start()),
+            "trimEnd" | "trimRight" => Value::str(s.trim_end()),
+            "toString" | "valueOf" | "normalize" | "encode" | "decode" => Value::Str(s.clone()),
+            "title" => Value::str(&title_case(s)),
+            "capitalize" => {
+                let mut chars = s.chars();
+                let head = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+                Value::str(&(head + &chars.as_str().to_lowercase()))
+            }
+            "concat" => {
+                let mut parts = vec![Value::Str(s.clone())];
+                parts.extend(args.positional.iter().cloned());
+                self.concat(hub_syntax::ModuleId(0), parts)
+            }
+            "join" => {
+                let items = self.iterate(&first)?;
+                let mut parts = Vec::new();
+                for (i, item) in items.into_iter().enumerate() {
+                    if i > 0 {
+                        parts.push(Value::Str(s.clone()));
+                    }
+                    parts.push(item);
+                }
+                self.concat(hub_syntax::ModuleId(0), parts)
+            }
+            "startsWith" | "startswith" => Value::Bool(s.starts_with(&text(&first)?)),
+            "endsWith" | "endswith" => Value::Bool(s.ends_with(&text(&first)?)),
+            "includes" => Value::Bool(s.contains(&text(&first)?)),
+            "removeprefix" => {
+                let prefix = text(&first)?;
+                Value::str(s.strip_prefix(prefix.as_str()).unwrap_or(s))
+            }
+            "removesuffix" => {
+                let suffix = text(&first)?;
+                Value::str(s.strip_suffix(suffix.as_str()).unwrap_or(s))
+            }
+            "indexOf" | "find" | "search" if first.as_str().is_some() => {
+                let needle = text(&first)?;
+                Value::Num(s.find(&needle).map_or(-1.0, |i| s[..i].encode_utf16().count() as f64))
+            }
+            "lastIndexOf" | "rfind" => {
+                let needle = text(&first)?;
+                Value::Num(s.rfind(&needle).map_or(-1.0, |i| s[..i].encode_utf16().count() as f64))
+            }
+            "slice" | "substring" | "substr" => {
+                let chars: Vec<char> = s.chars().collect();
+                let start_number = if first.is_nothing() { 0.0 } else { self.number(&first)? };
+                let start_number = if name == "substring" { start_number.max(0.0) } else { start_number };
+                let start = slice_index(start_number, chars.len());
+                let end = match args.get(1) {
+                    Value::Undefined => chars.len(),
+                    v => {
+                        let n = self.number(&v)?;
+                        match name {
+                            "substr" => (start + n.max(0.0) as usize).min(chars.len()),
+                            "substring" => slice_index(n.max(0.0), chars.len()),
+                            _ => slice_index(n, chars.len()),
+                        }
+                    }
+                };
+                let (start, end) = if name == "substring" && start > end {
+                    (end, start)
+                } else {
+                    (start, end)
+                };
+                Value::str(&chars.get(start..end).unwrap_or_default().iter().collect::<String>())
+            }
+            "charAt" | "at" => {
+                let i = if first.is_nothing() { 0.0 } else { self.number(&first)? };
+                let chars: Vec<char> = s.chars().collect();
+                let i = if i < 0.0 { chars.len() as f64 + i } else { i };
+                chars
+                    .get(i.max(0.0) as usize)
+                    .map_or(Value::str(""), |c| Value::str(c.encode_utf8(&mut [0; 4])))
+            }
+            "charCodeAt" | "codePointAt" => {
+                let i = if first.is_nothing() { 0.0 } else { self.number(&first)? };
+                s.encode_utf16()
+                    .nth(i.max(0.0) as usize)
+                    .map_or(Value::Num(f64::NAN), |c| Value::Num(f64::from(c)))
+            }
+            "split" => {
+                let parts: Vec<Value> = match &first {
+                    Value::Undefined | Value::Null => s.split_whitespace().map(Value::str).collect(),
+                    Value::Str(sep) if sep.is_empty() => s.chars().map(|c| Value::str(c.encode_utf8(&mut [0; 4]))).collect(),
+                    Value::Str(sep) => s.split(&**sep).map(Value::str).collect(),
+                    other => {
+                        let regex = self.regex(other)?;
+                        regex.split(s).map(Value::str).collect()
+                    }
+                };
+                if parts.len() > crate::eval::MAX_ELEMENTS {
+                    return None;
+                }
+                self.new_array(parts)
+            }
+            "splitlines" => {
+                let lines = s.lines().map(Value::str).collect();
+                self.new_array(lines)
+            }
+            "repeat" => {
+                let n = self.number(&first)?.max(0.0);
+                if n * s.len() as f64 > MAX_TEXT as f64 {
+                    return None;
+                }
+                Value::str(&s.repeat(n as usize))
+            }
+            "padStart" | "padEnd" => {
+                let n = self.number(&first)?.clamp(0.0, 10_000.0) as usize;
+                let fill = args.get(1).as_str().unwrap_or(" ").to_owned();
+                let missing = n.saturating_sub(s.chars().count());
+                let pad: String = fill.chars().cycle().take(if fill.is_empty() { 0 } else { missing }).collect();
+                Value::str(&if name == "padStart" { pad + s } else { s.to_string() + &pad })
+            }
+            "replace" | "replaceAll" => self.replace(s, &first, &args.get(1), name == "replaceAll")?,
+            "match" | "matchAll" => {
+                let regex = self.regex(&first)?;
+                let all = name == "matchAll" || self.regex_flags(&first).contains('g');
+                if all && name == "match" {
+                    let found: Vec<Value> = regex.find_iter(s).take(10_000).map(|m| Value::str(m.as_str())).collect();
+                    return Some(if found.is_empty() { Value::Null } else { self.new_array(found) });
+                }
+                let captures: Vec<Vec<Value>> = regex
+                    .captures_iter(s)
+                    .take(if all { 10_000 } else { 1 })
+                    .map(|c| c.iter().map(|g| g.map_or(Value::Undefined, |g| Value::str(g.as_str()))).collect())
+                    .collect();
+                let mut lists: Vec<Value> = captures.into_iter().map(|c| self.new_array(c)).collect();
+                if all {
+                    self.new_array(lists)
+                } else {
+                    lists.pop().unwrap_or(Value::Null)
+                }
+            }
+            "search" => {
+                let regex = self.regex(&first)?;
+                Value::Num(regex.find(s).map_or(-1.0, |m| s[..m.start()].encode_utf16().count() as f64))
+            }
+            "localeCompare" => Value::Num(match s.as_ref().cmp(first.as_str()?) {
+                std::cmp::Ordering::Less => -1.0,
+                std::cmp::Ordering::Equal => 0.0,
+                std::cmp::Ordering::Greater => 1.0,
+            }),
+            "format" => self.format_python(s, args)?,
+            "isdigit" => Value::Bool(!s.is_empty() && s.chars().all(|c| c.is_ascii_digit())),
+            _ => return None,
+        })
+    }
+
+    /// Python's `str.format` with plain fields.
+    fn format_python(&mut self, s: &str, args: &Args) -> Option<Value> {
+        let mut parts = Vec::new();
+        let mut literal = String::new();
+        let mut next = 0;
+        let mut chars = s.char_indices().peekable();
+        while let Some((_, c)) = chars.next() {
+            match c {
+                '{' if chars.peek().is_some_and(|p| p.1 == '{') => {
+                    chars.next();
+                    literal.push('{');
+                }
+                '}' => {
+                    if chars.peek().is_some_and(|p| p.1 == '}') {
+                        chars.next();
+                    }
+                    literal.push('}');
+                }
+                '{' => {
+                    let mut field = String::new();
+                    for (_, c) in chars.by_ref() {
+                        if c == '}' {
+                            break;
+                        }
+                        field.push(c);
+                    }
+                    parts.push(Value::str(&std::mem::take(&mut literal)));
+                    let value = if field.is_empty() {
+                        next += 1;
+                        args.positional.get(next - 1).cloned()
+                    } else if let Ok(i) = field.parse::<usize>() {
+                        args.positional.get(i).cloned()
+                    } else {
+                        args.named(&field).cloned()
+                    };
+                    let value = match value {
+                        Some(value) => value,
+                        None => self.unknown("a field of a format that is not understood"),
+                    };
+                    parts.push(value);
+                }
+                c => literal.push(c),
+            }
+        }
+        parts.push(Value::str(&literal));
+        Some(self.concat(hub_syntax::ModuleId(0), parts))
+    }
+
+    fn replace(&mut self, s: &Rc<str>, pattern: &Value, with: &Value, all: bool) -> Option<Value> {
+        if self.is_opaque(with) {
+            return None;
+        }
+        let function = matches!(self.object_of(with).map(|o| &o.kind), Some(Kind::Function(_) | Kind::Native(_)));
+        if let Value::Str(needle) = pattern {
+            if function {
+                let replaced = self.call(with, Value::Undefined, Args::from(vec![Value::Str(needle.clone())]));
+                let replaced = self.text_of(&replaced)?;
+                return Some(Value::str(&if all {
+                    s.replace(&**needle, &replaced)
+                } else {
+                    s.replacen(&**needle, &replaced, 1)
+                }));
+            }
+            let with = self.text_of(with)?;
+            let once = !all
+                && self
+                    .program
+                    .modules
+                    .first()
+                    .is_none_or(|m| m.language != hub_syntax::ir::Language::Python);
+            let out = if once {
+                s.replacen(&**needle, &with, 1)
+            } else {
+                s.replace(&**needle, &with)
+            };
+            return (out.len() <= MAX_TEXT).then(|| Value::str(&out));
+        }
+        let regex = self.regex(pattern)?;
+        let all = all || self.regex_flags(pattern).contains('g');
+        let mut out = String::new();
+        let mut last = 0;
+        let found: Vec<(usize, usize, Vec<Value>)> = regex
+            .captures_iter(s)
+            .take(if all { 10_000 } else { 1 })
+            .filter_map(|c| {
+                let whole = c.get(0)?;
+                Some((
+                    whole.start(),
+                    whole.end(),
+                    c.iter().map(|g| g.map_or(Value::Undefined, |g| Value::str(g.as_str()))).collect(),
+                ))
+            })
+            .collect();
+        for (start, end, groups) in found {
+            out.push_str(&s[last..start]);
+            if function {
+                let replaced = self.call(with, Value::Undefined, Args::from(groups));
+                out.push_str(&self.text_of(&replaced)?);
+            } else {
+                expand(&self.text_of(with)?, &groups, &mut out);
+            }
+            if out.len() > MAX_TEXT {
+                return None;
+            }
+            last = end;
+        }
+        out.push_str(&s[last..]);
+        Some(Value::str(&out))
+    }
+
+    fn regex_flags(&self, value: &Value) -> Rc<str> {
+        match self.object_of(value).map(|o| &o.kind) {
+            Some(Kind::Regex { flags, .. }) => flags.clone(),
+            _ => Rc::from(""),
+        }
+    }
+
+    /// The compiled form of a regular expression; none when it needs what linear-time matching cannot do.
+    fn regex(&mut self, value: &Value) -> Option<regex::Regex> {
+        let Some(Kind::Regex { pattern, flags }) = self.object_of(value).map(|o| &o.kind) else {
+            return None;
+        };
+        let (pattern, flags) = (pattern.clone(), flags.clone());
+        self.spend(pattern.len() * 8);
+        regex::RegexBuilder::new(&pattern)
+            .case_insensitive(flags.contains('i'))
+            .multi_line(flags.contains('m'))
+            .dot_matches_new_line(flags.contains('s'))
+            .size_limit(1 << 20)
+            .build()
+            .ok()
+    }
+
+    pub(super) fn regex_method(&mut self, id: ObjId, name: &str, args: &Args) -> Option<Value> {
+        let this = Value::Ref(id);
+        let subject = args.get(0);
+        let subject = subject.as_str()?.to_owned();
+        let regex = self.regex(&this)?;
+        self.spend(subject.len() / 16);
+        Some(match name {
+            "test" => Value::Bool(regex.is_match(&subject)),
+            "exec" => match regex.captures(&subject) {
+                Some(c) => {
+                    let groups: Vec<Value> = c.iter().map(|g| g.map_or(Value::Undefined, |g| Value::str(g.as_str()))).collect();
+                    // A loop over `exec` of a global expression would never end: its matches come once.
+                    if self.regex_flags(&this).contains('g') {
+                        return None;
+                    }
+                    let list = self.new_array(groups);
+                    if let (Some(list_id), Some(whole)) = (list.id(), c.get(0)) {
+                        self.heap[list_id.0 as usize]
+                            .props
+                            .insert(Rc::from("index"), Slot::Value(Value::Num(whole.start() as f64)));
+                    }
+                    list
+                }
+                None => Value::Null,
+            },
+            _ => return None,
+        })
+    }
+}
+
+/// `$1`, `$&` in a replacement.
+fn expand(with: &str, groups: &[Value], out: &mut String) {
+    let mut chars = with.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c != '$' {
+            out.push(c);
+            continue;
+        }
+        match chars.peek() {
+            Some('$') => {
+                chars.next();
+                out.push('$');
+            }
+            Some('&') => {
+                chars.next();
+                out.push_str(groups.first().and_then(Value::as_str).unwrap_or(""));
+            }
+            Some(d) if d.is_ascii_digit() => {
+                let i = d.to_digit(10).unwrap_or(0) as usize;
+                chars.next();
+                out.push_str(groups.get(i).and_then(Value::as_str).unwrap_or(""));
+            }
+            _ => out.push('$'),
+        }
+    }
+}
+
+fn title_case(s: &str) -> String {
+    let mut out = String::with_capacity(s.len());
+    let mut start = true;
+    for c in s.chars() {
+        if start {
+            out.extend(c.to_uppercase());
+        } else {
+            out.extend(c.to_lowercase());
+        }
+        start = !c.is_alphanumeric();
+    }
+    out
+}

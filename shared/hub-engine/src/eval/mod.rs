@@ -1,0 +1,336 @@
+//! The constant evaluator: runs a program's own code as far as it is known, and keeps everything else as readable terms.
+//!
+//! ```text
+//! let mut eval = Eval::new(&program, &world, &budget);        // inside hub_syntax::on_big_stack
+//! eval.run_module(id);                                        // as `import` would: top level, imports first
+//! eval.global(id, "TOOLS")                                    // a module-level name
+//! eval.expr(eval.module_env(id), expr)                        // any expression, in the names of a module or activation
+//! eval.call(&function, Value::Undefined, args)                // a function of the program
+//! eval.to_json(&value)                                        // data, with holes named
+//! ```
+//! It is an interpreter, not a matcher: helper functions, loops over tables, classes, bundler wrappers and CommonJS need no
+//! rules of their own. Where a condition is not known both sides run, and what a `return` may have given is merged; where
+//! a callee is not known its callbacks run once with unknown arguments. Promises are their values.
+//! Nothing outside of the program is ever touched: files are those of the snapshot, through [`World`].
+//!
+//! Every run is bounded by [`Budget::max_eval_steps`], a depth and a heap size; past them everything is `Unknown`.
+//! Calls of watched names (see [`Eval::watch`]) are recorded as [`Event`]s, in order: discovery reads them.
+
+mod access;
+mod builtins;
+mod call;
+mod class;
+mod expr;
+mod json;
+mod module;
+mod pattern;
+mod stmt;
+#[cfg(test)]
+mod tests;
+mod truth;
+mod value;
+
+pub use json::Json;
+pub use value::{ActId, Args, ClassValue, Closure, Env, Kind, Native, ObjId, Object, Props, Slot, Term, Value};
+
+use hub_model::{Budget, RelPath};
+use hub_syntax::ir::{ExprId, Module};
+use hub_syntax::{ModuleId, Program, Scopes};
+use module::ModuleState;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::rc::Rc;
+use value::{Act, Strings};
+
+/// What the evaluator may ask about the artifact around the program.
+pub trait World {
+    /// The module an import means; none when it lies outside of the program.
+    fn resolve(&self, program: &Program, from: &Module, specifier: &str) -> Option<ModuleId>;
+    /// The text of a file of the snapshot.
+    fn read(&self, path: &str) -> Option<&str>;
+    /// Names in a folder of the snapshot; none when there is no such folder.
+    fn list(&self, path: &str) -> Option<Vec<String>>;
+    /// A text in YAML as JSON.
+    fn yaml(&self, _text: &str) -> Option<serde_json::Value> {
+        None
+    }
+}
+
+/// A world without files or imports.
+#[derive(Debug, Default)]
+pub struct NoWorld;
+
+impl World for NoWorld {
+    fn resolve(&self, _: &Program, _: &Module, _: &str) -> Option<ModuleId> {
+        None
+    }
+    fn read(&self, _: &str) -> Option<&str> {
+        None
+    }
+    fn list(&self, _: &str) -> Option<Vec<String>> {
+        None
+    }
+}
+
+/// A call of a watched name.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// Method, function or class name as written.
+    pub method: Rc<str>,
+    /// What it was called on.
+    pub receiver: Option<Value>,
+    pub callee: Value,
+    pub args: Vec<Value>,
+    pub new: bool,
+    pub module: ModuleId,
+    pub expr: ExprId,
+    /// The callee is code of the program and was run: a wrapper, whose own calls are events too.
+    pub ran: bool,
+    /// Whether a condition around it was not known.
+    pub uncertain: bool,
+}
+
+/// Evaluation over one program. See the module's documentation.
+pub struct Eval<'p> {
+    pub(crate) program: &'p Program,
+    pub(crate) world: &'p dyn World,
+    scopes: Vec<Option<Rc<Scopes>>>,
+    strings: Vec<Strings>,
+    pub(crate) heap: Vec<Object>,
+    acts: Vec<Act>,
+    modules: Vec<ModuleState>,
+    module_order: Vec<ModuleId>,
+    steps_left: u64,
+    depth: u32,
+    calls: u32,
+    /// Conditions around that are not known.
+    uncertain: u32,
+    /// Counts abrupt ends that were passed over because a condition was not known.
+    passed_over: u64,
+    watched: FxHashSet<Box<str>>,
+    pub events: Vec<Event>,
+    /// Runs of each function.
+    runs: FxHashMap<(ModuleId, u32), u32>,
+    /// Functions being run, for recursion.
+    active: FxHashMap<(ModuleId, u32), u32>,
+    /// Call sites seen by a run: `(module, expression)`.
+    visited: FxHashSet<(ModuleId, ExprId)>,
+    in_progress: FxHashSet<(ModuleId, u32)>,
+    unknown_spent: Option<ObjId>,
+}
+
+/// Deepest nesting of expressions while evaluating, calls included.
+const MAX_DEPTH: u32 = 4_000;
+/// Deepest nesting of calls.
+const MAX_CALLS: u32 = 160;
+/// Most objects in the heap.
+const MAX_OBJECTS: usize = 1_500_000;
+/// Longest text that is built, in bytes.
+pub(crate) const MAX_TEXT: usize = 1 << 20;
+/// Most elements of a list that is built.
+pub(crate) const MAX_ELEMENTS: usize = 100_000;
+
+impl<'p> Eval<'p> {
+    /// An evaluator that has run nothing yet. Use it on the stack of [`hub_syntax::on_big_stack`].
+    #[must_use]
+    pub fn new(program: &'p Program, world: &'p dyn World, budget: &Budget) -> Self {
+        let n = program.modules.len();
+        Self {
+            program,
+            world,
+            scopes: vec![None; n],
+            strings: (0..n).map(|_| Strings::default()).collect(),
+            heap: Vec::new(),
+            acts: Vec::new(),
+            modules: (0..n).map(|_| ModuleState::default()).collect(),
+            module_order: Vec::new(),
+            steps_left: budget.max_eval_steps,
+            depth: 0,
+            calls: 0,
+            uncertain: 0,
+            passed_over: 0,
+            watched: FxHashSet::default(),
+            events: Vec::new(),
+            runs: FxHashMap::default(),
+            active: FxHashMap::default(),
+            visited: FxHashSet::default(),
+            in_progress: FxHashSet::default(),
+            unknown_spent: None,
+        }
+    }
+
+    /// Records calls of functions, methods and classes with these names as [`Event`]s.
+    pub fn watch(&mut self, names: &[&str]) {
+        self.watched.extend(names.iter().map(|n| Box::from(*n)));
+    }
+
+    /// The program evaluated.
+    #[must_use]
+    pub fn program(&self) -> &'p Program {
+        self.program
+    }
+
+    #[must_use]
+    pub fn module(&self, id: ModuleId) -> &'p Module {
+        self.program.module(id)
+    }
+
+    #[must_use]
+    pub fn object(&self, id: ObjId) -> &Object {
+        &self.heap[id.0 as usize]
+    }
+
+    /// The object behind a value.
+    #[must_use]
+    pub fn object_of(&self, value: &Value) -> Option<&Object> {
+        value.id().map(|id| self.object(id))
+    }
+
+    /// The term of an opaque value.
+    #[must_use]
+    pub fn term(&self, value: &Value) -> Option<&Term> {
+        match &self.object_of(value)?.kind {
+            Kind::Opaque(term) => Some(term),
+            _ => None,
+        }
+    }
+
+    /// The elements of a list.
+    #[must_use]
+    pub fn array(&self, value: &Value) -> Option<&[Value]> {
+        match &self.object_of(value)?.kind {
+            Kind::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The function behind a value.
+    #[must_use]
+    pub fn closure(&self, value: &Value) -> Option<&Closure> {
+        match &self.object_of(value)?.kind {
+            Kind::Function(closure) => Some(closure),
+            _ => None,
+        }
+    }
+
+    /// Modules that were run, in order of their start.
+    #[must_use]
+    pub fn modules_run(&self) -> &[ModuleId] {
+        &self.module_order
+    }
+
+    /// Whether a run came by this call.
+    #[must_use]
+    pub fn was_visited(&self, module: ModuleId, expr: ExprId) -> bool {
+        self.visited.contains(&(module, expr))
+    }
+
+    /// How often a function was run.
+    #[must_use]
+    pub fn times_run(&self, module: ModuleId, function: hub_syntax::ir::FnId) -> u32 {
+        self.runs.get(&(module, function.0)).copied().unwrap_or(0)
+    }
+
+    /// Whether the budget is used up: everything evaluated from here on is unknown.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        self.steps_left == 0
+    }
+
+    /// The bindings of a module.
+    pub fn scopes(&mut self, id: ModuleId) -> Rc<Scopes> {
+        let program = self.program;
+        self.scopes[id.0 as usize]
+            .get_or_insert_with(|| Rc::new(Scopes::of(program.module(id))))
+            .clone()
+    }
+
+    /// A new object.
+    pub fn alloc(&mut self, kind: Kind) -> ObjId {
+        if self.heap.len() >= MAX_OBJECTS {
+            self.steps_left = 0;
+            if let Some(id) = self.unknown_spent {
+                return id;
+            }
+        }
+        let id = ObjId(self.heap.len() as u32);
+        self.heap.push(Object {
+            kind,
+            props: Props::default(),
+            proto: None,
+            origin: None,
+        });
+        id
+    }
+
+    pub fn new_array(&mut self, items: Vec<Value>) -> Value {
+        Value::Ref(self.alloc(Kind::Array(items)))
+    }
+
+    pub fn new_object(&mut self) -> ObjId {
+        self.alloc(Kind::Plain)
+    }
+
+    /// A value that is not known, and why.
+    pub fn unknown(&mut self, reason: &str) -> Value {
+        let reason = Rc::from(reason);
+        self.opaque(Term::Unknown(reason))
+    }
+
+    pub fn opaque(&mut self, term: Term) -> Value {
+        Value::Ref(self.alloc(Kind::Opaque(term)))
+    }
+
+    /// Takes one step off the budget; false when there is none left.
+    pub(crate) fn step(&mut self) -> bool {
+        match self.steps_left.checked_sub(1) {
+            Some(left) => {
+                self.steps_left = left;
+                true
+            }
+            None => false,
+        }
+    }
+
+    pub(crate) fn spend(&mut self, steps: usize) {
+        self.steps_left = self.steps_left.saturating_sub(steps as u64);
+    }
+
+    pub(crate) fn spent(&mut self) -> Value {
+        let id = match self.unknown_spent {
+            Some(id) => id,
+            None => {
+                let id = ObjId(self.heap.len() as u32);
+                let kind = Kind::Opaque(Term::Unknown(Rc::from("the evaluation budget is spent (HUB_MAX_EVAL_STEPS)")));
+                self.heap.push(Object {
+                    kind,
+                    props: Props::default(),
+                    proto: None,
+                    origin: None,
+                });
+                self.unknown_spent = Some(id);
+                id
+            }
+        };
+        Value::Ref(id)
+    }
+
+    pub(crate) fn sym(&mut self, module: ModuleId, sym: hub_syntax::ir::Sym) -> Rc<str> {
+        self.strings[module.0 as usize].get(self.program.module(module), sym)
+    }
+
+    /// Evaluates with the module's own names.
+    pub fn module_env(&mut self, id: ModuleId) -> Env {
+        let act = self.module_act(id);
+        Env { module: id, act }
+    }
+
+    /// The value of an expression.
+    pub fn expr(&mut self, env: Env, expr: ExprId) -> Value {
+        self.eval(env, expr)
+    }
+
+    /// The path of a module, for `__filename`.
+    pub(crate) fn path(&self, id: ModuleId) -> &'p RelPath {
+        &self.program.module(id).path
+    }
+}

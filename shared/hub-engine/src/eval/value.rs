@@ -1,0 +1,246 @@
+//! Values: what an expression is known to be.
+
+use hub_syntax::ModuleId;
+use hub_syntax::ir::{ClassId, FnId, Span, Sym};
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use std::rc::Rc;
+
+/// An object in the heap of an [`Eval`](super::Eval).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ObjId(pub u32);
+
+/// An activation of a function or module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ActId(pub u32);
+
+/// What an expression evaluates to. Anything with parts, and anything not known, lies in the heap.
+#[derive(Clone, Debug)]
+pub enum Value {
+    Undefined,
+    Null,
+    Bool(bool),
+    Num(f64),
+    Str(Rc<str>),
+    Ref(ObjId),
+}
+
+impl Value {
+    /// A string.
+    #[must_use]
+    pub fn str(text: &str) -> Self {
+        Self::Str(Rc::from(text))
+    }
+    /// The text of a fully known string.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Str(s) => Some(s),
+            _ => None,
+        }
+    }
+    #[must_use]
+    pub fn as_num(&self) -> Option<f64> {
+        match self {
+            Self::Num(n) => Some(*n),
+            _ => None,
+        }
+    }
+    /// The object behind it.
+    #[must_use]
+    pub fn id(&self) -> Option<ObjId> {
+        match self {
+            Self::Ref(id) => Some(*id),
+            _ => None,
+        }
+    }
+    /// `undefined` or `null`.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        matches!(self, Self::Undefined | Self::Null)
+    }
+}
+
+/// Properties in order of insertion.
+pub type Props = IndexMap<Rc<str>, Slot, FxBuildHasher>;
+
+/// A property: a value, or a function that computes it.
+#[derive(Clone, Debug)]
+pub enum Slot {
+    Value(Value),
+    Getter(Value),
+}
+
+/// Something in the heap.
+#[derive(Clone, Debug)]
+pub struct Object {
+    pub kind: Kind,
+    pub props: Props,
+    pub proto: Option<ObjId>,
+    /// Where it was written or made.
+    pub origin: Option<(ModuleId, Span)>,
+}
+
+/// What an object is.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    Plain,
+    Array(Vec<Value>),
+    Function(Closure),
+    Class(ClassValue),
+    Native(Native),
+    /// Keys in a canonical text form, with the key itself.
+    Map(IndexMap<String, (Value, Value), FxBuildHasher>),
+    Set(IndexMap<String, Value, FxBuildHasher>),
+    Regex {
+        pattern: Rc<str>,
+        flags: Rc<str>,
+    },
+    /// A module's exports as one object.
+    Namespace(ModuleId),
+    /// Not known, or from outside of the program: how it came about.
+    Opaque(Term),
+}
+
+/// A function and what it closes over.
+#[derive(Clone, Debug)]
+pub struct Closure {
+    pub module: ModuleId,
+    pub function: FnId,
+    pub act: ActId,
+    pub this: Option<Value>,
+    pub bound: Vec<Value>,
+    /// The class it is a method of.
+    pub home: Option<ObjId>,
+}
+
+/// A class. Static members are the object's properties.
+#[derive(Clone, Debug)]
+pub struct ClassValue {
+    pub module: ModuleId,
+    pub class: ClassId,
+    pub act: ActId,
+    pub base: Option<ObjId>,
+    /// Holds the methods.
+    pub prototype: ObjId,
+}
+
+/// Functions that the evaluator itself supplies.
+#[derive(Clone, Debug)]
+pub enum Native {
+    /// A builtin method taken off its object.
+    Method { this: Value, name: Rc<str> },
+    /// Settles a promise: the value is kept as property `value` of the cell.
+    Settle(ObjId),
+    /// `require` of a module.
+    Require(ModuleId),
+    /// Does nothing.
+    Nothing,
+}
+
+/// How something not (fully) known came about. Calls of libraries outside of the program stay readable as terms: a schema
+/// built with zod is the term of its calls.
+#[derive(Clone, Debug)]
+pub enum Term {
+    /// A name of a module outside of the program; `default`, or `*` for all of it.
+    Import {
+        specifier: Rc<str>,
+        name: Rc<str>,
+    },
+    /// A name nobody in the program binds.
+    Global(Rc<str>),
+    Member {
+        base: ObjId,
+        name: Rc<str>,
+    },
+    Call {
+        callee: ObjId,
+        args: Vec<Value>,
+        new: bool,
+    },
+    /// A text with parts that are not known.
+    Template(Vec<Value>),
+    /// A parameter nobody gave a value.
+    Param(Rc<str>),
+    /// A variable of the environment.
+    Env(Rc<str>),
+    /// A class recognised by what it is made of: the SDK's server inside a bundle (`McpServer`, `Server`), a zod class (`ZodString`).
+    Class(Rc<str>),
+    /// Why it is not known.
+    Unknown(Rc<str>),
+}
+
+/// An activation: variables of one run of a function, or of a module.
+#[derive(Debug)]
+pub(crate) struct Act {
+    pub(crate) function: Option<FnId>,
+    pub(crate) parent: Option<ActId>,
+    pub(crate) vars: FxHashMap<u32, Value>,
+    /// None: that of the activation around (arrows).
+    pub(crate) this: Option<Value>,
+    pub(crate) home: Option<ObjId>,
+    pub(crate) args: Vec<Value>,
+    /// Results of `return`s that may or may not have happened.
+    pub(crate) maybe: Vec<Value>,
+    pub(crate) yields: Vec<Value>,
+}
+
+/// Arguments of a call.
+#[derive(Clone, Debug, Default)]
+pub struct Args {
+    pub positional: Vec<Value>,
+    /// Python keyword arguments.
+    pub named: Vec<(Rc<str>, Value)>,
+}
+
+impl From<Vec<Value>> for Args {
+    fn from(positional: Vec<Value>) -> Self {
+        Self {
+            positional,
+            named: Vec::new(),
+        }
+    }
+}
+
+impl Args {
+    /// The argument at a place; `undefined` past the end.
+    #[must_use]
+    pub fn get(&self, index: usize) -> Value {
+        self.positional.get(index).cloned().unwrap_or(Value::Undefined)
+    }
+    /// The keyword argument of this name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Value> {
+        self.named.iter().find(|(n, _)| &**n == name).map(|(_, v)| v)
+    }
+}
+
+/// Where evaluation stands: a module, and the activation whose names are seen.
+#[derive(Clone, Copy, Debug)]
+pub struct Env {
+    pub module: ModuleId,
+    pub act: ActId,
+}
+
+/// How a statement ends.
+#[derive(Clone, Debug)]
+pub(crate) enum Flow {
+    Normal,
+    Return(Value),
+    Break,
+    Continue,
+    Throw(Value),
+}
+
+/// Names of one module as shared strings, made on demand.
+#[derive(Debug, Default)]
+pub(crate) struct Strings(pub(crate) Vec<Option<Rc<str>>>);
+
+impl Strings {
+    pub(crate) fn get(&mut self, module: &hub_syntax::ir::Module, sym: Sym) -> Rc<str> {
+        if self.0.len() < module.strings.len() {
+            self.0.resize(module.strings.len(), None);
+        }
+        self.0[sym.index()].get_or_insert_with(|| Rc::from(module.str(sym))).clone()
+    }
+}
