@@ -23,11 +23,12 @@ MAY = {
     "hub-report": {"hub-model", "hub-engine", "hub-rules"},
     "hub-fetch": {"hub-model", "hub-net", "hub-secrets"},
     "hub-connect": {"hub-model", "hub-net", "hub-secrets"},
-    "hub-pipeline": GROUND | STAGES | {"hub-rules", "hub-discover", "hub-engine"},
-    "hub-queue": {"hub-wire", "hub-model"},
+    "hub-pipeline": GROUND | STAGES | {"hub-rules", "hub-discover", "hub-engine", "hub-syntax"},
+    "hub-codec": {"hub-model"},
+    "hub-queue": {"hub-wire", "hub-model", "hub-runtime"},
     "hub-store": {"hub-model", "hub-secrets"},
     "hub-cache": {"hub-model"},
-    "hub-artifacts": {"hub-model"},
+    "hub-artifacts": {"hub-model", "hub-codec"},
     "hub-http": {"hub-wire", "hub-model", "hub-secrets"},
     "hub-testing": GROUND | {"hub-wire"},
     # Services: seams and, where they run a stage, that stage. The workers know no database and no cache.
@@ -35,8 +36,8 @@ MAY = {
     "hub-results": SEAMS | {"hub-wire", "hub-model", "hub-secrets", "hub-report", "hub-net"},
     "hub-fetcher": {"hub-queue", "hub-artifacts", "hub-runtime", "hub-wire", "hub-model", "hub-net", "hub-fetch", "hub-secrets"},
     "hub-connector": {"hub-queue", "hub-artifacts", "hub-runtime", "hub-wire", "hub-model", "hub-net", "hub-connect", "hub-secrets"},
-    "hub-analyzer": {"hub-queue", "hub-artifacts", "hub-runtime", "hub-wire", "hub-model", "hub-analyze", "hub-report"},
-    "hub-cli": GROUND | STAGES | {"hub-rules"},
+    "hub-analyzer": {"hub-queue", "hub-artifacts", "hub-runtime", "hub-wire", "hub-model", "hub-analyze", "hub-pipeline"},
+    "hub-cli": GROUND | STAGES | {"hub-rules", "hub-codec"},
     "hub-admin": SEAMS | {"hub-wire", "hub-model", "hub-secrets", "hub-net", "hub-fetch", "hub-connect", "hub-analyze", "hub-rules", "hub-report", "hub-pipeline", "hub-gateway", "hub-results"},
     "hub-e2e": None,  # may link everything
     "hub-bench": None,
@@ -55,7 +56,7 @@ DRIVERS = {
 }
 
 # From model to report the analysing crates are bytes in, values out.
-PURE = {"hub-model", "hub-syntax", "hub-engine", "hub-discover", "hub-rules", "hub-analyze", "hub-report"}
+PURE = {"hub-model", "hub-syntax", "hub-engine", "hub-discover", "hub-rules", "hub-analyze", "hub-report", "hub-codec"}
 IMPURE = {"tokio", "reqwest", "hyper", "axum", "async-std", "sqlx", "lapin", "redis", "tempfile", "hub-net", "hub-runtime"}
 
 

@@ -16,6 +16,7 @@ mod subscription;
 pub mod testing;
 mod topology;
 mod verdict;
+mod worker;
 
 pub use batches::{BatchOptions, BatchVerdict, Received, consume_batches};
 pub use broker::{Broker, Depth};
@@ -28,3 +29,4 @@ pub use publisher::Publisher;
 pub use rights::{Rights, definitions, rights};
 pub use settings::QueueSettings;
 pub use verdict::Verdict;
+pub use worker::{Reporter, run_worker};

@@ -50,3 +50,10 @@ pub(crate) static DEPTH: LazyLock<IntGaugeVec> = LazyLock::new(|| {
         &["topic"]
     ))
 });
+pub(crate) static FAILURES: LazyLock<IntCounterVec> = LazyLock::new(|| {
+    registered(register_int_counter_vec!(
+        "hub_scan_failures_total",
+        "Jobs that failed, each try counted, by error code",
+        &["code", "blame"]
+    ))
+});
