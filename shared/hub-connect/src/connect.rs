@@ -65,9 +65,9 @@ pub async fn connect(target: &HostedTarget, credentials: &Credentials, cx: &Conn
 async fn scan(target: &HostedTarget, credentials: &Credentials, cx: &ConnectContext, deadline: Instant) -> Result<Surface, ConnectError> {
     cx.egress.check_url(&target.endpoint_url)?;
     let mut dress = Dress::of(credentials)?;
-    crate::oauth::fetch_token(&mut dress, credentials, cx).await?;
     let mut url = target.endpoint_url.clone();
     url.set_fragment(None);
+    crate::oauth::fetch_token(&mut dress, credentials, &url, cx).await?;
     let wire = Wire::new(url, dress, credentials, cx)?;
 
     let sse_first = wire.target().path().trim_end_matches('/').ends_with("/sse");

@@ -135,6 +135,12 @@ impl Wire {
                 request = request.body(body.clone());
             }
             let response = request.send().await.map_err(|e| self.net_error(e))?;
+            if let Some(peer) = response.remote_addr()
+                && let Err(class) = self.scan.cx.egress.check_ip(peer.ip())
+            {
+                let host = url.host_str().unwrap_or_default().to_owned();
+                return Err(NetError::Forbidden { host, class }.into());
+            }
             let Some(to) = redirect_of(&response, &url) else {
                 return Ok(response);
             };
@@ -339,6 +345,9 @@ fn identify(mut builder: reqwest::ClientBuilder, mtls: &Mtls) -> Result<reqwest:
     builder = builder.identity(identity);
     if let Some(ca) = &mtls.ca_cert {
         let ca = reqwest::Certificate::from_pem_bundle(ca.as_bytes()).map_err(|e| bad("ca_cert", e))?;
+        if ca.is_empty() {
+            return Err(ConnectError::UnusableCredentials("ca_cert holds no certificate in PEM".to_owned()));
+        }
         builder = builder.tls_certs_only(ca);
     }
     Ok(builder)

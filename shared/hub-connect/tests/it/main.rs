@@ -4,5 +4,7 @@ mod auth;
 mod everything;
 mod hostile;
 mod listing;
+mod oauth;
 mod stdio;
 mod support;
+mod tls;
