@@ -1,0 +1,101 @@
+use crate::{a_scan, change, create};
+use hub_model::{JobStatus, Role, ScanId};
+use hub_store::testing::TestDatabase;
+use hub_store::{ChangeKind, DispatchLimits};
+
+fn limits(max_in_flight_per_org: u32, batch: u32) -> DispatchLimits {
+    DispatchLimits {
+        max_in_flight_per_org,
+        batch,
+    }
+}
+
+#[tokio::test]
+async fn one_scan_of_a_small_org_is_not_behind_the_thousand_of_a_big_one() {
+    let db = TestDatabase::create().await;
+    let (big, small) = (db.org("big", Role::Member).await, db.org("small", Role::Member).await);
+    let flood: Vec<_> = (0..50).map(|_| a_scan("flood")).collect();
+    db.store.create_scans(&big.viewer, &flood, None).await.unwrap();
+    let one = create(&db, &small, a_scan("one")).await;
+    let claim = db.store.claim(&limits(100, 4)).await.unwrap();
+    assert_eq!(claim.scans.len(), 4);
+    assert!(
+        claim.scans[..2].iter().any(|s| s.id == one),
+        "the first round has the first scan of each org"
+    );
+    drop(claim);
+    db.drop_database().await;
+}
+
+#[tokio::test]
+async fn an_org_never_has_more_in_flight_than_its_cap() {
+    let db = TestDatabase::create().await;
+    let acme = db.org("acme", Role::Member).await;
+    let flood: Vec<_> = (0..10).map(|_| a_scan("flood")).collect();
+    db.store.create_scans(&acme.viewer, &flood, None).await.unwrap();
+    let claim = db.store.claim(&limits(3, 64)).await.unwrap();
+    let ids: Vec<ScanId> = claim.scans.iter().map(|s| s.id).collect();
+    assert_eq!(ids, flood.iter().take(3).map(|s| s.id).collect::<Vec<_>>(), "oldest first");
+    claim.commit(&ids).await.unwrap();
+    assert!(db.store.claim(&limits(3, 64)).await.unwrap().scans.is_empty());
+    db.store
+        .apply(vec![change(
+            ids[0],
+            1,
+            ChangeKind::Failed {
+                code: "x".into(),
+                message: "y".into(),
+            },
+        )])
+        .await
+        .unwrap();
+    let room = db.store.claim(&limits(3, 64)).await.unwrap();
+    assert_eq!(
+        room.scans.iter().map(|s| s.id).collect::<Vec<_>>(),
+        vec![flood[3].id],
+        "an end makes room for one"
+    );
+    drop(room);
+    db.drop_database().await;
+}
+
+#[tokio::test]
+async fn two_dispatchers_never_hold_the_same_scan() {
+    let db = TestDatabase::create().await;
+    let acme = db.org("acme", Role::Member).await;
+    let id = create(&db, &acme, a_scan("one")).await;
+    let first = db.store.claim(&limits(10, 10)).await.unwrap();
+    let second = db.store.claim(&limits(10, 10)).await.unwrap();
+    assert_eq!((first.scans.len(), second.scans.len()), (1, 0));
+    drop(first);
+    drop(second);
+    // What a dispatcher dropped, for instance because the broker was away, is handed out again.
+    let again = loop {
+        let claim = db.store.claim(&limits(10, 10)).await.unwrap();
+        if !claim.scans.is_empty() {
+            break claim;
+        }
+        tokio::task::yield_now().await;
+    };
+    again.commit(&[id]).await.unwrap();
+    assert!(db.store.claim(&limits(10, 10)).await.unwrap().scans.is_empty());
+    assert_eq!(db.store.find_scan(id).await.unwrap().unwrap().status, JobStatus::Initializing);
+    db.drop_database().await;
+}
+
+#[tokio::test]
+async fn a_stored_target_that_nobody_can_read_fails_its_scan_and_blocks_no_other() {
+    let db = TestDatabase::create().await;
+    let acme = db.org("acme", Role::Member).await;
+    let bad = create(&db, &acme, a_scan("bad")).await;
+    let good = create(&db, &acme, a_scan("good")).await;
+    db.execute(&format!("update scans set target = '{{\"kind\":\"martian\"}}' where id = '{bad}'"))
+        .await;
+    let claim = db.store.claim(&limits(10, 10)).await.unwrap();
+    assert_eq!(claim.scans.iter().map(|s| s.id).collect::<Vec<_>>(), vec![good]);
+    claim.commit(&[good]).await.unwrap();
+    let scan = db.store.find_scan(bad).await.unwrap().unwrap();
+    assert_eq!(scan.status, JobStatus::Failed);
+    assert!(scan.error_message.unwrap().contains("submit it again"));
+    db.drop_database().await;
+}
