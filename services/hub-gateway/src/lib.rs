@@ -1,1 +1,20 @@
-//! hub-gateway
+#![doc = include_str!("../README.md")]
+
+mod admit;
+mod app;
+mod client_config;
+mod config;
+mod directory;
+mod dispatch;
+mod docs;
+mod forward;
+mod hosted;
+mod run;
+mod source;
+mod status;
+mod submit;
+mod usage;
+
+pub use config::{Config, GatewaySettings};
+pub use docs::openapi;
+pub use run::{run, serve};

@@ -3,6 +3,7 @@
 mod auth;
 mod code;
 mod finish;
+mod hot_status;
 mod metrics;
 mod problem;
 mod query;
@@ -12,6 +13,7 @@ mod validated;
 pub use auth::{Auth, AuthSettings, Authenticated, FindKey, KnownKey, Managing};
 pub use code::Code;
 pub use finish::{HttpSettings, finish};
+pub use hot_status::status_response;
 pub use problem::{PROBLEM_JSON, ProblemBuilder};
 pub use query::QueryReader;
 pub use request_id::{REQUEST_ID, RequestId};

@@ -2,12 +2,14 @@
 
 mod answer;
 mod auth_config;
+mod hot_status;
 mod problem;
 mod request;
 mod status;
 
 pub use answer::{ConfigScanAccepted, HostedScanAccepted, OrgUsage, ScanStats, SourceScanAccepted, UsageDay};
 pub use auth_config::AuthConfig;
+pub use hot_status::{HotMeta, HotStatus};
 pub use problem::{FieldError, FieldErrors, Problem};
 pub use request::{ConfigScanRequest, HostedScanRequest, SourceScanRequest};
 pub use status::{ScanFacts, ScanList, ScanResults, ScanStatus, ScannedTool};
