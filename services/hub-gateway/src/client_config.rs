@@ -191,10 +191,12 @@ enum Launcher {
 fn read_command(entry: &Map<String, Value>, command: &Value, at: &str, errors: &mut FieldErrors) -> Option<EntryKind> {
     let command_at = format!("{at}/command");
     let command = text_without_placeholder(command, &command_at, errors)?;
-    let mut words: Vec<String> = vec![command.clone()];
+    let mut words: Vec<String> = Vec::new();
     match entry.get("args") {
-        None | Some(Value::Null) => words.extend(command.split_whitespace().skip(1).map(str::to_owned)),
+        // The whole command line in one string.
+        None | Some(Value::Null) => words.extend(command.split_whitespace().map(str::to_owned)),
         Some(Value::Array(args)) => {
+            words.push(command.clone());
             for (n, arg) in args.iter().enumerate() {
                 match arg {
                     Value::String(arg) => words.push(arg.clone()),
@@ -203,9 +205,6 @@ fn read_command(entry: &Map<String, Value>, command: &Value, at: &str, errors: &
             }
         }
         Some(_) => errors.push(format!("{at}/args"), "must be an array of strings"),
-    }
-    if let Some(first) = words.first_mut() {
-        *first = command.split_whitespace().next().unwrap_or_default().to_owned();
     }
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let shown: String = program(words.first().copied().unwrap_or_default()).chars().take(60).filter(|c| !c.is_control()).collect();
