@@ -41,7 +41,10 @@ fn refused(policy: &Policy, allowance: Allowance) -> ProblemBuilder {
     let per_minute = policy.per_second * 60.0;
     let mut problem = ProblemBuilder::new(
         Code::RateLimited,
-        format!("this API key may make {per_minute:.0} calls a minute, {} of them at once; wait as long as `Retry-After` says", policy.burst),
+        format!(
+            "this API key may make {per_minute:.0} calls a minute, {} of them at once; wait as long as `Retry-After` says",
+            policy.burst
+        ),
     )
     .retry_after(allowance.retry_after);
     for (name, value) in limit_headers(policy, allowance) {
@@ -54,8 +57,14 @@ fn refused(policy: &Policy, allowance: Allowance) -> ProblemBuilder {
 fn limit_headers(policy: &Policy, allowance: Allowance) -> [(HeaderName, String); 2] {
     let secs = |d: std::time::Duration| d.as_secs() + u64::from(d.subsec_nanos() > 0);
     [
-        (HeaderName::from_static("ratelimit"), format!("\"{}\";r={};t={}", policy.name, allowance.remaining, secs(allowance.full_after))),
-        (HeaderName::from_static("ratelimit-policy"), format!("\"{}\";q={};w={}", policy.name, policy.burst, secs(policy.window()).max(1))),
+        (
+            HeaderName::from_static("ratelimit"),
+            format!("\"{}\";r={};t={}", policy.name, allowance.remaining, secs(allowance.full_after)),
+        ),
+        (
+            HeaderName::from_static("ratelimit-policy"),
+            format!("\"{}\";q={};w={}", policy.name, policy.burst, secs(policy.window()).max(1)),
+        ),
     ]
 }
 
@@ -68,7 +77,10 @@ fn name_of(request: &Request) -> String {
     name.push(' ');
     for step in path.split('/').filter(|s| !s.is_empty()).take(6) {
         name.push('/');
-        let known = step.len() <= 24 && step.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-' | b'.' | b'{' | b'}'));
+        let known = step.len() <= 24
+            && step
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-' | b'.' | b'{' | b'}'));
         match step {
             _ if Uuid::try_parse(step).is_ok() => name.push_str("{job_id}"),
             _ if known => name.push_str(step),

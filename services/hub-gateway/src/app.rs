@@ -56,10 +56,20 @@ impl App {
         let cache = Cache::open(config.cache.clone())?;
         let per_minute = config.gateway.rate_limit_per_minute.max(1);
         let parts = Parts {
-            auth: Auth::new(Directory { store: store.clone(), cache: cache.clone() }, &config.auth),
+            auth: Auth::new(
+                Directory {
+                    store: store.clone(),
+                    cache: cache.clone(),
+                },
+                &config.auth,
+            ),
             forward: Forward::to(&config.gateway.results_url, config.http.max_body_bytes)?,
             usage: UsageCounter::default(),
-            rate_limit: Policy { name: "calls", burst: (per_minute / 4).max(1), per_second: f64::from(per_minute) / 60.0 },
+            rate_limit: Policy {
+                name: "calls",
+                burst: (per_minute / 4).max(1),
+                per_second: f64::from(per_minute) / 60.0,
+            },
             code_hosts: config.code_hosts(),
             official_names: config.gateway.official_names.clone(),
             max_config_entries: config.gateway.max_config_entries,

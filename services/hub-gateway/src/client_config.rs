@@ -21,7 +21,12 @@ pub(crate) struct Entry {
 #[derive(Clone, Debug)]
 pub(crate) enum EntryKind {
     /// A live endpoint.
-    Hosted { url: String, url_at: String, transport: TransportChoice, auth: Box<AuthConfig> },
+    Hosted {
+        url: String,
+        url_at: String,
+        transport: TransportChoice,
+        auth: Box<AuthConfig>,
+    },
     /// A local command that only fetches and starts a package: the package is scanned instead.
     Package { source: String, command: String },
 }
@@ -29,14 +34,20 @@ pub(crate) enum EntryKind {
 /// The entries of `config`, in its order; everything that is wrong goes to `errors`.
 pub(crate) fn read_client_config(config: &Value, max_entries: usize, errors: &mut FieldErrors) -> Vec<Entry> {
     let Some((servers, at)) = find_servers(config) else {
-        errors.push("/mcp_config", "names no servers; expected an object `mcpServers` (or `servers`) of name to entry");
+        errors.push(
+            "/mcp_config",
+            "names no servers; expected an object `mcpServers` (or `servers`) of name to entry",
+        );
         return Vec::new();
     };
     if servers.is_empty() {
         errors.push(at, "is empty; there is nothing to scan");
     }
     if servers.len() > max_entries {
-        errors.push(at, format!("has {} entries; at most {max_entries} are taken at a time", servers.len()));
+        errors.push(
+            at,
+            format!("has {} entries; at most {max_entries} are taken at a time", servers.len()),
+        );
         return Vec::new();
     }
     servers
@@ -45,7 +56,11 @@ pub(crate) fn read_client_config(config: &Value, max_entries: usize, errors: &mu
             let at = format!("{at}/{}", FieldErrors::step(name));
             let kind = read_entry(entry, &at, errors)?;
             // A name is shown in lists; what cannot be shown is replaced.
-            let name = name.chars().take(200).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+            let name = name
+                .chars()
+                .take(200)
+                .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+                .collect();
             Some(Entry { name, at, kind })
         })
         .collect()
@@ -74,7 +89,10 @@ fn read_entry(entry: &Value, at: &str, errors: &mut FieldErrors) -> Option<Entry
         errors.push(at, "is no object; expected one with `url` or `command`");
         return None;
     };
-    let urls: Vec<(&str, &Value)> = ["url", "serverUrl", "httpUrl"].into_iter().filter_map(|k| entry.get(k).map(|v| (k, v))).collect();
+    let urls: Vec<(&str, &Value)> = ["url", "serverUrl", "httpUrl"]
+        .into_iter()
+        .filter_map(|k| entry.get(k).map(|v| (k, v)))
+        .collect();
     match (urls.as_slice(), entry.get("command")) {
         ([], None) => {
             errors.push(at, "has neither `url` nor `command`; there is nothing to reach");
@@ -98,11 +116,22 @@ fn read_endpoint(entry: &Map<String, Value>, key: &str, url: &Value, at: &str, e
     let url_at = format!("{at}/{key}");
     let url = text_without_placeholder(url, &url_at, errors);
     let transport = read_transport(entry, key, at, errors);
-    let auth = read_headers(entry.get("headers").or_else(|| entry.get("requestInit").and_then(|r| r.get("headers"))), at, errors);
+    let auth = read_headers(
+        entry
+            .get("headers")
+            .or_else(|| entry.get("requestInit").and_then(|r| r.get("headers"))),
+        at,
+        errors,
+    );
     if errors.0.len() > before {
         return None;
     }
-    Some(EntryKind::Hosted { url: url?, url_at, transport, auth: Box::new(auth) })
+    Some(EntryKind::Hosted {
+        url: url?,
+        url_at,
+        transport,
+        auth: Box::new(auth),
+    })
 }
 
 fn read_transport(entry: &Map<String, Value>, key: &str, at: &str, errors: &mut FieldErrors) -> TransportChoice {
@@ -113,19 +142,29 @@ fn read_transport(entry: &Map<String, Value>, key: &str, at: &str, errors: &mut 
                 "http" | "streamablehttp" => return TransportChoice::Http,
                 "sse" => return TransportChoice::Sse,
                 "auto" => return TransportChoice::Auto,
-                _ => errors.push(format!("{at}/{field}"), "is not a transport of a URL; use http (streamable HTTP) or sse"),
+                _ => errors.push(
+                    format!("{at}/{field}"),
+                    "is not a transport of a URL; use http (streamable HTTP) or sse",
+                ),
             },
             Some(_) => errors.push(format!("{at}/{field}"), "must be a string"),
         }
     }
-    if key == "httpUrl" { TransportChoice::Http } else { TransportChoice::Auto }
+    if key == "httpUrl" {
+        TransportChoice::Http
+    } else {
+        TransportChoice::Auto
+    }
 }
 
 /// Headers that clients write and the transport sets itself.
 const SET_BY_TRANSPORT: [&str; 4] = ["accept", "content-type", "accept-encoding", "connection"];
 
 fn read_headers(headers: Option<&Value>, at: &str, errors: &mut FieldErrors) -> AuthConfig {
-    let typed = |auth_type: &str| AuthConfig { auth_type: Some(auth_type.to_owned()), ..AuthConfig::default() };
+    let typed = |auth_type: &str| AuthConfig {
+        auth_type: Some(auth_type.to_owned()),
+        ..AuthConfig::default()
+    };
     let headers = match headers {
         None | Some(Value::Null) => return typed("none"),
         Some(Value::Object(headers)) => headers,
@@ -145,10 +184,14 @@ fn read_headers(headers: Option<&Value>, at: &str, errors: &mut FieldErrors) -> 
     }
     match kept.iter().next() {
         None => typed("none"),
-        Some((name, value)) if kept.len() == 1 && name.eq_ignore_ascii_case("authorization") && starts_bearer(value) => {
-            AuthConfig { bearer_token: Some(value["bearer ".len()..].trim().to_owned().into()), ..typed("bearer") }
-        }
-        Some(_) => AuthConfig { headers: Some(kept.into_iter().map(|(n, v)| (n, v.into())).collect()), ..typed("custom_headers") },
+        Some((name, value)) if kept.len() == 1 && name.eq_ignore_ascii_case("authorization") && starts_bearer(value) => AuthConfig {
+            bearer_token: Some(value["bearer ".len()..].trim().to_owned().into()),
+            ..typed("bearer")
+        },
+        Some(_) => AuthConfig {
+            headers: Some(kept.into_iter().map(|(n, v)| (n, v.into())).collect()),
+            ..typed("custom_headers")
+        },
     }
 }
 
@@ -163,7 +206,10 @@ fn text_without_placeholder(value: &Value, at: &str, errors: &mut FieldErrors) -
         return None;
     };
     if let Some(placeholder) = find_placeholder(text) {
-        errors.push(at, format!("holds the unresolved placeholder `{placeholder}`; put the value in its place"));
+        errors.push(
+            at,
+            format!("holds the unresolved placeholder `{placeholder}`; put the value in its place"),
+        );
         return None;
     }
     Some(text.clone())
@@ -175,7 +221,13 @@ fn find_placeholder(text: &str) -> Option<String> {
         if let Some(from) = text.find(open) {
             let rest = &text[from..];
             let to = rest.find(close).map_or(rest.len(), |at| at + close.len());
-            return Some(rest[..to].chars().take(60).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect());
+            return Some(
+                rest[..to]
+                    .chars()
+                    .take(60)
+                    .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+                    .collect(),
+            );
         }
     }
     None
@@ -207,7 +259,11 @@ fn read_command(entry: &Map<String, Value>, command: &Value, at: &str, errors: &
         Some(_) => errors.push(format!("{at}/args"), "must be an array of strings"),
     }
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let shown: String = program(words.first().copied().unwrap_or_default()).chars().take(60).filter(|c| !c.is_control()).collect();
+    let shown: String = program(words.first().copied().unwrap_or_default())
+        .chars()
+        .take(60)
+        .filter(|c| !c.is_control())
+        .collect();
     let Some((launcher, rest)) = find_launcher(&words) else {
         errors.push(
             command_at,
@@ -220,11 +276,17 @@ fn read_command(entry: &Map<String, Value>, command: &Value, at: &str, errors: &
         return None;
     };
     if let Some(placeholder) = find_placeholder(package) {
-        errors.push(format!("{at}/args"), format!("the package holds the unresolved placeholder `{placeholder}`; put the value in its place"));
+        errors.push(
+            format!("{at}/args"),
+            format!("the package holds the unresolved placeholder `{placeholder}`; put the value in its place"),
+        );
         return None;
     }
     if package.starts_with(['.', '/', '~', '\\']) || package.starts_with("file:") {
-        errors.push(format!("{at}/args"), "starts a package from a local path, which is not reachable here; use `mcp-hub scan PATH`");
+        errors.push(
+            format!("{at}/args"),
+            "starts a package from a local path, which is not reachable here; use `mcp-hub scan PATH`",
+        );
         return None;
     }
     let source = match (launcher, package.strip_prefix("github:")) {
@@ -262,10 +324,35 @@ fn find_launcher<'a>(words: &'a [&'a str]) -> Option<(Launcher, &'a [&'a str])> 
 }
 
 /// Options that are followed by a value, beside the one that names the package.
-const NPM_VALUED: [&str; 8] = ["--registry", "--cache", "-c", "--call", "--userconfig", "--prefix", "--loglevel", "-w"];
+const NPM_VALUED: [&str; 8] = [
+    "--registry",
+    "--cache",
+    "-c",
+    "--call",
+    "--userconfig",
+    "--prefix",
+    "--loglevel",
+    "-w",
+];
 const PYPI_VALUED: [&str; 18] = [
-    "--python", "-p", "--with", "--with-editable", "--with-requirements", "--index-url", "-i", "--index", "--default-index", "--extra-index-url", "--find-links", "--refresh-package",
-    "--upgrade-package", "--directory", "--project", "--env-file", "--constraints", "--python-preference",
+    "--python",
+    "-p",
+    "--with",
+    "--with-editable",
+    "--with-requirements",
+    "--index-url",
+    "-i",
+    "--index",
+    "--default-index",
+    "--extra-index-url",
+    "--find-links",
+    "--refresh-package",
+    "--upgrade-package",
+    "--directory",
+    "--project",
+    "--env-file",
+    "--constraints",
+    "--python-preference",
 ];
 
 /// The package that the launcher would start: the one named by an option, else the first word that is no option.
@@ -311,7 +398,11 @@ mod tests {
     fn read(config: Value) -> Result<Vec<Entry>, Vec<(String, String)>> {
         let mut errors = FieldErrors::default();
         let entries = read_client_config(&config, 100, &mut errors);
-        if errors.is_empty() { Ok(entries) } else { Err(errors.0.into_iter().map(|e| (e.pointer, e.detail)).collect()) }
+        if errors.is_empty() {
+            Ok(entries)
+        } else {
+            Err(errors.0.into_iter().map(|e| (e.pointer, e.detail)).collect())
+        }
     }
 
     fn one(entry: Value) -> Result<EntryKind, Vec<(String, String)>> {
@@ -331,7 +422,10 @@ mod tests {
         ] {
             let entries = read(config.clone()).unwrap();
             assert_eq!(entries[0].name, "demo");
-            assert!(matches!(&entries[0].kind, EntryKind::Hosted { url, .. } if url == "https://mcp.example.com/mcp"), "{config}");
+            assert!(
+                matches!(&entries[0].kind, EntryKind::Hosted { url, .. } if url == "https://mcp.example.com/mcp"),
+                "{config}"
+            );
         }
         for config in [json!({}), json!([]), json!("x"), json!({"mcpServers": 1})] {
             assert_eq!(read(config.clone()).unwrap_err()[0].0, "/mcp_config", "{config}");
@@ -348,11 +442,16 @@ mod tests {
             ("sse", TransportChoice::Sse),
         ] {
             for key in ["type", "transport"] {
-                let Ok(EntryKind::Hosted { transport, .. }) = one(json!({"url": "https://x.example/", key: spelling})) else { panic!("{spelling}") };
+                let Ok(EntryKind::Hosted { transport, .. }) = one(json!({"url": "https://x.example/", key: spelling})) else {
+                    panic!("{spelling}")
+                };
                 assert_eq!(transport, wanted, "{spelling}");
             }
         }
-        assert_eq!(one(json!({"url": "https://x.example/", "type": "websocket"})).unwrap_err()[0].0, "/mcp_config/mcpServers/demo/type");
+        assert_eq!(
+            one(json!({"url": "https://x.example/", "type": "websocket"})).unwrap_err()[0].0,
+            "/mcp_config/mcpServers/demo/type"
+        );
     }
 
     #[test]
@@ -371,7 +470,11 @@ mod tests {
     #[test]
     fn launchers_become_source_scans_of_their_package() {
         for (command, args, wanted) in [
-            ("npx", json!(["-y", "@modelcontextprotocol/server-filesystem", "/tmp"]), "@modelcontextprotocol/server-filesystem"),
+            (
+                "npx",
+                json!(["-y", "@modelcontextprotocol/server-filesystem", "/tmp"]),
+                "@modelcontextprotocol/server-filesystem",
+            ),
             ("npx", json!(["--package=@a/b@1.2.3", "b"]), "@a/b@1.2.3"),
             ("npx", json!(["-p", "@a/b", "b"]), "@a/b"),
             ("C:\\Program Files\\nodejs\\npx.cmd", json!(["-y", "pkg"]), "pkg"),
@@ -382,7 +485,11 @@ mod tests {
             ("uvx", json!(["mcp-server-git", "--repository", "x"]), "pypi:mcp-server-git"),
             ("uvx", json!(["--from", "mcp-thing==1.0", "thing"]), "pypi:mcp-thing==1.0"),
             ("uvx", json!(["--python", "3.12", "mcp-thing"]), "pypi:mcp-thing"),
-            ("uvx", json!(["--from", "git+https://github.com/o/r", "thing"]), "git+https://github.com/o/r"),
+            (
+                "uvx",
+                json!(["--from", "git+https://github.com/o/r", "thing"]),
+                "git+https://github.com/o/r",
+            ),
             ("uv", json!(["tool", "run", "x"]), "pypi:x"),
             ("pipx", json!(["run", "x"]), "pypi:x"),
             ("npx", json!(["github:owner/repo"]), "https://github.com/owner/repo"),
@@ -404,7 +511,11 @@ mod tests {
             (json!({"command": "npx", "args": ["./server"]}), "/args", "local path"),
             (json!({"command": "npx", "args": ["${input:pkg}"]}), "/args", "${input:pkg}"),
             (json!({"url": "https://x.example/${PATH}"}), "/url", "${PATH}"),
-            (json!({"url": "https://x.example/", "headers": {"Authorization": "Bearer ${input:token}"}}), "/headers/Authorization", "${input:token}"),
+            (
+                json!({"url": "https://x.example/", "headers": {"Authorization": "Bearer ${input:token}"}}),
+                "/headers/Authorization",
+                "${input:token}",
+            ),
             (json!({"url": "https://x.example/", "headers": {"X": 1}}), "/headers/X", "string"),
             (json!({"url": "https://x.example/", "command": "npx"}), "", "both"),
             (json!({"url": 5}), "/url", "string"),
@@ -420,6 +531,9 @@ mod tests {
     #[test]
     fn every_bad_entry_is_named() {
         let errors = read(json!({"mcpServers": {"a": {"command": "node"}, "good": {"url": "https://x.example/"}, "b/c": {}}})).unwrap_err();
-        assert_eq!(errors.iter().map(|e| e.0.as_str()).collect::<Vec<_>>(), ["/mcp_config/mcpServers/a/command", "/mcp_config/mcpServers/b~1c"]);
+        assert_eq!(
+            errors.iter().map(|e| e.0.as_str()).collect::<Vec<_>>(),
+            ["/mcp_config/mcpServers/a/command", "/mcp_config/mcpServers/b~1c"]
+        );
     }
 }

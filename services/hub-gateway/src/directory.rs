@@ -14,11 +14,19 @@ pub(crate) struct Directory {
 #[async_trait::async_trait]
 impl FindKey for Directory {
     async fn find_key(&self, id: ApiKeyId) -> Result<Option<KnownKey>, ProblemBuilder> {
-        let cached = self.cache.find_key(id).await.and_then(|bytes| serde_json::from_slice::<KeyRecord>(&bytes).ok());
+        let cached = self
+            .cache
+            .find_key(id)
+            .await
+            .and_then(|bytes| serde_json::from_slice::<KeyRecord>(&bytes).ok());
         let record = match cached {
             Some(record) => Some(record),
             None => {
-                let found = self.store.find_key(id).await.map_err(|e| ProblemBuilder::unavailable("looking up the API key", &e))?;
+                let found = self
+                    .store
+                    .find_key(id)
+                    .await
+                    .map_err(|e| ProblemBuilder::unavailable("looking up the API key", &e))?;
                 if let Some(record) = &found
                     && let Ok(bytes) = serde_json::to_vec(record)
                 {
@@ -27,6 +35,9 @@ impl FindKey for Directory {
                 found
             }
         };
-        Ok(record.map(|r| KnownKey { viewer: r.viewer, hash: ApiKeyHash(r.secret_hash) }))
+        Ok(record.map(|r| KnownKey {
+            viewer: r.viewer,
+            hash: ApiKeyHash(r.secret_hash),
+        }))
     }
 }

@@ -14,8 +14,14 @@ use tokio::sync::Notify;
 use tracing::Instrument;
 
 /// Scans published, and those the broker did not take.
-static DISPATCHED: LazyLock<Option<IntCounterVec>> =
-    LazyLock::new(|| register_int_counter_vec!("hub_scans_dispatched_total", "Scans handed to the broker, by outcome.", &["outcome"]).ok());
+static DISPATCHED: LazyLock<Option<IntCounterVec>> = LazyLock::new(|| {
+    register_int_counter_vec!(
+        "hub_scans_dispatched_total",
+        "Scans handed to the broker, by outcome.",
+        &["outcome"]
+    )
+    .ok()
+});
 
 /// The least time between two rounds: under load, rows gather and go out together.
 const BREATH: Duration = Duration::from_millis(5);
@@ -25,7 +31,14 @@ const LONG_BREATH: Duration = Duration::from_millis(50);
 const MAX_PAUSE: Duration = Duration::from_secs(10);
 
 /// Publishes rows until told to stop: a full round is followed by the next at once, otherwise it waits to be woken.
-pub(crate) async fn run(store: Store, publisher: Publisher, limits: DispatchLimits, wake: Arc<Notify>, poll: Duration, shutdown: CancellationToken) {
+pub(crate) async fn run(
+    store: Store,
+    publisher: Publisher,
+    limits: DispatchLimits,
+    wake: Arc<Notify>,
+    poll: Duration,
+    shutdown: CancellationToken,
+) {
     let mut pause = Duration::from_millis(250);
     while !shutdown.is_cancelled() {
         let (breath, wait) = match round(&store, &publisher, &limits).await {
@@ -130,9 +143,22 @@ async fn publish(publisher: &Publisher, scan: ClaimedScan) -> Result<(), Publish
     }
     async {
         match scan.target {
-            ScanTarget::Source(target) => publisher.publish(&FetchJob { scan_id: scan.id, attempt: scan.attempt, target }).await,
+            ScanTarget::Source(target) => {
+                publisher
+                    .publish(&FetchJob {
+                        scan_id: scan.id,
+                        attempt: scan.attempt,
+                        target,
+                    })
+                    .await
+            }
             ScanTarget::Hosted(target) => {
-                let job = ConnectJob { scan_id: scan.id, attempt: scan.attempt, target, sealed_credentials: scan.sealed_credentials };
+                let job = ConnectJob {
+                    scan_id: scan.id,
+                    attempt: scan.attempt,
+                    target,
+                    sealed_credentials: scan.sealed_credentials,
+                };
                 publisher.publish(&job).await
             }
         }

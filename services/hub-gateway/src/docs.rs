@@ -35,7 +35,10 @@ struct KeyHeader;
 
 impl Modify for KeyHeader {
     fn modify(&self, document: &mut Document) {
-        let scheme = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description("apikey", "mh_<public id>_<secret>; `api_key` is accepted too")));
+        let scheme = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(
+            "apikey",
+            "mh_<public id>_<secret>; `api_key` is accepted too",
+        )));
         document.components.get_or_insert_default().add_security_scheme("apikey", scheme);
         document.security = Some(vec![SecurityRequirement::new("apikey", Vec::<String>::new())]);
     }
@@ -59,14 +62,27 @@ pub fn openapi() -> Document {
 pub(crate) fn router() -> Router {
     // The page's assets are in the binary; without a validator it talks to this server only.
     let page: Router = SwaggerUi::new("/mcp-hub/docs")
-        .config(Config::new(["/mcp-hub/openapi.json"]).validator_url("none").persist_authorization(false))
+        .config(
+            Config::new(["/mcp-hub/openapi.json"])
+                .validator_url("none")
+                .persist_authorization(false),
+        )
         .into();
-    page.route("/mcp-hub/openapi.json", get(async || ([(header::CONTENT_TYPE, "application/json")], DOCUMENT)))
-        .route("/mcp-hub/problems/{code}", get(explain))
+    page.route(
+        "/mcp-hub/openapi.json",
+        get(async || ([(header::CONTENT_TYPE, "application/json")], DOCUMENT)),
+    )
+    .route("/mcp-hub/problems/{code}", get(explain))
 }
 
 /// What stands behind the `type` of a problem document.
 async fn explain(Path(code): Path<String>) -> Result<impl IntoResponse, ProblemBuilder> {
     let code = Code::find(&code).ok_or_else(|| ProblemBuilder::new(Code::NoSuchPath, "there is no such problem code"))?;
-    Ok(format!("{}\n{} {}\n\n{}\n", code.title(), code.status().as_u16(), code.as_str(), code.explanation()))
+    Ok(format!(
+        "{}\n{} {}\n\n{}\n",
+        code.title(),
+        code.status().as_u16(),
+        code.as_str(),
+        code.explanation()
+    ))
 }

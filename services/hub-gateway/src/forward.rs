@@ -11,12 +11,24 @@ use std::time::Duration;
 use url::Url;
 
 /// Request headers that results may see.
-const TO_RESULTS: [HeaderName; 6] =
-    [header::ACCEPT, header::CONTENT_TYPE, header::IF_NONE_MATCH, HeaderName::from_static("apikey"), HeaderName::from_static("last-event-id"), HeaderName::from_static("idempotency-key")];
+const TO_RESULTS: [HeaderName; 6] = [
+    header::ACCEPT,
+    header::CONTENT_TYPE,
+    header::IF_NONE_MATCH,
+    HeaderName::from_static("apikey"),
+    HeaderName::from_static("last-event-id"),
+    HeaderName::from_static("idempotency-key"),
+];
 
 /// Answer headers that belong to the connection, or that this service sets itself.
-const NOT_BACK: [HeaderName; 6] =
-    [header::CONNECTION, header::TRANSFER_ENCODING, header::CONTENT_LENGTH, header::DATE, HeaderName::from_static("keep-alive"), REQUEST_ID];
+const NOT_BACK: [HeaderName; 6] = [
+    header::CONNECTION,
+    header::TRANSFER_ENCODING,
+    header::CONTENT_LENGTH,
+    header::DATE,
+    HeaderName::from_static("keep-alive"),
+    REQUEST_ID,
+];
 
 /// A client of hub-results.
 #[derive(Clone, Debug)]
@@ -38,7 +50,11 @@ impl Forward {
             .pool_max_idle_per_host(64)
             .tcp_nodelay(true)
             .build()?;
-        Ok(Self { client, base, max_body_bytes })
+        Ok(Self {
+            client,
+            base,
+            max_body_bytes,
+        })
     }
 
     async fn send(&self, request: Request) -> Result<Response, ProblemBuilder> {

@@ -25,21 +25,35 @@ pub(crate) struct HostedFields<'a> {
 }
 
 /// The scan these fields describe, and the credentials to seal for it; what is wrong goes to `errors`.
-pub(crate) fn read_hosted(fields: &HostedFields<'_>, credentials: Credentials, egress: &EgressPolicy, errors: &mut FieldErrors) -> Option<(NewScan, Credentials)> {
+pub(crate) fn read_hosted(
+    fields: &HostedFields<'_>,
+    credentials: Credentials,
+    egress: &EgressPolicy,
+    errors: &mut FieldErrors,
+) -> Option<(NewScan, Credentials)> {
     let before = errors.0.len();
     let url = read_url(fields, egress, errors);
     if let Some(name) = fields.server_name
         && (name.chars().count() > MAX_NAME_CHARS || name.chars().any(char::is_control))
     {
-        errors.push(format!("{}/server_name", fields.within), format!("must be at most {MAX_NAME_CHARS} characters, none of them a control character"));
+        errors.push(
+            format!("{}/server_name", fields.within),
+            format!("must be at most {MAX_NAME_CHARS} characters, none of them a control character"),
+        );
     }
     let tools = fields.expected_tools.unwrap_or_default();
     if tools.len() > MAX_EXPECTED_TOOLS {
-        errors.push(format!("{}/expected_tools", fields.within), format!("has more than {MAX_EXPECTED_TOOLS} entries"));
+        errors.push(
+            format!("{}/expected_tools", fields.within),
+            format!("has more than {MAX_EXPECTED_TOOLS} entries"),
+        );
     }
     for (n, tool) in tools.iter().enumerate().take(MAX_EXPECTED_TOOLS) {
         if tool.is_empty() || tool.chars().count() > MAX_NAME_CHARS || tool.chars().any(char::is_control) {
-            errors.push(format!("{}/expected_tools/{n}", fields.within), format!("must be 1 to {MAX_NAME_CHARS} characters, none of them a control character"));
+            errors.push(
+                format!("{}/expected_tools/{n}", fields.within),
+                format!("must be 1 to {MAX_NAME_CHARS} characters, none of them a control character"),
+            );
         }
     }
     let mut url = url?;
@@ -98,14 +112,31 @@ fn read_url(fields: &HostedFields<'_>, egress: &EgressPolicy, errors: &mut Field
 
 /// Names of query parameters that hold a secret.
 const SECRET_PARAMETERS: [&str; 14] = [
-    "key", "apikey", "api_key", "api-key", "x-api-key", "token", "access_token", "accesstoken", "auth", "authorization", "secret", "password", "sig", "signature",
+    "key",
+    "apikey",
+    "api_key",
+    "api-key",
+    "x-api-key",
+    "token",
+    "access_token",
+    "accesstoken",
+    "auth",
+    "authorization",
+    "secret",
+    "password",
+    "sig",
+    "signature",
 ];
 
 /// A key written into the URL's query would be shown to everyone in lists: it is taken out and sealed like any other.
 fn keep_secrets_out(url: &mut Url, credentials: Credentials, at: &str, errors: &mut FieldErrors) -> Option<Credentials> {
     let is_secret = |name: &str| SECRET_PARAMETERS.contains(&name.to_ascii_lowercase().as_str());
     let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-    let mut secrets: Vec<_> = pairs.iter().filter(|(name, value)| is_secret(name) && !value.is_empty()).cloned().collect();
+    let mut secrets: Vec<_> = pairs
+        .iter()
+        .filter(|(name, value)| is_secret(name) && !value.is_empty())
+        .cloned()
+        .collect();
     match (secrets.len(), &credentials) {
         (0, _) => Some(credentials),
         (1, Credentials::None) => {
@@ -116,10 +147,16 @@ fn keep_secrets_out(url: &mut Url, credentials: Credentials, at: &str, errors: &
             } else {
                 url.query_pairs_mut().clear().extend_pairs(rest);
             }
-            Some(Credentials::ApiKey { place: KeyPlace::Query(name), api_key: value.into() })
+            Some(Credentials::ApiKey {
+                place: KeyPlace::Query(name),
+                api_key: value.into(),
+            })
         }
         _ => {
-            errors.push(at, "carries a secret in its query, which lists would show; give it in `auth_config` (`api_key` with `api_key_query`)");
+            errors.push(
+                at,
+                "carries a secret in its query, which lists would show; give it in `auth_config` (`api_key` with `api_key_query`)",
+            );
             None
         }
     }

@@ -5,5 +5,8 @@ use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    hub_runtime::run("hub-gateway", |service| async move { run(Config::read(&hub_runtime::env)?, service).await }).await
+    hub_runtime::run("hub-gateway", |service| async move {
+        run(Config::read(&hub_runtime::env)?, service).await
+    })
+    .await
 }

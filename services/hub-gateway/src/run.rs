@@ -17,7 +17,9 @@ use tokio::net::TcpListener;
 /// The address is taken, the settings are not usable, or the broker does not answer.
 pub async fn run(config: Config, service: Service) -> anyhow::Result<()> {
     let addr = config.gateway.addr;
-    let listener = TcpListener::bind(addr).await.with_context(|| format!("cannot listen on HUB_GATEWAY_ADDR={addr}"))?;
+    let listener = TcpListener::bind(addr)
+        .await
+        .with_context(|| format!("cannot listen on HUB_GATEWAY_ADDR={addr}"))?;
     serve(config, listener, service).await
 }
 
@@ -49,8 +51,14 @@ pub async fn serve(config: Config, listener: TcpListener, service: Service) -> a
     tracing::info!(addr = %listener.local_addr()?, "serving the public API");
 
     let listening = dispatch::listen(store.clone(), app.wake.clone(), shutdown.clone());
-    let dispatching =
-        dispatch::run(store.clone(), publisher, config.dispatch.clone(), app.wake.clone(), config.gateway.dispatch_poll, shutdown.clone());
+    let dispatching = dispatch::run(
+        store.clone(),
+        publisher,
+        config.dispatch.clone(),
+        app.wake.clone(),
+        config.gateway.dispatch_poll,
+        shutdown.clone(),
+    );
     let counting = {
         let (app, shutdown, every) = (app.clone(), shutdown.clone(), config.gateway.usage_flush);
         async move {
@@ -65,7 +73,9 @@ pub async fn serve(config: Config, listener: TcpListener, service: Service) -> a
     };
     let stop = shutdown.clone();
     let serving = async move {
-        let outcome = axum::serve(listener, router(app.clone(), &config)).with_graceful_shutdown(stop.cancelled_owned()).await;
+        let outcome = axum::serve(listener, router(app.clone(), &config))
+            .with_graceful_shutdown(stop.cancelled_owned())
+            .await;
         app.usage.flush(&app.store).await;
         outcome
     };

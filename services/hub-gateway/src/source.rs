@@ -17,7 +17,11 @@ pub(crate) struct SourceFields<'a> {
 /// The scan these fields describe; what is wrong goes to `errors`.
 pub(crate) fn read_source(fields: &SourceFields<'_>, hosts: &CodeHosts, official: &[String], errors: &mut FieldErrors) -> Option<NewScan> {
     let before = errors.0.len();
-    for (text, at) in [(Some(fields.source_url), fields.at[0]), (fields.version, fields.at[1]), (fields.base_path, fields.at[2])] {
+    for (text, at) in [
+        (Some(fields.source_url), fields.at[0]),
+        (fields.version, fields.at[1]),
+        (fields.base_path, fields.at[2]),
+    ] {
         if text.is_some_and(|t| t.chars().any(char::is_control)) {
             errors.push(at, "holds a control character");
         }
@@ -43,14 +47,21 @@ pub(crate) fn read_source(fields: &SourceFields<'_>, hosts: &CodeHosts, official
     Some(NewScan {
         id: ScanId::new(),
         is_private: fields.is_private,
-        is_official: official.iter().any(|o| name == *o || name.starts_with(o.as_str()) && o.ends_with('/')),
+        is_official: official
+            .iter()
+            .any(|o| name == *o || name.starts_with(o.as_str()) && o.ends_with('/')),
         source_url: Some(shown(fields.source_url)),
         registry_name: match &target {
             SourceTarget::Git(t) => t.clone_url.host_str().map(str::to_owned),
             SourceTarget::Npm(_) => Some("npm".to_owned()),
             SourceTarget::Pypi(_) => Some("pypi".to_owned()),
         },
-        version_or_commit: fields.version.map(str::trim).filter(|v| !v.is_empty()).or(target.requested_version()).map(str::to_owned),
+        version_or_commit: fields
+            .version
+            .map(str::trim)
+            .filter(|v| !v.is_empty())
+            .or(target.requested_version())
+            .map(str::to_owned),
         repo_name: Some(name),
         auth_type: None,
         sealed_credentials: None,
@@ -62,5 +73,9 @@ pub(crate) fn read_source(fields: &SourceFields<'_>, hosts: &CodeHosts, official
 /// As written, without what follows `?` or `#` in a URL: it means nothing to us and may hold a token.
 fn shown(source_url: &str) -> String {
     let text = source_url.trim();
-    if text.contains("://") { text.split(['?', '#']).next().unwrap_or(text).to_owned() } else { text.to_owned() }
+    if text.contains("://") {
+        text.split(['?', '#']).next().unwrap_or(text).to_owned()
+    } else {
+        text.to_owned()
+    }
 }

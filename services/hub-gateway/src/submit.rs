@@ -12,7 +12,8 @@ use hub_model::{JobStatus, Viewer};
 use hub_secrets::{Credentials, seal};
 use hub_store::{Born, Idempotency, NewScan, ScanTarget};
 use hub_wire::api::{
-    ConfigScanAccepted, ConfigScanRequest, FieldErrors, HostedScanAccepted, HostedScanRequest, Problem, SourceScanAccepted, SourceScanRequest,
+    ConfigScanAccepted, ConfigScanRequest, FieldErrors, HostedScanAccepted, HostedScanRequest, Problem, SourceScanAccepted,
+    SourceScanRequest,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -46,7 +47,17 @@ pub(crate) async fn create_source_scan(
     };
     let scan = read_source(&fields, &app.code_hosts, &app.official_names, &mut errors).ok_or(errors)?;
     let answer = source_answer(&scan, &viewer, "the scan is accepted".to_owned());
-    app.create(&viewer, vec![scan], &answer, Call { name: "POST /scan", headers: &headers, body: &bytes }).await
+    app.create(
+        &viewer,
+        vec![scan],
+        &answer,
+        Call {
+            name: "POST /scan",
+            headers: &headers,
+            body: &bytes,
+        },
+    )
+    .await
 }
 
 /// Start a hosted scan
@@ -84,7 +95,17 @@ pub(crate) async fn create_hosted_scan(
     let (scan, credentials) = read.filter(|_| errors.is_empty()).ok_or(errors)?;
     let scan = app.sealed(scan, &credentials)?;
     let answer = hosted_answer(&scan, &viewer, "the scan is accepted".to_owned());
-    app.create(&viewer, vec![scan], &answer, Call { name: "POST /scan/hosted", headers: &headers, body: &bytes }).await
+    app.create(
+        &viewer,
+        vec![scan],
+        &answer,
+        Call {
+            name: "POST /scan/hosted",
+            headers: &headers,
+            body: &bytes,
+        },
+    )
+    .await
 }
 
 /// Start one scan per entry of a client configuration
@@ -108,8 +129,15 @@ pub(crate) async fn create_config_scans(
     let mut read = Vec::new();
     for entry in read_client_config(&request.mcp_config, app.max_config_entries, &mut errors) {
         match entry.kind {
-            EntryKind::Hosted { url, url_at, transport, auth } => {
-                let Some(credentials) = auth.into_credentials(&entry.at, &mut errors) else { continue };
+            EntryKind::Hosted {
+                url,
+                url_at,
+                transport,
+                auth,
+            } => {
+                let Some(credentials) = auth.into_credentials(&entry.at, &mut errors) else {
+                    continue;
+                };
                 let fields = HostedFields {
                     endpoint_url: &url,
                     server_name: Some(&entry.name),
@@ -119,13 +147,23 @@ pub(crate) async fn create_config_scans(
                     at: &url_at,
                     within: &entry.at,
                 };
-                let Some((scan, credentials)) = read_hosted(&fields, credentials, &app.egress, &mut errors) else { continue };
+                let Some((scan, credentials)) = read_hosted(&fields, credentials, &app.egress, &mut errors) else {
+                    continue;
+                };
                 read.push((scan, Some(credentials), format!("entry `{}`: the scan is accepted", entry.name)));
             }
             EntryKind::Package { source, command } => {
                 let args = format!("{}/args", entry.at);
-                let fields = SourceFields { source_url: &source, version: None, base_path: None, is_private: request.is_private, at: [&args; 3] };
-                let Some(scan) = read_source(&fields, &app.code_hosts, &app.official_names, &mut errors) else { continue };
+                let fields = SourceFields {
+                    source_url: &source,
+                    version: None,
+                    base_path: None,
+                    is_private: request.is_private,
+                    at: [&args; 3],
+                };
+                let Some(scan) = read_source(&fields, &app.code_hosts, &app.official_names, &mut errors) else {
+                    continue;
+                };
                 let message = format!(
                     "entry `{}` starts a local command (`{command}`) and has no endpoint: the source of the package `{}` is scanned instead",
                     entry.name,
@@ -150,7 +188,17 @@ pub(crate) async fn create_config_scans(
         });
         scans.push(scan);
     }
-    app.create(&viewer, scans, &answers, Call { name: "POST /scan/hosted/config", headers: &headers, body: &bytes }).await
+    app.create(
+        &viewer,
+        scans,
+        &answers,
+        Call {
+            name: "POST /scan/hosted/config",
+            headers: &headers,
+            body: &bytes,
+        },
+    )
+    .await
 }
 
 fn source_answer(scan: &NewScan, viewer: &Viewer, message: String) -> SourceScanAccepted {
@@ -192,14 +240,26 @@ impl App {
         }
         let Some(key) = &self.sealing_key else {
             tracing::error!("HUB_SEALING_PUBLIC_KEY is not set: a hosted scan with credentials was refused");
-            return Err(ProblemBuilder::new(Code::Unavailable, "this installation has no sealing key and takes no credentials; ask its operator to set HUB_SEALING_PUBLIC_KEY"));
+            return Err(ProblemBuilder::new(
+                Code::Unavailable,
+                "this installation has no sealing key and takes no credentials; ask its operator to set HUB_SEALING_PUBLIC_KEY",
+            ));
         };
         let sealed = seal(key, scan.id, credentials).map_err(|e| ProblemBuilder::internal("sealing the credentials", &e))?;
-        Ok(NewScan { sealed_credentials: Some(sealed), ..scan })
+        Ok(NewScan {
+            sealed_credentials: Some(sealed),
+            ..scan
+        })
     }
 
     /// Inserts the scans and answers 202; or repeats the first answer.
-    async fn create<A: Serialize>(&self, viewer: &Viewer, mut scans: Vec<NewScan>, answer: &A, call: Call<'_>) -> Result<Response, ProblemBuilder> {
+    async fn create<A: Serialize>(
+        &self,
+        viewer: &Viewer,
+        mut scans: Vec<NewScan>,
+        answer: &A,
+        call: Call<'_>,
+    ) -> Result<Response, ProblemBuilder> {
         if let Some(traceparent) = hub_runtime::trace::current_traceparent() {
             for scan in &mut scans {
                 scan.traceparent = Some(traceparent.clone());
@@ -207,12 +267,18 @@ impl App {
         }
         let body = serde_json::to_string(answer).map_err(|e| ProblemBuilder::internal("writing the answer", &e))?;
         let key = idempotency_key(call.headers)?;
-        let idempotency = key.map(|key| Idempotency { key, request_hash: hash(call.name, call.body), response: &body });
-        let born = self
-            .store
-            .create_scans(viewer, &scans, idempotency.as_ref())
-            .await
-            .map_err(|e| if e.is_transient() { ProblemBuilder::unavailable("storing the scan", &e) } else { ProblemBuilder::internal("storing the scan", &e) })?;
+        let idempotency = key.map(|key| Idempotency {
+            key,
+            request_hash: hash(call.name, call.body),
+            response: &body,
+        });
+        let born = self.store.create_scans(viewer, &scans, idempotency.as_ref()).await.map_err(|e| {
+            if e.is_transient() {
+                ProblemBuilder::unavailable("storing the scan", &e)
+            } else {
+                ProblemBuilder::internal("storing the scan", &e)
+            }
+        })?;
         match born {
             Born::Created => {
                 self.wake.notify_one();
@@ -230,18 +296,25 @@ impl App {
 fn accepted(body: String, repeated: bool) -> Response {
     let mut response = (StatusCode::ACCEPTED, [(header::CONTENT_TYPE, "application/json")], body).into_response();
     if repeated {
-        response.headers_mut().insert(HeaderName::from_static("idempotency-replayed"), HeaderValue::from_static("true"));
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static("idempotency-replayed"), HeaderValue::from_static("true"));
     }
     response
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, ProblemBuilder> {
-    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let Some(value) = headers.get(IDEMPOTENCY_KEY) else {
+        return Ok(None);
+    };
     match value.to_str() {
         Ok(key) if (1..=MAX_IDEMPOTENCY_KEY).contains(&key.len()) => Ok(Some(key)),
         _ => {
             let mut errors = FieldErrors::default();
-            errors.push("Idempotency-Key", format!("must be 1 to {MAX_IDEMPOTENCY_KEY} visible ASCII characters"));
+            errors.push(
+                "Idempotency-Key",
+                format!("must be 1 to {MAX_IDEMPOTENCY_KEY} visible ASCII characters"),
+            );
             Err(errors.into())
         }
     }

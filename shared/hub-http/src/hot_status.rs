@@ -13,7 +13,10 @@ use hub_wire::api::HotStatus;
 /// 403 when the scan is private and another org's.
 pub fn status_response(viewer: &Viewer, status: HotStatus) -> Result<Response, ProblemBuilder> {
     if !status.visible_to(viewer) {
-        return Err(ProblemBuilder::new(Code::ForeignScan, "this scan is private and belongs to another org"));
+        return Err(ProblemBuilder::new(
+            Code::ForeignScan,
+            "this scan is private and belongs to another org",
+        ));
     }
     let mut response = Response::new(Body::from(status.body));
     let headers = response.headers_mut();

@@ -265,6 +265,15 @@ impl<'r> sqlx::FromRow<'r, PgRow> for ScanRecord {
     }
 }
 
+fn read_tool(row: &PgRow) -> Result<(ScanId, ToolRecord), sqlx::Error> {
+    let tool = ToolRecord {
+        tool_name: row.try_get("tool_name")?,
+        scan_status: row.try_get("scan_status")?,
+        severity: parsed(row, "severity")?,
+    };
+    Ok((ScanId(row.try_get("scan_id")?), tool))
+}
+
 /// The moment inside a version 7 id; the present for any other.
 fn birth_of(id: ScanId) -> DateTime<Utc> {
     id.0.get_timestamp()
@@ -414,21 +423,28 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn list_tools(&self, id: ScanId) -> Result<Vec<ToolRecord>, StoreError> {
-        let rows = sqlx::query("select tool_name, scan_status, severity from scan_tools where scan_id = $1 order by ordinal")
-            .bind(id.0)
-            .fetch_all(&self.pool)
-            .await
-            .doing("listing tools")?;
-        rows.iter()
-            .map(|row| {
-                Ok(ToolRecord {
-                    tool_name: row.try_get("tool_name")?,
-                    scan_status: row.try_get("scan_status")?,
-                    severity: parsed(row, "severity")?,
-                })
-            })
-            .collect::<Result<_, sqlx::Error>>()
-            .doing("reading tools")
+        Ok(self.list_tools_of(&[id]).await?.remove(&id).unwrap_or_default())
+    }
+
+    /// The tools of several scans in one query.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn list_tools_of(&self, ids: &[ScanId]) -> Result<BTreeMap<ScanId, Vec<ToolRecord>>, StoreError> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        let rows = sqlx::query(
+            "select scan_id, tool_name, scan_status, severity from scan_tools where scan_id = any($1) order by scan_id, ordinal",
+        )
+        .bind(&ids)
+        .fetch_all(&self.pool)
+        .await
+        .doing("listing tools")?;
+        let mut tools: BTreeMap<ScanId, Vec<ToolRecord>> = BTreeMap::new();
+        for row in &rows {
+            let (id, tool) = read_tool(row).doing("reading tools")?;
+            tools.entry(id).or_default().push(tool);
+        }
+        Ok(tools)
     }
 
     /// Ends a scan of the viewer's org as `cancelled`, unless it has ended already. Idempotent.

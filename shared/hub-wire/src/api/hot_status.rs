@@ -33,7 +33,10 @@ impl HotStatus {
             headers: status.facts.headers(),
         };
         // Strings and numbers only: cannot fail.
-        Self { meta, body: serde_json::to_vec(status).unwrap_or_default() }
+        Self {
+            meta,
+            body: serde_json::to_vec(status).unwrap_or_default(),
+        }
     }
 
     /// Whether `viewer` may see it.
@@ -56,6 +59,9 @@ impl HotStatus {
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let at = bytes.iter().position(|b| *b == b'\n')?;
         let meta = serde_json::from_slice(bytes.get(..at)?).ok()?;
-        Some(Self { meta, body: bytes.get(at + 1..)?.to_vec() })
+        Some(Self {
+            meta,
+            body: bytes.get(at + 1..)?.to_vec(),
+        })
     }
 }

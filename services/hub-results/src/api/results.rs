@@ -1,0 +1,110 @@
+//! `GET /scan/{job_id}/results`.
+
+use super::{foreign, not_found, scan_id, store_problem};
+use crate::app::App;
+use crate::status::facts_of;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use hub_http::{Authenticated, Code, ProblemBuilder, QueryReader};
+use hub_model::{JobStatus, Report};
+use hub_report::{Format, complete_result};
+use hub_store::{ScanRecord, StoredReport};
+use hub_wire::api::{Problem, ScanFacts, ScanResults};
+
+/// Complete output of a scan
+///
+/// `complete_result` is null until the scan is completed. Other formats than `json` are the report alone.
+#[utoipa::path(get, path = "/mcp-hub/scan/{job_id}/results", tag = "read",
+    params(
+        ("job_id" = String, Path, description = "As the submission answered"),
+        ("format" = Option<String>, Query, description = "`json` (default), `sarif`, `html`, `markdown` or `csv`")),
+    responses(
+        (status = 200, description = "What was found", body = ScanResults),
+        (status = 401, description = "No key, or an unknown one", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Private, and another org's", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such scan", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Another format than json before the scan is completed", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn get_results(
+    State(app): State<App>,
+    Authenticated(viewer): Authenticated,
+    Path(job_id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ProblemBuilder> {
+    let id = scan_id(&job_id)?;
+    let mut query = QueryReader::new(query.as_deref());
+    let format = query.parsed::<Format>("format").unwrap_or(Format::Json);
+    if !query.errors.is_empty() {
+        return Err(query.errors.into());
+    }
+    let scan = app
+        .store
+        .find_scan(id)
+        .await
+        .map_err(store_problem("reading the scan"))?
+        .ok_or_else(|| not_found(id))?;
+    if !viewer.may_read(scan.is_private, scan.org_id) {
+        return Err(foreign());
+    }
+    let report = match scan.status {
+        JobStatus::Completed => app.store.find_report(id).await.map_err(store_problem("reading the report"))?,
+        _ => None,
+    };
+    if format != Format::Json && report.is_none() {
+        let why = match &scan.error_message {
+            Some(message) => format!("the scan is {} and has no report: {message}", scan.status),
+            None => format!(
+                "the scan is {} and has no report yet; poll its status until it is completed",
+                scan.status
+            ),
+        };
+        return Err(ProblemBuilder::new(Code::WrongState, why));
+    }
+    let facts = facts_of(&scan);
+    let headers = facts.headers();
+    // Large reports take a while to read and write.
+    let written = tokio::task::spawn_blocking(move || write(&scan, facts, report, format)).await;
+    let (media_type, body) = match written {
+        Ok(Ok(written)) => written,
+        Ok(Err(e)) => return Err(ProblemBuilder::internal("writing the results", &e)),
+        Err(e) => return Err(ProblemBuilder::internal("writing the results", &e)),
+    };
+    let mut response = ([(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, "no-store")], body).into_response();
+    for (name, value) in headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    if format == Format::Html {
+        // The page is made of what a scanned server wrote.
+        response.headers_mut().insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox"),
+        );
+    }
+    Ok(response)
+}
+
+fn write(
+    scan: &ScanRecord,
+    facts: ScanFacts,
+    report: Option<StoredReport>,
+    format: Format,
+) -> Result<(&'static str, String), serde_json::Error> {
+    let report: Option<Report> = report.map(|stored| serde_json::from_slice(&stored.json)).transpose()?;
+    match (format, report) {
+        (Format::Json, report) => {
+            let results = ScanResults {
+                facts,
+                complete_result: report.as_ref().map(complete_result),
+            };
+            Ok((format.media_type(), serde_json::to_string(&results)?))
+        }
+        (_, Some(report)) => {
+            let name = scan.source_url.as_deref().or(scan.endpoint_url.as_deref()).unwrap_or_default();
+            Ok((format.media_type(), format.write(&report, name)))
+        }
+        // Refused before.
+        (_, None) => Ok((format.media_type(), String::new())),
+    }
+}

@@ -1,0 +1,63 @@
+//! What hub-results reads from its environment.
+
+use hub_artifacts::{ArtifactSettings, CodecLimits};
+use hub_cache::CacheSettings;
+use hub_http::{AuthSettings, HttpSettings};
+use hub_model::{Lookup, Setting, SettingError};
+use hub_queue::QueueSettings;
+use hub_store::{MaintenanceSettings, StoreSettings, SweepSettings};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+hub_model::settings! {
+    /// The service's own settings.
+    pub struct ResultsSettings {
+        /// Where reads are served to the gateway.
+        pub addr: SocketAddr = "HUB_RESULTS_ADDR", SocketAddr::from((Ipv4Addr::LOCALHOST, 8081));
+        /// Events written in one transaction, at most.
+        pub event_batch: usize = "HUB_EVENT_BATCH", 100;
+        /// Seconds that the first event of a batch waits for company.
+        pub event_linger: Duration = "HUB_EVENT_LINGER_SECS", Duration::from_millis(20);
+        /// Seconds after which an event stream looks for itself, should a wake-up be lost.
+        pub stream_poll: Duration = "HUB_STREAM_POLL_SECS", Duration::from_secs(2);
+    }
+}
+
+/// Everything hub-results needs.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    pub results: ResultsSettings,
+    pub http: HttpSettings,
+    pub auth: AuthSettings,
+    pub store: StoreSettings,
+    pub cache: CacheSettings,
+    pub queue: QueueSettings,
+    pub artifacts: ArtifactSettings,
+    pub codec: CodecLimits,
+    pub sweep: SweepSettings,
+    pub maintenance: MaintenanceSettings,
+}
+
+impl Config {
+    /// Reads all of it.
+    ///
+    /// # Errors
+    /// Names the first variable that is not usable.
+    pub fn read(lookup: Lookup<'_>) -> Result<Self, SettingError> {
+        Ok(Self {
+            results: ResultsSettings::read(lookup)?,
+            http: HttpSettings::read(lookup)?,
+            auth: AuthSettings::read(lookup)?,
+            store: StoreSettings::read(lookup)?,
+            cache: CacheSettings::read(lookup)?,
+            queue: QueueSettings::read(lookup)?,
+            artifacts: ArtifactSettings::read(lookup)?,
+            codec: CodecLimits::read(lookup)?,
+            sweep: SweepSettings::read(lookup)?,
+            maintenance: MaintenanceSettings::read(lookup)?,
+        })
+    }
+
+    /// The service's own variables, for the settings reference.
+    pub const SETTINGS: &'static [Setting] = ResultsSettings::SETTINGS;
+}

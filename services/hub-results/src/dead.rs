@@ -1,0 +1,42 @@
+//! Dead letters: the scan fails with a reason.
+
+use crate::app::App;
+use crate::events::note_ends;
+use chrono::Utc;
+use hub_queue::DeadLetter;
+use hub_store::{Change, ChangeKind};
+use hub_wire::Topic;
+
+/// Fails the letter's scan, unless it has ended or is being driven under a later attempt.
+pub(crate) async fn bury(app: App, letter: DeadLetter) -> Result<(), String> {
+    let Some(scan_id) = letter.scan_id else {
+        tracing::error!(
+            reason = letter.reason,
+            bytes = letter.body.len(),
+            "a dead letter belongs to no scan; it is dropped"
+        );
+        return Ok(());
+    };
+    let step = match letter.topic {
+        Some(Topic::Fetch) => "fetching the source",
+        Some(Topic::Connect) => "talking to the endpoint",
+        Some(Topic::Analyze) => "analysing what was fetched",
+        Some(Topic::Events) => "storing the outcome",
+        Some(Topic::Dead) | None => "working on it",
+    };
+    let message = format!(
+        "the scan was given up: {step} ended abnormally again and again; the target may hold something that breaks the scanner; please report it with the job id"
+    );
+    let change = Change {
+        scan_id,
+        attempt: letter.attempt,
+        at: Utc::now(),
+        kind: ChangeKind::Failed {
+            code: "given_up".to_owned(),
+            message,
+        },
+    };
+    let applied = app.store.apply(vec![change]).await.map_err(|e| e.to_string())?;
+    note_ends(&app, applied).await;
+    Ok(())
+}

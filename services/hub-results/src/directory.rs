@@ -1,0 +1,43 @@
+//! Where keys are looked up: Redis, then Postgres.
+
+use hub_cache::Cache;
+use hub_http::{FindKey, KnownKey, ProblemBuilder};
+use hub_model::ApiKeyId;
+use hub_secrets::ApiKeyHash;
+use hub_store::{KeyRecord, Store};
+
+pub(crate) struct Directory {
+    pub(crate) store: Store,
+    pub(crate) cache: Cache,
+}
+
+#[async_trait::async_trait]
+impl FindKey for Directory {
+    async fn find_key(&self, id: ApiKeyId) -> Result<Option<KnownKey>, ProblemBuilder> {
+        let cached = self
+            .cache
+            .find_key(id)
+            .await
+            .and_then(|bytes| serde_json::from_slice::<KeyRecord>(&bytes).ok());
+        let record = match cached {
+            Some(record) => Some(record),
+            None => {
+                let found = self
+                    .store
+                    .find_key(id)
+                    .await
+                    .map_err(|e| ProblemBuilder::unavailable("looking up the API key", &e))?;
+                if let Some(record) = &found
+                    && let Ok(bytes) = serde_json::to_vec(record)
+                {
+                    self.cache.put_key(id, &bytes).await;
+                }
+                found
+            }
+        };
+        Ok(record.map(|r| KnownKey {
+            viewer: r.viewer,
+            hash: ApiKeyHash(r.secret_hash),
+        }))
+    }
+}
