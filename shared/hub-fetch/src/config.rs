@@ -15,7 +15,7 @@ hub_model::settings! {
         /// Most bytes unpacked from one archive, in bytes.
         pub max_unpacked_bytes: u64 = "HUB_FETCH_MAX_UNPACKED_BYTES", 512 << 20;
         /// Highest compression ratio of an archive, once 16 MiB are unpacked. Above it, it is taken for an archive bomb.
-        pub max_compression_ratio: u64 = "HUB_FETCH_MAX_COMPRESSION_RATIO", 200;
+        pub max_compression_ratio: u64 = "HUB_FETCH_MAX_COMPRESSION_RATIO", 100;
         /// Most bytes of source kept for analysis, over all files of a target.
         pub max_source_bytes: u64 = "HUB_FETCH_MAX_SOURCE_BYTES", 128 << 20;
         /// Largest single source file, in bytes.

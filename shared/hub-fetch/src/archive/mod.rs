@@ -52,56 +52,48 @@ pub(crate) fn read(mut file: File, root: Root, collector: &mut Collector, clock:
         Root::StripCommon => common_folder(&mut file, collector, clock)?,
         Root::Keep | Root::StripFirst => None,
     };
-    let skip_message = &mut Vec::new();
-    walk(
-        &mut file,
-        &collector.limits().clone(),
-        &collector.what().to_owned(),
-        clock,
-        skip_message,
-        &mut |entry, body| {
-            collector.count()?;
-            let found = entry.path.trim_start_matches("./");
-            let shortened = match (root, &prefix) {
-                (Root::StripFirst, _) => found.split_once('/').map(|(_, rest)| rest).filter(|rest| !rest.is_empty()),
-                (_, Some(prefix)) => found
-                    .strip_prefix(prefix.as_str())
-                    .and_then(|rest| rest.strip_prefix('/'))
-                    .filter(|rest| !rest.is_empty()),
-                (_, None) => Some(found),
-            };
-            // A path that is unsafe as found is unsafe, whatever is cut off in front.
-            let unsafe_as_found = entry.path.starts_with('/') || entry.path.split(['/', '\\']).any(|segment| segment == "..");
-            let Some(path) = shortened.filter(|_| !unsafe_as_found) else {
-                if unsafe_as_found {
-                    collector.skip(&entry.path, SkipReason::UnsafePath, Some(entry.bytes));
-                }
-                return Ok(());
-            };
-            match entry.kind {
-                EntryKind::Folder => {
-                    if let Ok(path) = path.parse() {
-                        collector.saw_folder(&path);
-                    }
-                }
-                EntryKind::Link => collector.skip(path, SkipReason::Link, None),
-                EntryKind::Other => collector.skip(path, SkipReason::NotSource, Some(entry.bytes)),
-                EntryKind::File => {
-                    let Some(path) = collector.path(path, Some(entry.bytes)) else {
-                        return Ok(());
-                    };
-                    if let Some(wanted) = collector.want(path, entry.bytes) {
-                        let bytes = read_up_to(body, wanted.max_bytes).map_err(|e| guard::explain(collector.what(), e))?;
-                        collector.keep(wanted, bytes);
-                    }
+    let (limits, what) = (collector.limits().clone(), collector.what().to_owned());
+    let mut warnings = Vec::new();
+    walk(&mut file, &limits, &what, clock, &mut warnings, &mut |entry, body| {
+        collector.count()?;
+        let found = entry.path.trim_start_matches("./");
+        let shortened = match (root, &prefix) {
+            (Root::StripFirst, _) => found.split_once('/').map(|(_, rest)| rest).filter(|rest| !rest.is_empty()),
+            (_, Some(prefix)) => found
+                .strip_prefix(prefix.as_str())
+                .and_then(|rest| rest.strip_prefix('/'))
+                .filter(|rest| !rest.is_empty()),
+            (_, None) => Some(found),
+        };
+        // A path that is unsafe as found is unsafe, whatever is cut off in front.
+        let unsafe_as_found = entry.path.starts_with('/') || entry.path.split(['/', '\\']).any(|segment| segment == "..");
+        let Some(path) = shortened.filter(|_| !unsafe_as_found) else {
+            if unsafe_as_found {
+                collector.skip(&entry.path, SkipReason::UnsafePath, Some(entry.bytes));
+            }
+            return Ok(());
+        };
+        match entry.kind {
+            EntryKind::Folder => {
+                if let Ok(path) = path.parse() {
+                    collector.saw_folder(&path);
                 }
             }
-            Ok(())
-        },
-    )?;
-    for warning in skip_message.drain(..) {
-        collector.warn(warning);
-    }
+            EntryKind::Link => collector.skip(path, SkipReason::Link, None),
+            EntryKind::Other => collector.skip(path, SkipReason::NotSource, Some(entry.bytes)),
+            EntryKind::File => {
+                let Some(path) = collector.path(path, Some(entry.bytes)) else {
+                    return Ok(());
+                };
+                if let Some(wanted) = collector.want(path, entry.bytes) {
+                    let bytes = read_up_to(body, wanted.max_bytes).map_err(|e| guard::explain(collector.what(), e))?;
+                    collector.keep(wanted, bytes);
+                }
+            }
+        }
+        Ok(())
+    })?;
+    warnings.into_iter().for_each(|w| collector.warn(w));
     Ok(())
 }
 

@@ -1,0 +1,11 @@
+//! Acquisition from the front door: local registries and git servers, good and hostile.
+
+#![allow(clippy::unwrap_used)] // a test may stop where it stands
+
+mod bounds;
+mod git;
+mod local;
+mod npm;
+mod pypi;
+mod real;
+mod support;
