@@ -1,5 +1,7 @@
 //! Static discovery: what the live server would list, read from its source.
 
+mod py;
+
 use hub_engine::CodeFacts;
 use hub_model::{Budget, Coverage, Inventory, Snapshot};
 use hub_syntax::Program;

@@ -6,10 +6,12 @@ mod parse;
 mod program;
 pub mod py;
 mod resolve_js;
+mod resolve_py;
 mod scope;
 
 pub use js::{json_value, parse_json};
 pub use parse::{ParseError, language_of, on_big_stack, parse};
 pub use program::{ModuleId, Program};
 pub use resolve_js::{JsResolver, Package, join, source_or_file};
+pub use resolve_py::{PyResolver, PyTarget};
 pub use scope::{Binding, BindingId, BindingKind, Definition, ScopeId, Scopes, Step, Written};

@@ -1,0 +1,553 @@
+//! Functions, classes, decorators and calls.
+
+use super::interp::{Flow, Frame, Interp, MAX_CALLS, class_lookup, library_bases};
+use super::server::{self, Server};
+use super::value::{Args, Class, Dict, Entries, Env, Func, Instance, ListKind, Made, Name, Value, last};
+use hub_engine::FunctionRef;
+use hub_syntax::ModuleId;
+use hub_syntax::ir::{Arg, ClassId, ExprId, ExprKind, FnId, Key, MemberKind, ParamKind, PatKind};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// Most times that a function may be under way at once.
+const MAX_RECURSION: usize = 6;
+
+/// A class with `Enum` among its bases.
+pub(super) fn is_enum(class: &Rc<Class>) -> bool {
+    library_bases(class).iter().any(|base| matches!(last(base), "Enum" | "StrEnum" | "IntEnum" | "Flag" | "IntFlag"))
+}
+
+impl<'a> Interp<'a> {
+    pub(super) fn define_function(&mut self, frame: &mut Frame, id: FnId, class: Option<&Rc<Class>>) -> Value {
+        let function = self.program.module(frame.module).function(id);
+        let defaults = function.params.iter().map(|param| param.default.map(|default| self.eval(frame, default))).collect();
+        let env = if Rc::ptr_eq(&frame.env, &frame.globals) { None } else { Some(frame.env.clone()) };
+        let func = Rc::new(Func { module: frame.module, id, env, class: RefCell::new(class.cloned()), defaults, attrs: RefCell::default() });
+        let mut value = Value::Func(func);
+        for decorator in function.decorators.iter().rev() {
+            let with = self.eval(frame, *decorator);
+            value = self.decorate(&with, value, Some((frame.module, *decorator)));
+        }
+        value
+    }
+
+    /// What stands under the name after a decorator was applied.
+    pub(super) fn decorate(&mut self, with: &Value, target: Value, at: Option<(ModuleId, ExprId)>) -> Value {
+        match with.plain() {
+            Value::External(path) => match last(&path) {
+                "staticmethod" | "classmethod" | "property" | "cached_property" => self.made(last(&path), Args::of(vec![target]), at),
+                "dataclass" | "define" | "attrs" | "frozen" => {
+                    if let Value::Class(class) = &target {
+                        class.dataclass.set(true);
+                    }
+                    target
+                }
+                "contextmanager" | "asynccontextmanager" => {
+                    if let Value::Func(func) = &target {
+                        func.attrs.borrow_mut().insert("\u{0}context".into(), Value::Bool(true));
+                    }
+                    target
+                }
+                _ => target,
+            },
+            Value::Made(made) if matches!(made.name(), "dataclass" | "define" | "attrs") => {
+                if let Value::Class(class) = &target {
+                    class.dataclass.set(true);
+                }
+                target
+            }
+            Value::Made(made) if made.name() == "wraps" => {
+                self.wraps(made.args.pos.first(), &target);
+                target
+            }
+            // `@x.setter`: the property stays what it is.
+            Value::Bound(bound) if matches!(&*bound.1, "setter" | "getter" | "deleter") => bound.0.clone(),
+            Value::Made(_) => target,
+            other => {
+                let result = self.call(&other, Args::of(vec![target.clone()]), at);
+                if result.is_unknown() || matches!(result, Value::None) { target } else { result }
+            }
+        }
+    }
+
+    fn wraps(&mut self, wrapped: Option<&Value>, wrapper: &Value) {
+        let (Some(wrapped), Value::Func(wrapper)) = (wrapped, wrapper) else { return };
+        let inner = match wrapped.plain() {
+            Value::Func(func) => func,
+            Value::Method(method) => method.1.clone(),
+            _ => return,
+        };
+        if Rc::ptr_eq(&inner, wrapper) {
+            return;
+        }
+        let copied = inner.attrs.borrow().clone();
+        let mut attrs = wrapper.attrs.borrow_mut();
+        attrs.extend(copied);
+        attrs.insert("__wrapped__".into(), wrapped.plain());
+    }
+
+    pub(super) fn define_class(&mut self, frame: &mut Frame, id: ClassId) -> Value {
+        let module = self.program.module(frame.module);
+        let class = module.class(id);
+        let bases: Vec<Value> = class.bases.iter().map(|base| self.eval(frame, *base)).collect();
+        let env = if Rc::ptr_eq(&frame.env, &frame.globals) { None } else { Some(frame.env.clone()) };
+        let mut fields: Vec<(Name, ExprId)> = Vec::new();
+        for member in &class.members {
+            if let (Key::Name(name), MemberKind::Field { annotation: Some(annotation), .. }) = (member.key, &member.kind) {
+                fields.push((self.name(frame.module, name), *annotation));
+            }
+        }
+        let made = Rc::new(Class {
+            module: frame.module,
+            id,
+            env,
+            bases,
+            attrs: RefCell::default(),
+            fields,
+            dataclass: Cell::new(false),
+            subclasses: RefCell::default(),
+        });
+        let value = Value::Class(made.clone());
+        let enumeration = is_enum(&made);
+        let mut inner = Frame {
+            module: frame.module,
+            env: Rc::new(Env { parent: Some(frame.env.clone()), ..Env::default() }),
+            globals: frame.globals.clone(),
+            maybe: frame.maybe,
+            returns: Vec::new(),
+            yields: Vec::new(),
+            func: None,
+        };
+        for member in &class.members {
+            let Key::Name(name) = member.key else { continue };
+            let name = self.name(frame.module, name);
+            let attr = match &member.kind {
+                MemberKind::Method(function) | MemberKind::Getter(function) => {
+                    // Methods do not see the names of the class body, decorators and defaults do.
+                    let method = self.define_function(&mut inner, *function, Some(&made));
+                    let method = self.outside_class_body(method, frame);
+                    if let (MemberKind::Getter(_), Value::Func(_)) = (&member.kind, &method) {
+                        self.made("property", Args::of(vec![method]), None)
+                    } else {
+                        method
+                    }
+                }
+                MemberKind::Setter(_) => continue,
+                MemberKind::Field { value: Some(value), .. } => {
+                    let value = self.eval(&mut inner, *value);
+                    if enumeration && !matches!(value, Value::Class(_)) {
+                        let instance = Instance { class: made.clone(), attrs: RefCell::default(), server: RefCell::default() };
+                        instance.attrs.borrow_mut().insert("name".into(), Value::Str(name.clone()));
+                        instance.attrs.borrow_mut().insert("value".into(), value.clone());
+                        instance.attrs.borrow_mut().insert("_value_".into(), value);
+                        Value::Instance(Rc::new(instance))
+                    } else {
+                        value
+                    }
+                }
+                MemberKind::Field { value: None, .. } => continue,
+                MemberKind::Block(block) => {
+                    self.block(&mut inner, block);
+                    let vars: Vec<(Name, Value)> = inner.env.vars.borrow().iter().map(|(n, v)| (n.clone(), v.clone())).collect();
+                    for (name, value) in vars {
+                        if made.get(&name).is_none() {
+                            made.set(name, value);
+                        }
+                    }
+                    continue;
+                }
+            };
+            inner.env.vars.borrow_mut().insert(name.clone(), attr.clone());
+            made.set(name, attr);
+        }
+        for base in &made.bases {
+            if let Value::Class(base) = base.plain() {
+                base.subclasses.borrow_mut().push(value.clone());
+                if let Some((Value::Func(hook), _)) = class_lookup(&base, "__init_subclass__") {
+                    let mut args = Args::of(vec![value.clone()]);
+                    for (name, keyword) in &class.keywords {
+                        let keyword = self.eval(frame, *keyword);
+                        args.kw.push((self.name(frame.module, *name), keyword));
+                    }
+                    self.call_func(&hook, args);
+                } else if let Some((Value::Made(hook), _)) = class_lookup(&base, "__init_subclass__")
+                    && let Some(Value::Func(hook)) = hook.args.pos.first()
+                {
+                    self.call_func(hook, Args::of(vec![value.clone()]));
+                }
+            }
+        }
+        let mut result = value;
+        for decorator in class.decorators.iter().rev() {
+            let with = self.eval(frame, *decorator);
+            result = self.decorate(&with, result, Some((frame.module, *decorator)));
+        }
+        result
+    }
+
+    /// The same function with the scope around its class as closure.
+    fn outside_class_body(&mut self, value: Value, frame: &Frame) -> Value {
+        let Value::Func(func) = &value else { return value };
+        let env = if Rc::ptr_eq(&frame.env, &frame.globals) { None } else { Some(frame.env.clone()) };
+        if func.env.as_ref().is_none_or(|e| env.as_ref().is_some_and(|o| Rc::ptr_eq(e, o))) {
+            return value;
+        }
+        // Only a function of this very class body; a decorator may have put another in its place.
+        if func.env.as_ref().and_then(|e| e.parent.as_ref()).is_none_or(|p| !Rc::ptr_eq(p, &frame.env)) {
+            return value;
+        }
+        Value::Func(Rc::new(Func {
+            module: func.module,
+            id: func.id,
+            env,
+            class: RefCell::new(func.class.borrow().clone()),
+            defaults: func.defaults.clone(),
+            attrs: RefCell::new(func.attrs.borrow().clone()),
+        }))
+    }
+
+    pub(super) fn eval_call(&mut self, frame: &mut Frame, id: ExprId, callee: ExprId, args: &[Arg]) -> Value {
+        let module = self.program.module(frame.module);
+        if let ExprKind::Ident(name) = module.expr(callee).kind {
+            match module.str(name) {
+                "super" => return self.super_value(frame, args),
+                "locals" => {
+                    let mut entries = Entries::default();
+                    for (name, value) in frame.env.vars.borrow().iter() {
+                        entries.set(Value::Str(name.clone()), value.clone());
+                    }
+                    return Value::dict(entries, false);
+                }
+                "globals" => {
+                    let mut entries = Entries::default();
+                    let mut all: Vec<_> = frame.globals.vars.borrow().iter().map(|(n, v)| (n.clone(), v.clone())).collect();
+                    all.sort_by(|a, b| a.0.cmp(&b.0));
+                    for (name, value) in all {
+                        entries.set(Value::Str(name), value);
+                    }
+                    return Value::dict(entries, false);
+                }
+                _ => {}
+            }
+        }
+        let callee = self.eval(frame, callee);
+        let args = self.eval_args(frame, args);
+        self.call(&callee, args, Some((frame.module, id)))
+    }
+
+    fn eval_args(&mut self, frame: &mut Frame, args: &[Arg]) -> Args {
+        let mut out = Args::default();
+        for arg in args {
+            let value = self.eval(frame, arg.value);
+            if arg.kw_spread {
+                match value.plain() {
+                    Value::Dict(dict) => {
+                        for (key, value) in dict.entries.borrow().iter() {
+                            if let Some(name) = key.as_str() {
+                                out.kw.push((name, value.clone()));
+                            }
+                        }
+                        out.open |= dict.open.get();
+                    }
+                    _ => out.open = true,
+                }
+            } else if arg.spread {
+                let (items, open) = self.iterate(&value);
+                out.pos.extend(items);
+                out.open |= open;
+            } else if let Some(name) = arg.name {
+                out.kw.push((self.name(frame.module, name), value));
+            } else {
+                out.pos.push(value);
+            }
+        }
+        out
+    }
+
+    fn super_value(&mut self, frame: &mut Frame, args: &[Arg]) -> Value {
+        let class = match args.first() {
+            Some(arg) => match self.eval(frame, arg.value).plain() {
+                Value::Class(class) => Some(class),
+                _ => None,
+            },
+            None => frame.func.as_ref().and_then(|func| func.class.borrow().clone()),
+        };
+        let this = frame.func.as_ref().and_then(|func| {
+            let function = self.program.module(func.module).function(func.id);
+            let first = function.params.first()?;
+            match self.program.module(func.module).pat(first.pattern).kind {
+                PatKind::Ident(name) => Some(self.name(func.module, name)),
+                _ => None,
+            }
+        });
+        let this = this.map(|name| self.lookup(frame, &name));
+        match (class, this) {
+            (Some(class), Some(this)) => self.made("super", Args::of(vec![this, Value::Class(class)]), None),
+            _ => Value::unknown("`super()` outside a class"),
+        }
+    }
+
+    pub(super) fn call(&mut self, callee: &Value, args: Args, at: Option<(ModuleId, ExprId)>) -> Value {
+        if !self.tick() {
+            return Value::unknown("the evaluation's step limit was reached");
+        }
+        match callee {
+            Value::Func(func) => self.call_func(func, args),
+            Value::Method(method) => {
+                let mut args = args;
+                args.pos.insert(0, method.0.clone());
+                self.call_func(&method.1, args)
+            }
+            Value::Class(class) => self.instantiate(class, args, at),
+            Value::Instance(instance) if class_lookup(&instance.class, "__call__").is_some() => self.call_method(callee, "__call__", args),
+            Value::External(path) => self.call_external(path, args, at),
+            Value::Made(made) => self.call_made(made, args, at),
+            Value::Bound(bound) => self.call_bound(&bound.0, &bound.1, args, at),
+            Value::Decorating(decorating) => self.finish_decorating(decorating, args, at),
+            Value::Generic(generic) => match &generic.0 {
+                Value::Class(class) => self.instantiate(class, args, at),
+                Value::External(path) => self.call_external(path, args, at),
+                _ => Value::unknown("a call of an unknown value"),
+            },
+            Value::Likely(inner) => self.call(inner, args, at),
+            Value::Choice(all) => {
+                let known: Vec<Value> = all.iter().filter(|one| !matches!(one, Value::Unknown(_) | Value::None)).take(3).cloned().collect();
+                let results = known.iter().map(|one| self.call(one, args.clone(), at)).collect::<Vec<_>>();
+                if results.is_empty() { Value::unknown("a call of an unknown value") } else { Value::choice(results) }
+            }
+            Value::Unknown(_) => Value::unknown("the result of an unknown function"),
+            _ => Value::unknown("a call of something that is no function"),
+        }
+    }
+
+    fn call_made(&mut self, made: &Rc<Made>, args: Args, at: Option<(ModuleId, ExprId)>) -> Value {
+        match made.name() {
+            "partial" => {
+                let Some((func, bound)) = made.args.pos.split_first() else { return Value::unknown("a partial of nothing") };
+                let mut all = Args { pos: bound.to_vec(), kw: made.args.kw.clone(), open: made.args.open || args.open };
+                all.pos.extend(args.pos);
+                for (name, value) in args.kw {
+                    all.kw.retain(|(n, _)| *n != name);
+                    all.kw.push((name, value));
+                }
+                self.call(func, all, at)
+            }
+            "wraps" | "dataclass" => match args.pos.first() {
+                Some(target) => self.decorate(&Value::Made(made.clone()), target.clone(), at),
+                None => Value::unknown("a decorator without a function"),
+            },
+            "staticmethod" | "classmethod" => match made.args.pos.first() {
+                Some(inner) => self.call(&inner.clone(), args, at),
+                None => Value::unknown("a method without a function"),
+            },
+            // A decorator of some library: the function stays what it was.
+            _ => match args.pos.first() {
+                Some(first) if args.pos.len() == 1 && args.kw.is_empty() && matches!(first, Value::Func(_) | Value::Method(_) | Value::Class(_)) => first.clone(),
+                _ => Value::unknown(format!("the result of `{}`", made.path)),
+            },
+        }
+    }
+
+    pub(super) fn call_func(&mut self, func: &Rc<Func>, args: Args) -> Value {
+        let reference = FunctionRef { module: func.module, function: func.id };
+        if self.calls.len() >= MAX_CALLS || self.steps == 0 {
+            return Value::unknown("calls are nested too deeply");
+        }
+        if self.calls.iter().filter(|call| **call == reference).count() >= MAX_RECURSION {
+            return Value::unknown("a recursion");
+        }
+        let module = self.program.module(func.module);
+        let function = module.function(func.id);
+        let env = Rc::new(Env { parent: func.env.clone(), ..Env::default() });
+        let globals = self.globals(func.module);
+        self.bind(func, args, &env);
+        let mut frame = Frame { module: func.module, env, globals, maybe: 0, returns: Vec::new(), yields: Vec::new(), func: Some(func.clone()) };
+        self.calls.push(reference);
+        self.called.insert(reference);
+        let flow = self.block(&mut frame, &function.body);
+        self.calls.pop();
+        if function.is_generator {
+            let context = func.attrs.borrow().contains_key("\u{0}context");
+            return Value::sequence(ListKind::List, frame.yields, context);
+        }
+        let mut returned = frame.returns;
+        match flow {
+            Flow::Return(value) => returned.insert(0, value),
+            Flow::Raise if returned.is_empty() => return Value::unknown("a function that raises"),
+            Flow::Raise => {}
+            _ if returned.is_empty() => return Value::None,
+            _ => {}
+        }
+        if returned.len() == 1 { returned.swap_remove(0) } else { Value::choice(returned) }
+    }
+
+    fn bind(&mut self, func: &Rc<Func>, args: Args, env: &Rc<Env>) {
+        let function = self.program.module(func.module).function(func.id);
+        let mut vars = env.vars.borrow_mut();
+        let mut pos = args.pos.into_iter();
+        let mut kw = args.kw;
+        for (at, param) in function.params.iter().enumerate() {
+            let PatKind::Ident(name) = self.program.module(func.module).pat(param.pattern).kind else { continue };
+            let name = self.name(func.module, name);
+            let mut by_name = |name: &str| kw.iter().position(|(n, _)| &**n == name).map(|at| kw.remove(at).1);
+            let value = match param.kind {
+                ParamKind::Rest => Value::sequence(ListKind::Tuple, pos.by_ref().collect(), args.open),
+                ParamKind::KwRest => {
+                    let mut entries = Entries::default();
+                    for (name, value) in kw.drain(..) {
+                        entries.set(Value::Str(name), value);
+                    }
+                    Value::Dict(Rc::new(Dict { entries: RefCell::new(entries), open: Cell::new(args.open) }))
+                }
+                ParamKind::KeywordOnly => by_name(&name).unwrap_or_else(|| default(func, at)),
+                _ => match pos.next() {
+                    Some(value) => value,
+                    None => by_name(&name).unwrap_or_else(|| default(func, at)),
+                },
+            };
+            vars.insert(name, value);
+        }
+    }
+
+    fn instantiate(&mut self, class: &Rc<Class>, args: Args, at: Option<(ModuleId, ExprId)>) -> Value {
+        if is_enum(class) {
+            let wanted = args.pos.first().cloned().unwrap_or_else(|| Value::unknown("no value"));
+            for (_, member) in class.attrs.borrow().iter() {
+                if let Value::Instance(instance) = member
+                    && instance.attrs.borrow().get("_value_").is_some_and(|v| v.same(&wanted.plain()) == Some(true))
+                {
+                    return member.clone();
+                }
+            }
+            return Value::unknown("a member of an enum");
+        }
+        let bases = library_bases(class);
+        if bases.iter().any(|base| last(base) == "TypedDict") {
+            let mut entries = Entries::default();
+            for (name, value) in args.kw {
+                entries.set(Value::Str(name), value);
+            }
+            return Value::dict(entries, args.open);
+        }
+        let instance = Rc::new(Instance { class: class.clone(), attrs: RefCell::default(), server: RefCell::default() });
+        let value = Value::Instance(instance.clone());
+        if let Some(kind) = bases.iter().find_map(|base| server::kind_of(base)) {
+            let server = Rc::new(Server::new(kind, at));
+            self.servers.push(server.clone());
+            *instance.server.borrow_mut() = Some(server);
+        }
+        match class_lookup(class, "__init__") {
+            Some((Value::Func(init), _)) => {
+                let mut args = args;
+                args.pos.insert(0, value.clone());
+                self.call_func(&init, args);
+            }
+            _ => self.library_init(&value, args),
+        }
+        value
+    }
+
+    /// What the constructor of a library's base class does: a server, a dataclass, a model.
+    pub(super) fn library_init(&mut self, this: &Value, args: Args) {
+        let Value::Instance(instance) = this else { return };
+        if let Some(server) = instance.server.borrow().clone() {
+            self.init_server(&server, &args);
+            return;
+        }
+        let bases = library_bases(&instance.class);
+        let settings = bases.iter().any(|base| last(base) == "BaseSettings");
+        let by_fields = settings || is_dataclass(&instance.class) || bases.iter().any(|base| matches!(last(base), "BaseModel" | "NamedTuple" | "RootModel" | "Tool" | "Struct"));
+        if !by_fields {
+            for (name, value) in args.kw {
+                instance.attrs.borrow_mut().insert(name, value);
+            }
+            return;
+        }
+        let mut pos = args.pos.into_iter();
+        for (name, owner) in all_fields(&instance.class) {
+            let given = args.kw.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone()).or_else(|| pos.next());
+            let value = match given {
+                Some(value) => value,
+                None => {
+                    let value = match owner.get(&name) {
+                        Some(Value::Made(field)) if matches!(field.name(), "Field" | "field" | "PrivateAttr") => self.field_default(&field),
+                        Some(value) => value,
+                        None if args.open || settings => Value::unknown("a field that is filled at run time"),
+                        None => continue,
+                    };
+                    if settings && !value.is_unknown() { Value::Likely(Rc::new(value)) } else { value }
+                }
+            };
+            instance.attrs.borrow_mut().insert(name, value);
+        }
+        for (name, value) in args.kw {
+            instance.attrs.borrow_mut().entry(name).or_insert(value);
+        }
+        for hook in ["__post_init__", "model_post_init"] {
+            if class_lookup(&instance.class, hook).is_some() {
+                self.call_method(this, hook, Args::default());
+            }
+        }
+    }
+
+    fn field_default(&mut self, field: &Rc<Made>) -> Value {
+        if let Some(value) = field.args.kw("default") {
+            return value.clone();
+        }
+        if let Some(factory) = field.args.kw("default_factory") {
+            return self.call(&factory.clone(), Args::default(), None);
+        }
+        match field.args.pos.first() {
+            Some(Value::Ellipsis) | None => Value::unknown("a field that is filled at run time"),
+            Some(value) => value.clone(),
+        }
+    }
+
+    /// Calls `value.name(…)` where the method is the program's own.
+    pub(super) fn call_method(&mut self, value: &Value, name: &str, args: Args) -> Value {
+        let method = self.get_attr(value, name);
+        self.call(&method, args, None)
+    }
+}
+
+/// `@dataclass` on the class or on one it builds on.
+pub(super) fn is_dataclass(class: &Rc<Class>) -> bool {
+    class.dataclass.get()
+        || class.bases.iter().any(|base| match base {
+            Value::Class(base) => is_dataclass(base),
+            _ => false,
+        })
+}
+
+/// Annotated fields in order, those of base classes first, each with the class that declares it last.
+pub(super) fn all_fields(class: &Rc<Class>) -> Vec<(Name, Rc<Class>)> {
+    fn collect(class: &Rc<Class>, out: &mut Vec<(Name, Rc<Class>)>, depth: usize) {
+        if depth > 32 {
+            return;
+        }
+        for base in class.bases.iter().rev() {
+            match base.plain() {
+                Value::Class(base) => collect(&base, out, depth + 1),
+                Value::Generic(generic) => {
+                    if let Value::Class(base) = &generic.0 {
+                        collect(base, out, depth + 1);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for (name, _) in &class.fields {
+            match out.iter_mut().find(|(n, _)| n == name) {
+                Some(slot) => slot.1 = class.clone(),
+                None => out.push((name.clone(), class.clone())),
+            }
+        }
+    }
+    let mut out = Vec::new();
+    collect(class, &mut out, 0);
+    out
+}
+
+fn default(func: &Rc<Func>, at: usize) -> Value {
+    func.defaults.get(at).cloned().flatten().unwrap_or_else(|| Value::unknown("an argument that is known only at run time"))
+}

@@ -1,0 +1,163 @@
+//! Python servers: the program's start-up is carried out on values that may be unknown, and what it registers is written down.
+
+mod attr;
+mod call;
+mod docstring;
+mod emit;
+mod entry;
+mod eval;
+mod files;
+mod interp;
+mod method;
+mod native;
+mod openapi;
+mod schema;
+mod server;
+mod value;
+
+use hub_engine::EntryPoint;
+use hub_model::{Budget, Inventory, Snapshot};
+use hub_syntax::ir::Language;
+use hub_syntax::{ModuleId, Program};
+use interp::Interp;
+use value::{Args, Value};
+
+/// Stack of the thread that evaluates, in bytes: calls, imports and expressions nest within their bounds.
+const STACK: usize = 256 << 20;
+
+/// What the Python half of discovery found.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) inventory: Inventory,
+    pub(crate) entry_points: Vec<EntryPoint>,
+    /// Modules reached from declared entry points; empty when nothing is declared or nothing was found from there.
+    pub(crate) live_modules: Vec<ModuleId>,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// How `fastmcp` serves docstrings, by the version that the package asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum DocStyle {
+    /// Before 3.2: whole.
+    Whole,
+    /// 3.2: without sections when there is one of parameters.
+    SplitParameters,
+    /// Later: without sections.
+    Split,
+}
+
+/// Finds what Python servers in the program would list.
+pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) -> Found {
+    if !program.modules.iter().any(|module| module.language == Language::Python) {
+        return Found::default();
+    }
+    std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new().name("discover-python".into()).stack_size(STACK);
+        match worker.spawn_scoped(scope, || run(program, snapshot, budget)) {
+            Ok(handle) => handle.join().unwrap_or_else(|_| failed("reading the Python code failed")),
+            Err(_) => failed("no thread could be started to read the Python code"),
+        }
+    })
+}
+
+fn failed(what: &str) -> Found {
+    Found { warnings: vec![what.to_owned()], ..Found::default() }
+}
+
+fn run(program: &Program, snapshot: &Snapshot, budget: &Budget) -> Found {
+    let docs = entry::doc_style(snapshot);
+    let mut interp = Interp::new(program, snapshot, budget);
+    for start in entry::declared(&mut interp) {
+        start_at(&mut interp, &start);
+    }
+    let mut declared = true;
+    if !registered(&interp) {
+        call_leftovers(&mut interp);
+    }
+    if !registered(&interp) {
+        declared = false;
+        for module in entry::candidates(program) {
+            interp.main = Some(module);
+            interp.load(module);
+        }
+        interp.main = None;
+        if !registered(&interp) {
+            call_leftovers(&mut interp);
+        }
+    }
+    let mut live: Vec<ModuleId> = if declared { interp.loaded.iter().copied().collect() } else { Vec::new() };
+    live.sort_unstable();
+    let out_of_steps = interp.steps == 0;
+    interp.steps = interp.steps.max(budget.max_eval_steps / 10);
+    let mut found = emit::Emitter::new(&mut interp, docs, budget.max_items).run();
+    found.live_modules = live;
+    if out_of_steps {
+        found.warnings.push("the Python code was evaluated only in part: the step limit (HUB_MAX_EVAL_STEPS) was reached".to_owned());
+    }
+    found
+}
+
+/// Whether any server has something to list.
+fn registered(interp: &Interp<'_>) -> bool {
+    interp.servers.iter().any(|server| {
+        !server.registered.borrow().is_empty()
+            || server.document.borrow().is_some()
+            || server.handlers.borrow().iter().any(|(name, _)| name.starts_with("list_"))
+    })
+}
+
+fn start_at(interp: &mut Interp<'_>, start: &entry::Start) {
+    if start.function.is_none() {
+        interp.main = Some(start.module);
+    }
+    interp.load(start.module);
+    interp.main = None;
+    if let Some(path) = &start.function {
+        let mut value = Value::Module(start.module);
+        for name in path.split('.') {
+            value = interp.get_attr(&value, name);
+        }
+        interp.call(&value, Args::default(), None);
+    }
+}
+
+/// Runs functions and classes that nobody called and that look as if they set a server up: subcommands, callbacks, factories.
+fn call_leftovers(interp: &mut Interp<'_>) {
+    const WORDS: &[&str] = &[".tool(", ".tool\n", "list_tools", "FastMCP(", "MCPServer(", " Server(", "add_tool(", "call_tool", "register", ".prompt(", ".resource("];
+    let mut modules: Vec<ModuleId> = interp.loaded.iter().copied().collect();
+    modules.sort_unstable();
+    for module in modules {
+        let source = interp.program.module(module);
+        for (index, function) in source.functions.iter().enumerate() {
+            let reference = hub_engine::FunctionRef { module, function: hub_syntax::ir::FnId(index as u32) };
+            if function.parent.is_some() || function.class.is_some() || interp.called.contains(&reference) {
+                continue;
+            }
+            let text = source.text(function.span);
+            let Some(name) = function.name else { continue };
+            if !WORDS.iter().any(|word| text.contains(word)) {
+                continue;
+            }
+            let value = interp.get_attr(&Value::Module(module), source.str(name));
+            if matches!(value, Value::Func(_)) {
+                interp.call(&value, Args::default(), None);
+            }
+        }
+        if registered(interp) {
+            continue;
+        }
+        for class in &source.classes {
+            let Some(name) = class.name.filter(|_| class.parent.is_none()) else { continue };
+            let text = source.text(class.span);
+            if WORDS.iter().any(|word| text.contains(word)) {
+                let value = interp.get_attr(&Value::Module(module), source.str(name));
+                if matches!(value, Value::Class(_)) {
+                    interp.call(&value, Args::default(), None);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,427 @@
+//! What a Python expression can be worth when nothing runs.
+
+use super::server::{Decorating, Server};
+use hub_syntax::ModuleId;
+use hub_syntax::ir::{ClassId, ExprId, FnId};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+pub(super) type Name = Rc<str>;
+
+/// A value, or what is known of it.
+#[derive(Clone)]
+pub(super) enum Value {
+    None,
+    Bool(bool),
+    Num(f64),
+    Str(Rc<str>),
+    Ellipsis,
+    List(Rc<List>),
+    Dict(Rc<Dict>),
+    Func(Rc<Func>),
+    Method(Rc<(Value, Rc<Func>)>),
+    Class(Rc<Class>),
+    Instance(Rc<Instance>),
+    Module(ModuleId),
+    /// A package without `__init__.py`: its folder.
+    Namespace(Rc<str>),
+    /// Something of the language or of a library, by its dotted name: `str`, `typing.Optional`, `mcp.types.Tool`.
+    External(Rc<str>),
+    /// What calling such a thing made: `Field(…)`, `Tool(…)`.
+    Made(Rc<Made>),
+    /// `list[int]`, `Annotated[str, Field(…)]`.
+    Generic(Rc<(Value, Vec<Value>)>),
+    /// `int | None`.
+    Union(Rc<Vec<Value>>),
+    /// A method of a built-in value, a framework object or an unknown one, not yet called.
+    Bound(Rc<(Value, Name)>),
+    /// A decorator of a framework, waiting for its function.
+    Decorating(Rc<Decorating>),
+    Server(Rc<Server>),
+    /// A path in the tree.
+    Path(Rc<str>),
+    /// One of several; which is decided at run time.
+    Choice(Rc<Vec<Value>>),
+    /// What it is unless the environment says otherwise.
+    Likely(Rc<Value>),
+    /// Not known, with the reason.
+    Unknown(Rc<str>),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum ListKind {
+    List,
+    Tuple,
+    Set,
+}
+
+pub(super) struct List {
+    pub(super) kind: ListKind,
+    pub(super) items: RefCell<Vec<Value>>,
+    /// There may be more elements than those listed.
+    pub(super) open: Cell<bool>,
+}
+
+#[derive(Default)]
+pub(super) struct Dict {
+    pub(super) entries: RefCell<Entries>,
+    pub(super) open: Cell<bool>,
+}
+
+/// Entries of a dict in order of insertion.
+#[derive(Default, Clone)]
+pub(super) struct Entries {
+    list: Vec<(Value, Value)>,
+    by_name: FxHashMap<Name, usize>,
+}
+
+impl Entries {
+    pub(super) fn get(&self, key: &Value) -> Option<&Value> {
+        self.position(key).map(|at| &self.list[at].1)
+    }
+    pub(super) fn get_str(&self, key: &str) -> Option<&Value> {
+        self.by_name.get(key).map(|at| &self.list[*at].1)
+    }
+    fn position(&self, key: &Value) -> Option<usize> {
+        match key.plain() {
+            Value::Str(name) => self.by_name.get(&name).copied(),
+            other => self.list.iter().position(|(k, _)| k.same(&other) == Some(true)),
+        }
+    }
+    pub(super) fn set(&mut self, key: Value, value: Value) {
+        let key = key.plain();
+        if let Some(at) = self.position(&key) {
+            self.list[at].1 = value;
+            return;
+        }
+        if let Value::Str(name) = &key {
+            self.by_name.insert(name.clone(), self.list.len());
+        }
+        self.list.push((key, value));
+    }
+    pub(super) fn remove(&mut self, key: &Value) -> Option<Value> {
+        let at = self.position(key)?;
+        let (_, value) = self.list.remove(at);
+        self.by_name.retain(|_, i| *i != at);
+        for i in self.by_name.values_mut() {
+            if *i > at {
+                *i -= 1;
+            }
+        }
+        Some(value)
+    }
+    pub(super) fn iter(&self) -> impl Iterator<Item = &(Value, Value)> {
+        self.list.iter()
+    }
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
+    }
+}
+
+/// Variables of a function or module.
+#[derive(Default)]
+pub(super) struct Env {
+    pub(super) vars: RefCell<FxHashMap<Name, Value>>,
+    /// The function around, for closures; none in a module's own scope.
+    pub(super) parent: Option<Rc<Env>>,
+    /// Names declared `global` or `nonlocal`.
+    pub(super) outer: RefCell<FxHashSet<Name>>,
+}
+
+pub(super) struct Func {
+    pub(super) module: ModuleId,
+    pub(super) id: FnId,
+    /// Scope it was defined in; none at the top of its module.
+    pub(super) env: Option<Rc<Env>>,
+    /// Class it is a method of.
+    pub(super) class: RefCell<Option<Rc<Class>>>,
+    /// Values of default expressions, by position of the parameter.
+    pub(super) defaults: Vec<Option<Value>>,
+    /// `__name__`, `__doc__`, `__wrapped__` when set, and whatever was put on it.
+    pub(super) attrs: RefCell<FxHashMap<Name, Value>>,
+}
+
+pub(super) struct Class {
+    pub(super) module: ModuleId,
+    pub(super) id: ClassId,
+    pub(super) env: Option<Rc<Env>>,
+    pub(super) bases: Vec<Value>,
+    pub(super) attrs: RefCell<Vec<(Name, Value)>>,
+    /// Annotated fields in order: name, annotation, position of the member.
+    pub(super) fields: Vec<(Name, ExprId)>,
+    /// `@dataclass`, as far as it is known.
+    pub(super) dataclass: Cell<bool>,
+    pub(super) subclasses: RefCell<Vec<Value>>,
+}
+
+impl Class {
+    pub(super) fn get(&self, name: &str) -> Option<Value> {
+        self.attrs.borrow().iter().rev().find(|(n, _)| &**n == name).map(|(_, v)| v.clone())
+    }
+    pub(super) fn set(&self, name: Name, value: Value) {
+        let mut attrs = self.attrs.borrow_mut();
+        match attrs.iter_mut().find(|(n, _)| *n == name) {
+            Some(slot) => slot.1 = value,
+            None => attrs.push((name, value)),
+        }
+    }
+}
+
+pub(super) struct Instance {
+    pub(super) class: Rc<Class>,
+    pub(super) attrs: RefCell<FxHashMap<Name, Value>>,
+    /// Insertion order of `attrs`, for `vars()` and `__dict__`.
+    pub(super) server: RefCell<Option<Rc<Server>>>,
+}
+
+/// Arguments of a call.
+#[derive(Clone, Default)]
+pub(super) struct Args {
+    pub(super) pos: Vec<Value>,
+    pub(super) kw: Vec<(Name, Value)>,
+    /// Something unknown was spread into it.
+    pub(super) open: bool,
+}
+
+impl Args {
+    pub(super) fn of(pos: Vec<Value>) -> Self {
+        Self { pos, ..Self::default() }
+    }
+    /// By keyword.
+    pub(super) fn kw(&self, name: &str) -> Option<&Value> {
+        self.kw.iter().find(|(n, _)| &**n == name).map(|(_, v)| v)
+    }
+    /// By position or keyword.
+    pub(super) fn get(&self, at: usize, name: &str) -> Option<&Value> {
+        self.kw(name).or_else(|| self.pos.get(at))
+    }
+}
+
+pub(super) struct Made {
+    /// Dotted name of what was called.
+    pub(super) path: Rc<str>,
+    pub(super) args: Args,
+    /// Where, for the inventory.
+    pub(super) at: Option<(ModuleId, ExprId)>,
+    pub(super) attrs: RefCell<FxHashMap<Name, Value>>,
+}
+
+impl Made {
+    /// The last part of its name.
+    pub(super) fn name(&self) -> &str {
+        last(&self.path)
+    }
+}
+
+/// `c` of `a.b.c`.
+pub(super) fn last(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
+/// `a` of `a.b.c`.
+pub(super) fn root(path: &str) -> &str {
+    path.split('.').next().unwrap_or(path)
+}
+
+impl Value {
+    pub(super) fn str(text: impl AsRef<str>) -> Self {
+        Self::Str(text.as_ref().into())
+    }
+    pub(super) fn unknown(reason: impl AsRef<str>) -> Self {
+        Self::Unknown(reason.as_ref().into())
+    }
+    pub(super) fn external(path: impl AsRef<str>) -> Self {
+        Self::External(path.as_ref().into())
+    }
+    pub(super) fn list(items: Vec<Value>) -> Self {
+        Self::sequence(ListKind::List, items, false)
+    }
+    pub(super) fn tuple(items: Vec<Value>) -> Self {
+        Self::sequence(ListKind::Tuple, items, false)
+    }
+    pub(super) fn sequence(kind: ListKind, items: Vec<Value>, open: bool) -> Self {
+        Self::List(Rc::new(List { kind, items: RefCell::new(items), open: Cell::new(open) }))
+    }
+    pub(super) fn dict(entries: Entries, open: bool) -> Self {
+        Self::Dict(Rc::new(Dict { entries: RefCell::new(entries), open: Cell::new(open) }))
+    }
+
+    /// One of these; alternatives already there are not repeated, unknown ones come last.
+    pub(super) fn choice(values: Vec<Value>) -> Self {
+        const MAX: usize = 12;
+        let mut flat: Vec<Value> = Vec::new();
+        for value in values {
+            match value {
+                Value::Choice(inner) => flat.extend(inner.iter().cloned()),
+                other => flat.push(other),
+            }
+        }
+        let mut out: Vec<Value> = Vec::new();
+        for value in flat {
+            if out.len() < MAX && !out.iter().any(|seen| seen.same(&value) == Some(true)) {
+                out.push(value);
+            }
+        }
+        if out.len() > 1 {
+            out.sort_by_key(|value| matches!(value, Value::Unknown(_)));
+        }
+        if out.len() == 1 { out.swap_remove(0) } else { Value::Choice(Rc::new(out)) }
+    }
+
+    /// The value itself where it is only likely, or the first of several.
+    pub(super) fn plain(&self) -> Value {
+        match self {
+            Value::Likely(inner) => inner.plain(),
+            Value::Choice(all) => all.first().map_or_else(|| Value::unknown("one of several"), Value::plain),
+            other => other.clone(),
+        }
+    }
+
+    /// All it may be.
+    pub(super) fn alternatives(&self) -> Vec<Value> {
+        match self {
+            Value::Likely(inner) => inner.alternatives(),
+            Value::Choice(all) => all.iter().flat_map(Value::alternatives).collect(),
+            other => vec![other.clone()],
+        }
+    }
+
+    pub(super) fn as_str(&self) -> Option<Rc<str>> {
+        match self.plain() {
+            Value::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_unknown(&self) -> bool {
+        matches!(self, Value::Unknown(_))
+    }
+    pub(super) fn is_likely(&self) -> bool {
+        matches!(self, Value::Likely(_) | Value::Choice(_))
+    }
+
+    /// Something that can be called as a tool.
+    pub(super) fn is_function(&self) -> bool {
+        match self {
+            Value::Func(_) | Value::Method(_) => true,
+            Value::Made(made) => last(&made.path) == "partial",
+            Value::Instance(instance) => super::interp::class_lookup(&instance.class, "__call__").is_some(),
+            Value::Likely(inner) => inner.is_function(),
+            Value::Choice(all) => all.iter().any(Value::is_function),
+            _ => false,
+        }
+    }
+
+    /// Truth, when it does not depend on the outside.
+    pub(super) fn truth(&self) -> Option<bool> {
+        match self {
+            Value::None => Some(false),
+            Value::Bool(b) => Some(*b),
+            Value::Num(n) => Some(*n != 0.0),
+            Value::Str(s) => Some(!s.is_empty()),
+            Value::List(list) => match (list.items.borrow().is_empty(), list.open.get()) {
+                (false, _) => Some(true),
+                (true, false) => Some(false),
+                (true, true) => None,
+            },
+            Value::Dict(dict) => match (dict.entries.borrow().len(), dict.open.get()) {
+                (0, false) => Some(false),
+                (0, true) => None,
+                _ => Some(true),
+            },
+            Value::Likely(_) | Value::Unknown(_) | Value::Bound(_) => None,
+            Value::Choice(all) => {
+                let first = all.first()?.truth()?;
+                all.iter().all(|value| value.truth() == Some(first)).then_some(first)
+            }
+            Value::External(path) if last(path) == "TYPE_CHECKING" => Some(true),
+            Value::External(path) if path.contains('.') => None,
+            _ => Some(true),
+        }
+    }
+
+    /// Equality, when it is known.
+    pub(super) fn same(&self, other: &Value) -> Option<bool> {
+        use Value as V;
+        Some(match (self, other) {
+            (V::Unknown(_), _) | (_, V::Unknown(_)) | (V::Choice(_), _) | (_, V::Choice(_)) | (V::Likely(_), _) | (_, V::Likely(_)) => return None,
+            (V::None, V::None) | (V::Ellipsis, V::Ellipsis) => true,
+            (V::Bool(a), V::Bool(b)) => a == b,
+            (V::Num(a), V::Num(b)) => a == b,
+            (V::Str(a), V::Str(b)) => a == b,
+            (V::External(a), V::External(b)) => a == b,
+            (V::Module(a), V::Module(b)) => a == b,
+            (V::Path(a), V::Path(b)) => a == b,
+            (V::Func(a), V::Func(b)) => Rc::ptr_eq(a, b),
+            (V::Method(a), V::Method(b)) => Rc::ptr_eq(&a.1, &b.1),
+            (V::Class(a), V::Class(b)) => Rc::ptr_eq(a, b),
+            (V::Instance(a), V::Instance(b)) => Rc::ptr_eq(a, b),
+            (V::Server(a), V::Server(b)) => Rc::ptr_eq(a, b),
+            (V::Made(a), V::Made(b)) => {
+                if Rc::ptr_eq(a, b) {
+                    true
+                } else {
+                    return None;
+                }
+            }
+            (V::Dict(a), V::Dict(b)) => {
+                if Rc::ptr_eq(a, b) {
+                    true
+                } else {
+                    return None;
+                }
+            }
+            (V::List(a), V::List(b)) => {
+                if Rc::ptr_eq(a, b) {
+                    return Some(true);
+                }
+                let (left, right) = (a.items.borrow(), b.items.borrow());
+                if a.open.get() || b.open.get() {
+                    return None;
+                }
+                if left.len() != right.len() {
+                    return Some(false);
+                }
+                if left.len() > 64 {
+                    return None;
+                }
+                let mut all = true;
+                for (x, y) in left.iter().zip(right.iter()) {
+                    // One level only: nested lists of hostile depth are not compared.
+                    if matches!(x, V::List(_)) {
+                        return None;
+                    }
+                    all &= x.same(y)?;
+                }
+                all
+            }
+            (V::External(_), _) | (_, V::External(_)) | (V::Bound(_), _) | (_, V::Bound(_)) => return None,
+            (V::Generic(_) | V::Union(_), _) | (_, V::Generic(_) | V::Union(_)) => return None,
+            _ => false,
+        })
+    }
+
+    /// For messages and `str()`.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Value::None => "None",
+            Value::Bool(_) => "bool",
+            Value::Num(_) => "number",
+            Value::Str(_) => "str",
+            Value::Ellipsis => "ellipsis",
+            Value::List(_) => "list",
+            Value::Dict(_) => "dict",
+            Value::Func(_) | Value::Method(_) | Value::Bound(_) | Value::Decorating(_) => "function",
+            Value::Class(_) => "class",
+            Value::Instance(_) | Value::Made(_) | Value::Server(_) => "object",
+            Value::Module(_) | Value::Namespace(_) => "module",
+            Value::External(_) => "library object",
+            Value::Generic(_) | Value::Union(_) => "type",
+            Value::Path(_) => "path",
+            Value::Choice(_) => "one of several",
+            Value::Likely(_) => "setting",
+            Value::Unknown(_) => "unknown",
+        }
+    }
+}
