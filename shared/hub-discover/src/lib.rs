@@ -1,6 +1,7 @@
 //! Static discovery: what the live server would list, read from its source.
 
 mod py;
+mod sources;
 
 use hub_engine::CodeFacts;
 use hub_model::{Budget, Coverage, Inventory, Snapshot};
@@ -20,6 +21,19 @@ pub struct Discovery {
 /// Finds the tools, resources and prompts of a snapshot without running anything. Never fails: what could not be read
 /// stands in `coverage`, `warnings` and `inventory.gaps`.
 #[must_use]
-pub fn discover(_snapshot: &Snapshot, _budget: &Budget) -> Discovery {
-    Discovery::default()
+pub fn discover(snapshot: &Snapshot, budget: &Budget) -> Discovery {
+    let mut warnings = Vec::new();
+    let (program, coverage) = sources::parse(snapshot, budget, &mut warnings);
+    let mut out = Discovery {
+        program,
+        coverage,
+        warnings,
+        ..Discovery::default()
+    };
+    let python = py::discover(&out.program, snapshot, budget);
+    out.inventory = python.inventory;
+    out.facts.entry_points = python.entry_points;
+    out.facts.live_modules = python.live_modules;
+    out.warnings.extend(python.warnings);
+    out
 }

@@ -504,10 +504,7 @@ pub enum Exported {
     /// `export default <expression>`.
     Expr(ExprId),
     /// `export { imported as exported } from "specifier"`; `export * [as exported] from "specifier"` has no `imported`.
-    From {
-        specifier: Sym,
-        imported: Option<Sym>,
-    },
+    From { specifier: Sym, imported: Option<Sym> },
 }
 
 /// One source file, lowered.
@@ -538,13 +535,7 @@ impl Module {
     #[must_use]
     pub fn empty(language: Language, path: RelPath, source: Arc<str>) -> Self {
         let mut line_starts = vec![0];
-        line_starts.extend(
-            source
-                .bytes()
-                .enumerate()
-                .filter(|(_, b)| *b == b'\n')
-                .map(|(i, _)| i as u32 + 1),
-        );
+        line_starts.extend(source.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1));
         Self {
             language,
             path,
@@ -592,9 +583,7 @@ impl Module {
     /// The source text of a span.
     #[must_use]
     pub fn text(&self, span: Span) -> &str {
-        self.source
-            .get(span.start as usize..span.end as usize)
-            .unwrap_or("")
+        self.source.get(span.start as usize..span.end as usize).unwrap_or("")
     }
     /// Line, counted from 1, of a byte offset.
     #[must_use]

@@ -39,9 +39,6 @@ impl Program {
 
     /// Ids and modules, in path order.
     pub fn iter(&self) -> impl Iterator<Item = (ModuleId, &Module)> {
-        self.modules
-            .iter()
-            .enumerate()
-            .map(|(i, m)| (ModuleId(i as u32), m))
+        self.modules.iter().enumerate().map(|(i, m)| (ModuleId(i as u32), m))
     }
 }

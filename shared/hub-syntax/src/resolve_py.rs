@@ -71,7 +71,12 @@ impl PyResolver {
             }
             add(top);
         }
-        Self { roots, folders, files, memo: RefCell::default() }
+        Self {
+            roots,
+            folders,
+            files,
+            memo: RefCell::default(),
+        }
     }
 
     /// The module of an absolute dotted name, as seen from the module at `from` (a path): nearer roots win.
@@ -83,14 +88,23 @@ impl PyResolver {
             return known.clone();
         }
         let tail = dotted.replace('.', "/");
-        let near = self.roots.iter().filter(|root| root.is_empty() || dir == *root || dir.starts_with(&format!("{root}/")));
+        let near = self
+            .roots
+            .iter()
+            .filter(|root| root.is_empty() || dir == *root || dir.starts_with(&format!("{root}/")));
         let mut near: Vec<&String> = near.collect();
         near.sort_by_key(|root| std::cmp::Reverse(root.len()));
         let far = self.roots.iter().filter(|root| !near.contains(root));
         let order: Vec<&String> = near.iter().copied().chain(far).collect();
-        let mut found = order.iter().find_map(|root| self.module_at(&join(root, &tail)).map(PyTarget::Module));
+        let mut found = order
+            .iter()
+            .find_map(|root| self.module_at(&join(root, &tail)).map(PyTarget::Module));
         if found.is_none() {
-            found = order.iter().map(|root| join(root, &tail)).find(|path| self.folders.contains(path)).map(PyTarget::Namespace);
+            found = order
+                .iter()
+                .map(|root| join(root, &tail))
+                .find(|path| self.folders.contains(path))
+                .map(PyTarget::Namespace);
         }
         self.memo.borrow_mut().insert(key, found.clone());
         found
@@ -111,7 +125,11 @@ impl PyResolver {
             dir = parent(dir);
         }
         let rest = &specifier[dots..];
-        let path = if rest.is_empty() { dir.to_owned() } else { join(dir, &rest.replace('.', "/")) };
+        let path = if rest.is_empty() {
+            dir.to_owned()
+        } else {
+            join(dir, &rest.replace('.', "/"))
+        };
         self.at(&path)
     }
 
@@ -122,11 +140,17 @@ impl PyResolver {
     }
 
     fn at(&self, path: &str) -> Option<PyTarget> {
-        self.module_at(path).map(PyTarget::Module).or_else(|| self.folders.contains(path).then(|| PyTarget::Namespace(path.to_owned())))
+        self.module_at(path)
+            .map(PyTarget::Module)
+            .or_else(|| self.folders.contains(path).then(|| PyTarget::Namespace(path.to_owned())))
     }
 
     fn module_at(&self, path: &str) -> Option<ModuleId> {
-        let package = if path.is_empty() { "__init__.py".to_owned() } else { format!("{path}/__init__.py") };
+        let package = if path.is_empty() {
+            "__init__.py".to_owned()
+        } else {
+            format!("{path}/__init__.py")
+        };
         self.files.get(&package).or_else(|| self.files.get(&format!("{path}.py"))).copied()
     }
 
@@ -159,8 +183,16 @@ impl PyResolver {
             top = parent(top);
         }
         // A folder without `__init__.py` below a root is a namespace package.
-        let root = self.roots.iter().filter(|root| root.is_empty() || top == *root || top.starts_with(&format!("{root}/"))).min_by_key(|root| root.len());
-        let root = if top.rsplit('/').next().is_some_and(|last| matches!(last, "src" | "lib" | "python")) { Some(top) } else { root.map(String::as_str) };
+        let root = self
+            .roots
+            .iter()
+            .filter(|root| root.is_empty() || top == *root || top.starts_with(&format!("{root}/")))
+            .min_by_key(|root| root.len());
+        let root = if top.rsplit('/').next().is_some_and(|last| matches!(last, "src" | "lib" | "python")) {
+            Some(top)
+        } else {
+            root.map(String::as_str)
+        };
         let rest = path.strip_prefix(root.unwrap_or("")).unwrap_or(path).trim_start_matches('/');
         let rest = rest.strip_suffix(".py").unwrap_or(rest);
         let rest = rest.strip_suffix("/__init__").unwrap_or(rest);
@@ -175,12 +207,25 @@ mod tests {
     use crate::ir::{Language, Module};
 
     fn program(paths: &[&str]) -> Program {
-        Program::new(paths.iter().map(|p| Module::empty(Language::Python, p.parse().unwrap(), "".into())).collect())
+        Program::new(
+            paths
+                .iter()
+                .map(|p| Module::empty(Language::Python, p.parse().unwrap(), "".into()))
+                .collect(),
+        )
     }
 
     #[test]
     fn imports_lead_to_files() {
-        let paths = ["src/app/__init__.py", "src/app/a.py", "src/app/sub/__init__.py", "src/app/sub/b.py", "ns/inner/c.py", "tools/run.py", "tools/util.py"];
+        let paths = [
+            "src/app/__init__.py",
+            "src/app/a.py",
+            "src/app/sub/__init__.py",
+            "src/app/sub/b.py",
+            "ns/inner/c.py",
+            "tools/run.py",
+            "tools/util.py",
+        ];
         let program = program(&paths);
         let resolver = PyResolver::new(&program);
         for (from, specifier, expected) in [
@@ -199,7 +244,10 @@ mod tests {
             };
             assert_eq!(found, expected, "{specifier} from {from}");
         }
-        assert_eq!(resolver.resolve("src/app/a.py", "ns.inner"), Some(PyTarget::Namespace("ns/inner".to_owned())));
+        assert_eq!(
+            resolver.resolve("src/app/a.py", "ns.inner"),
+            Some(PyTarget::Namespace("ns/inner".to_owned()))
+        );
         assert_eq!(resolver.children("src/app"), [("a".to_owned(), false), ("sub".to_owned(), true)]);
         assert_eq!(resolver.dotted("src/app/sub/b.py"), "app.sub.b");
         assert_eq!(resolver.dotted("src/app/__init__.py"), "app");

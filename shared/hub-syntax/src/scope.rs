@@ -12,8 +12,8 @@
 //! One walk with its own stack and one pass over the names found: linear in the tree (a look-up climbs the nesting), no recursion.
 
 use crate::ir::{
-    BinaryOp, Block, Class, ClassId, Expr, ExprId, ExprKind, FnId, Key, Language, LetKind,
-    MemberKind, Module, PatId, PatKind, Prop, Span, Stmt, StmtId, StmtKind, Sym, UnaryOp,
+    BinaryOp, Block, Class, ClassId, Expr, ExprId, ExprKind, FnId, Key, Language, LetKind, MemberKind, Module, PatId, PatKind, Prop, Span,
+    Stmt, StmtId, StmtKind, Sym, UnaryOp,
 };
 use rustc_hash::FxHashMap;
 
@@ -202,27 +202,18 @@ impl Scopes {
     }
     /// All bindings with their ids.
     pub fn iter(&self) -> impl Iterator<Item = (BindingId, &Binding)> {
-        self.bindings
-            .iter()
-            .enumerate()
-            .map(|(i, b)| (BindingId(i as u32), b))
+        self.bindings.iter().enumerate().map(|(i, b)| (BindingId(i as u32), b))
     }
     /// Every write to a binding, in source order (a declaration without a value included).
     #[must_use]
     pub fn definitions(&self, id: BindingId) -> &[Definition] {
-        let (from, to) = (
-            self.def_starts[id.index()] as usize,
-            self.def_starts[id.index() + 1] as usize,
-        );
+        let (from, to) = (self.def_starts[id.index()] as usize, self.def_starts[id.index() + 1] as usize);
         &self.defs[from..to]
     }
     /// The one write, when there is exactly one that brings a value.
     #[must_use]
     pub fn sole_definition(&self, id: BindingId) -> Option<&Definition> {
-        let mut with_value = self
-            .definitions(id)
-            .iter()
-            .filter(|d| d.value != Written::Nothing);
+        let mut with_value = self.definitions(id).iter().filter(|d| d.value != Written::Nothing);
         let first = with_value.next()?;
         with_value.next().is_none().then_some(first)
     }
@@ -319,17 +310,8 @@ impl<'m> Walker<'m> {
         self.finish()
     }
 
-    fn scope(
-        &mut self,
-        parent: Option<ScopeId>,
-        kind: ScopeKind,
-        function: Option<FnId>,
-    ) -> ScopeId {
-        self.out.scopes.push(Scope {
-            parent,
-            kind,
-            function,
-        });
+    fn scope(&mut self, parent: Option<ScopeId>, kind: ScopeKind, function: Option<FnId>) -> ScopeId {
+        self.out.scopes.push(Scope { parent, kind, function });
         ScopeId(self.out.scopes.len() as u32 - 1)
     }
     fn kind(&self, scope: ScopeId) -> ScopeKind {
@@ -351,9 +333,7 @@ impl<'m> Walker<'m> {
     }
     /// The nearest function, module or class scope: where `var` and Python names live.
     fn hoist(&self, mut scope: ScopeId) -> ScopeId {
-        while let (ScopeKind::Block | ScopeKind::Comprehension, Some(parent)) =
-            (self.kind(scope), self.parent(scope))
-        {
+        while let (ScopeKind::Block | ScopeKind::Comprehension, Some(parent)) = (self.kind(scope), self.parent(scope)) {
             scope = parent;
         }
         scope
@@ -388,8 +368,7 @@ impl<'m> Walker<'m> {
     }
 
     fn block(&mut self, block: &Block, scope: ScopeId) {
-        self.work
-            .extend(block.iter().rev().map(|s| Work::Stmt(*s, scope)));
+        self.work.extend(block.iter().rev().map(|s| Work::Stmt(*s, scope)));
     }
     fn later(&mut self, expr: ExprId, scope: ScopeId) {
         self.work.push(Work::Expr(expr, scope));
@@ -418,36 +397,22 @@ impl<'m> Walker<'m> {
                     LetKind::Var => Declare::As(self.hoist(scope), BindingKind::Var),
                     LetKind::Annotated => Declare::Assign(scope),
                 };
-                let value =
-                    init.map_or(Written::Nothing, |value| Written::Value { value, op: None });
+                let value = init.map_or(Written::Nothing, |value| Written::Value { value, op: None });
                 self.pattern(*pattern, how, value, scope);
                 self.later_all(init.iter().chain(annotation).copied(), scope);
             }
             StmtKind::Function(f) => {
                 if let Some(name) = module.function(*f).name {
-                    let at = if self.python {
-                        self.hoist(scope)
-                    } else {
-                        scope
-                    };
+                    let at = if self.python { self.hoist(scope) } else { scope };
                     let binding = self.declare_outward(at, name, BindingKind::Function(*f));
-                    self.define(
-                        binding,
-                        module.function(*f).span,
-                        Written::Function(*f),
-                        scope,
-                    );
+                    self.define(binding, module.function(*f).span, Written::Function(*f), scope);
                     self.out.fn_binding[f.index()] = binding.0;
                 }
                 self.enter_function(*f, scope);
             }
             StmtKind::Class(c) => {
                 if let Some(name) = module.class(*c).name {
-                    let at = if self.python {
-                        self.hoist(scope)
-                    } else {
-                        scope
-                    };
+                    let at = if self.python { self.hoist(scope) } else { scope };
                     let binding = self.declare_outward(at, name, BindingKind::Class(*c));
                     self.define(binding, module.class(*c).span, Written::Class(*c), scope);
                     self.out.class_binding[c.index()] = binding.0;
@@ -455,11 +420,7 @@ impl<'m> Walker<'m> {
                 self.enter_class(*c, scope);
             }
             StmtKind::Return(e) | StmtKind::Throw(e) => self.later_all(*e, scope),
-            StmtKind::If {
-                test,
-                then,
-                otherwise,
-            } => {
+            StmtKind::If { test, then, otherwise } => {
                 let (yes, no) = (self.block_scope(scope), self.block_scope(scope));
                 self.block(otherwise, no);
                 self.block(then, yes);
@@ -600,10 +561,7 @@ impl<'m> Walker<'m> {
             .trim_end();
         if before.ends_with("var") {
             Declare::As(self.hoist(outer), BindingKind::Var)
-        } else if ["const", "let", "using"]
-            .iter()
-            .any(|w| before.ends_with(w))
-        {
+        } else if ["const", "let", "using"].iter().any(|w| before.ends_with(w)) {
             Declare::As(inner, BindingKind::Let)
         } else {
             Declare::Assign(inner)
@@ -649,10 +607,7 @@ impl<'m> Walker<'m> {
                         Declare::As(scope, kind) => {
                             let binding = self.declare(scope, *name, kind);
                             self.out.pat_binding[id.index()] = binding.0;
-                            self.out.defs.push(Definition {
-                                binding,
-                                ..definition
-                            });
+                            self.out.defs.push(Definition { binding, ..definition });
                             continue;
                         }
                         Declare::Assign(scope) => scope,
@@ -708,11 +663,7 @@ impl<'m> Walker<'m> {
                 None => break,
             }
         }
-        if let (None, false, Some(name)) = (
-            known(&self.out.fn_binding, id.index()),
-            self.python,
-            function.name,
-        ) {
+        if let (None, false, Some(name)) = (known(&self.out.fn_binding, id.index()), self.python, function.name) {
             // The inner name of a function expression; methods have a name too, but nobody can say it.
             if function.class.is_none() && !function.is_arrow {
                 outer = self.scope(Some(outer), ScopeKind::Block, self.function(outer));
@@ -735,10 +686,7 @@ impl<'m> Walker<'m> {
             self.later_all(param.default, at);
             self.later_all(param.annotation, scope);
         }
-        self.later_all(
-            function.decorators.iter().chain(&function.returns).copied(),
-            scope,
-        );
+        self.later_all(function.decorators.iter().chain(&function.returns).copied(), scope);
         self.block(&function.body, inner);
     }
 
@@ -750,11 +698,7 @@ impl<'m> Walker<'m> {
         let class: &Class = module.class(id);
         let inner = self.scope(
             Some(scope),
-            if self.python {
-                ScopeKind::Class
-            } else {
-                ScopeKind::Block
-            },
+            if self.python { ScopeKind::Class } else { ScopeKind::Block },
             self.function(scope),
         );
         if let (false, Some(name)) = (self.python, class.name) {
@@ -789,8 +733,7 @@ impl<'m> Walker<'m> {
                 (MemberKind::Field { value, annotation }, key) => {
                     if let (true, Key::Name(name)) = (self.python, key) {
                         let binding = self.declare(inner, name, BindingKind::Member);
-                        let written = value
-                            .map_or(Written::Nothing, |value| Written::Value { value, op: None });
+                        let written = value.map_or(Written::Nothing, |value| Written::Value { value, op: None });
                         self.define(binding, member.span, written, inner);
                     }
                     self.later_all(value.iter().chain(annotation).copied(), inner);
@@ -806,10 +749,7 @@ impl<'m> Walker<'m> {
         let Expr { kind, .. } = module.expr(id);
         match kind {
             ExprKind::Ident(_) => self.reads.push((id, scope)),
-            ExprKind::Template(parts)
-            | ExprKind::Array(parts)
-            | ExprKind::Sequence(parts)
-            | ExprKind::Unknown(parts) => {
+            ExprKind::Template(parts) | ExprKind::Array(parts) | ExprKind::Sequence(parts) | ExprKind::Unknown(parts) => {
                 self.later_all(parts.iter().rev().copied(), scope);
             }
             ExprKind::TaggedTemplate { tag, values, .. } => {
@@ -823,11 +763,7 @@ impl<'m> Walker<'m> {
                 self.later(*callee, scope);
             }
             ExprKind::Object(props) => self.props(props, scope),
-            ExprKind::Jsx {
-                tag,
-                props,
-                children,
-            } => {
+            ExprKind::Jsx { tag, props, children } => {
                 self.later_all(children.iter().rev().copied(), scope);
                 self.props(props, scope);
                 self.later(*tag, scope);
@@ -835,9 +771,7 @@ impl<'m> Walker<'m> {
             ExprKind::Function(f) => self.enter_function(*f, scope),
             ExprKind::Class(c) => self.enter_class(*c, scope),
             ExprKind::Unary { op, operand } => {
-                if matches!(op, UnaryOp::Update | UnaryOp::Delete)
-                    && matches!(module.expr(*operand).kind, ExprKind::Ident(_))
-                {
+                if matches!(op, UnaryOp::Update | UnaryOp::Delete) && matches!(module.expr(*operand).kind, ExprKind::Ident(_)) {
                     self.updates.push((*operand, scope));
                 }
                 self.later(*operand, scope);
@@ -846,25 +780,11 @@ impl<'m> Walker<'m> {
             ExprKind::Conditional { test, yes, no } => self.later_all([*no, *yes, *test], scope),
             ExprKind::Assign { target, op, value } => {
                 self.later(*value, scope);
-                self.pattern(
-                    *target,
-                    Declare::Assign(scope),
-                    Written::Value {
-                        value: *value,
-                        op: *op,
-                    },
-                    scope,
-                );
+                self.pattern(*target, Declare::Assign(scope), Written::Value { value: *value, op: *op }, scope);
             }
-            ExprKind::Await(e) | ExprKind::Spread(e) | ExprKind::ImportCall(e) => {
-                self.later(*e, scope)
-            }
+            ExprKind::Await(e) | ExprKind::Spread(e) | ExprKind::ImportCall(e) => self.later(*e, scope),
             ExprKind::Yield(e) => self.later_all(*e, scope),
-            ExprKind::Comprehension {
-                key,
-                element,
-                clauses,
-            } => {
+            ExprKind::Comprehension { key, element, clauses } => {
                 let inner = self.scope(Some(scope), ScopeKind::Comprehension, self.function(scope));
                 self.later(*element, inner);
                 self.later_all(*key, inner);
@@ -875,12 +795,7 @@ impl<'m> Walker<'m> {
                         iterable: clause.iterable,
                         keys: false,
                     };
-                    self.pattern(
-                        clause.pattern,
-                        Declare::As(inner, BindingKind::Comprehension),
-                        each,
-                        inner,
-                    );
+                    self.pattern(clause.pattern, Declare::As(inner, BindingKind::Comprehension), each, inner);
                 }
             }
             ExprKind::Null
@@ -941,13 +856,9 @@ impl<'m> Walker<'m> {
                 self.look_up(scope, name)
             };
             // An assignment to an undeclared JavaScript name makes a global of the module's world.
-            let binding =
-                binding.unwrap_or_else(|| self.declare(ScopeId(0), name, BindingKind::Var));
+            let binding = binding.unwrap_or_else(|| self.declare(ScopeId(0), name, BindingKind::Var));
             self.out.pat_binding[pat.index()] = binding.0;
-            self.out.defs.push(Definition {
-                binding,
-                ..definition
-            });
+            self.out.defs.push(Definition { binding, ..definition });
         }
         for (expr, scope) in std::mem::take(&mut self.reads) {
             let ExprKind::Ident(name) = self.module.expr(expr).kind else {
@@ -959,17 +870,11 @@ impl<'m> Walker<'m> {
         }
         for (expr, scope) in std::mem::take(&mut self.updates) {
             if let Some(binding) = self.out.binding_of(expr) {
-                self.define(
-                    binding,
-                    self.module.expr(expr).span,
-                    Written::Update(expr),
-                    scope,
-                );
+                self.define(binding, self.module.expr(expr).span, Written::Update(expr), scope);
             }
         }
         let mut out = self.out;
-        out.defs
-            .sort_by_key(|d| (d.binding, d.span.start, d.span.end));
+        out.defs.sort_by_key(|d| (d.binding, d.span.start, d.span.end));
         out.def_starts = vec![0; out.bindings.len() + 1];
         for d in &out.defs {
             out.def_starts[d.binding.index() + 1] += 1;

@@ -8,7 +8,16 @@ use hub_syntax::ir::{ParamKind, PatKind};
 use std::rc::Rc;
 
 /// Methods by which something unknown may turn out to be a server.
-const SERVER_METHODS: &[&str] = &["tool", "prompt", "resource", "add_tool", "list_tools", "list_prompts", "list_resources", "call_tool"];
+const SERVER_METHODS: &[&str] = &[
+    "tool",
+    "prompt",
+    "resource",
+    "add_tool",
+    "list_tools",
+    "list_prompts",
+    "list_resources",
+    "call_tool",
+];
 
 impl<'a> Interp<'a> {
     pub(super) fn get_attr(&mut self, object: &Value, name: &str) -> Value {
@@ -49,7 +58,8 @@ impl<'a> Interp<'a> {
                 _ => self.get_attr(&generic.0.clone(), name),
             },
             Value::Server(server) => server.get_attr(name).unwrap_or_else(|| match name {
-                "_tool_manager" | "local_provider" | "_mcp_server" | "_lowlevel_server" | "_local_provider" | "_prompt_manager" | "_resource_manager" | "server" => object.clone(),
+                "_tool_manager" | "local_provider" | "_mcp_server" | "_lowlevel_server" | "_local_provider" | "_prompt_manager"
+                | "_resource_manager" | "server" => object.clone(),
                 _ => bound(object, name),
             }),
             Value::Path(path) => match name {
@@ -79,13 +89,30 @@ impl<'a> Interp<'a> {
                 Value::None => Value::unknown("an attribute of a setting"),
                 inner => {
                     let value = self.get_attr(inner, name);
-                    if value.is_unknown() || value.is_function() { value } else { Value::Likely(Rc::new(value)) }
+                    if value.is_unknown() || value.is_function() {
+                        value
+                    } else {
+                        Value::Likely(Rc::new(value))
+                    }
                 }
             },
             Value::Choice(all) => {
-                let known: Vec<Value> = all.iter().filter(|one| !matches!(one, Value::Unknown(_) | Value::None)).take(4).cloned().collect();
-                let values = known.iter().map(|one| self.get_attr(one, name)).filter(|v| !v.is_unknown()).collect::<Vec<_>>();
-                if values.is_empty() { Value::unknown("an attribute of one of several values") } else { Value::choice(values) }
+                let known: Vec<Value> = all
+                    .iter()
+                    .filter(|one| !matches!(one, Value::Unknown(_) | Value::None))
+                    .take(4)
+                    .cloned()
+                    .collect();
+                let values = known
+                    .iter()
+                    .map(|one| self.get_attr(one, name))
+                    .filter(|v| !v.is_unknown())
+                    .collect::<Vec<_>>();
+                if values.is_empty() {
+                    Value::unknown("an attribute of one of several values")
+                } else {
+                    Value::choice(values)
+                }
             }
             Value::Unknown(_) if SERVER_METHODS.contains(&name) => bound(object, name),
             Value::Unknown(_) => Value::unknown("an attribute of an unknown value"),
@@ -93,7 +120,9 @@ impl<'a> Interp<'a> {
                 "__class__" => Value::external(object.kind()),
                 _ => bound(object, name),
             },
-            Value::None | Value::Bool(_) | Value::Ellipsis | Value::Union(_) | Value::Decorating(_) => Value::unknown("an attribute that is not there"),
+            Value::None | Value::Bool(_) | Value::Ellipsis | Value::Union(_) | Value::Decorating(_) => {
+                Value::unknown("an attribute that is not there")
+            }
         }
     }
 
@@ -324,9 +353,17 @@ impl<'a> Interp<'a> {
                     }
                     let mut args = Args::default();
                     args.kw.push(("name".into(), Value::Str(name.clone())));
-                    args.kw.push(("default".into(), default.unwrap_or_else(|| Value::external("inspect._empty"))));
-                    args.kw.push(("annotation".into(), annotation.unwrap_or_else(|| Value::external("inspect._empty"))));
-                    let kind = self.program.module(innermost(&func).module).function(innermost(&func).id).params.get(at).map(|p| p.kind);
+                    args.kw
+                        .push(("default".into(), default.unwrap_or_else(|| Value::external("inspect._empty"))));
+                    args.kw
+                        .push(("annotation".into(), annotation.unwrap_or_else(|| Value::external("inspect._empty"))));
+                    let kind = self
+                        .program
+                        .module(innermost(&func).module)
+                        .function(innermost(&func).id)
+                        .params
+                        .get(at)
+                        .map(|p| p.kind);
                     let kind = match kind {
                         Some(ParamKind::Rest) => "VAR_POSITIONAL",
                         Some(ParamKind::KwRest) => "VAR_KEYWORD",
@@ -339,7 +376,9 @@ impl<'a> Interp<'a> {
                 return Value::dict(entries, false);
             }
             ("partial", "func") => return made.args.pos.first().cloned().unwrap_or(Value::None),
-            ("property" | "staticmethod" | "classmethod", "__func__" | "fget" | "func") => return made.args.pos.first().cloned().unwrap_or(Value::None),
+            ("property" | "staticmethod" | "classmethod", "__func__" | "fget" | "func") => {
+                return made.args.pos.first().cloned().unwrap_or(Value::None);
+            }
             ("property" | "staticmethod" | "classmethod", "setter" | "getter" | "deleter") => return bound(object, name),
             ("property" | "staticmethod" | "classmethod", _) => {
                 if let Some(inner) = made.args.pos.first() {
@@ -365,19 +404,31 @@ impl<'a> Interp<'a> {
         match object.plain() {
             Value::Unknown(_) | Value::Bound(_) | Value::External(_) => None,
             Value::Made(made) if !matches!(made.name(), "property" | "staticmethod" | "classmethod" | "Parameter") => {
-                if made.attrs.borrow().contains_key(name) || made.args.kw(name).is_some() { Some(true) } else { None }
+                if made.attrs.borrow().contains_key(name) || made.args.kw(name).is_some() {
+                    Some(true)
+                } else {
+                    None
+                }
             }
             Value::Instance(instance) => {
                 if instance.attrs.borrow().contains_key(name) || class_lookup(&instance.class, name).is_some() {
                     return Some(true);
                 }
-                if library_bases(&instance.class).is_empty() { Some(matches!(name, "__class__" | "__dict__" | "__doc__")) } else { None }
+                if library_bases(&instance.class).is_empty() {
+                    Some(matches!(name, "__class__" | "__dict__" | "__doc__"))
+                } else {
+                    None
+                }
             }
             Value::Class(class) => {
                 if class_lookup(&class, name).is_some() {
                     return Some(true);
                 }
-                if library_bases(&class).is_empty() { Some(name.starts_with("__")) } else { None }
+                if library_bases(&class).is_empty() {
+                    Some(name.starts_with("__"))
+                } else {
+                    None
+                }
             }
             Value::Server(_) => Some(true),
             other => {

@@ -14,15 +14,32 @@ const MAX_RECURSION: usize = 6;
 
 /// A class with `Enum` among its bases.
 pub(super) fn is_enum(class: &Rc<Class>) -> bool {
-    library_bases(class).iter().any(|base| matches!(last(base), "Enum" | "StrEnum" | "IntEnum" | "Flag" | "IntFlag"))
+    library_bases(class)
+        .iter()
+        .any(|base| matches!(last(base), "Enum" | "StrEnum" | "IntEnum" | "Flag" | "IntFlag"))
 }
 
 impl<'a> Interp<'a> {
     pub(super) fn define_function(&mut self, frame: &mut Frame, id: FnId, class: Option<&Rc<Class>>) -> Value {
         let function = self.program.module(frame.module).function(id);
-        let defaults = function.params.iter().map(|param| param.default.map(|default| self.eval(frame, default))).collect();
-        let env = if Rc::ptr_eq(&frame.env, &frame.globals) { None } else { Some(frame.env.clone()) };
-        let func = Rc::new(Func { module: frame.module, id, env, class: RefCell::new(class.cloned()), defaults, attrs: RefCell::default() });
+        let defaults = function
+            .params
+            .iter()
+            .map(|param| param.default.map(|default| self.eval(frame, default)))
+            .collect();
+        let env = if Rc::ptr_eq(&frame.env, &frame.globals) {
+            None
+        } else {
+            Some(frame.env.clone())
+        };
+        let func = Rc::new(Func {
+            module: frame.module,
+            id,
+            env,
+            class: RefCell::new(class.cloned()),
+            defaults,
+            attrs: RefCell::default(),
+        });
         let mut value = Value::Func(func);
         for decorator in function.decorators.iter().rev() {
             let with = self.eval(frame, *decorator);
@@ -65,13 +82,19 @@ impl<'a> Interp<'a> {
             Value::Made(_) => target,
             other => {
                 let result = self.call(&other, Args::of(vec![target.clone()]), at);
-                if result.is_unknown() || matches!(result, Value::None) { target } else { result }
+                if result.is_unknown() || matches!(result, Value::None) {
+                    target
+                } else {
+                    result
+                }
             }
         }
     }
 
     fn wraps(&mut self, wrapped: Option<&Value>, wrapper: &Value) {
-        let (Some(wrapped), Value::Func(wrapper)) = (wrapped, wrapper) else { return };
+        let (Some(wrapped), Value::Func(wrapper)) = (wrapped, wrapper) else {
+            return;
+        };
         let inner = match wrapped.plain() {
             Value::Func(func) => func,
             Value::Method(method) => method.1.clone(),
@@ -90,10 +113,21 @@ impl<'a> Interp<'a> {
         let module = self.program.module(frame.module);
         let class = module.class(id);
         let bases: Vec<Value> = class.bases.iter().map(|base| self.eval(frame, *base)).collect();
-        let env = if Rc::ptr_eq(&frame.env, &frame.globals) { None } else { Some(frame.env.clone()) };
+        let env = if Rc::ptr_eq(&frame.env, &frame.globals) {
+            None
+        } else {
+            Some(frame.env.clone())
+        };
         let mut fields: Vec<(Name, ExprId)> = Vec::new();
         for member in &class.members {
-            if let (Key::Name(name), MemberKind::Field { annotation: Some(annotation), .. }) = (member.key, &member.kind) {
+            if let (
+                Key::Name(name),
+                MemberKind::Field {
+                    annotation: Some(annotation),
+                    ..
+                },
+            ) = (member.key, &member.kind)
+            {
                 fields.push((self.name(frame.module, name), *annotation));
             }
         }
@@ -111,7 +145,10 @@ impl<'a> Interp<'a> {
         let enumeration = is_enum(&made);
         let mut inner = Frame {
             module: frame.module,
-            env: Rc::new(Env { parent: Some(frame.env.clone()), ..Env::default() }),
+            env: Rc::new(Env {
+                parent: Some(frame.env.clone()),
+                ..Env::default()
+            }),
             globals: frame.globals.clone(),
             maybe: frame.maybe,
             returns: Vec::new(),
@@ -136,7 +173,11 @@ impl<'a> Interp<'a> {
                 MemberKind::Field { value: Some(value), .. } => {
                     let value = self.eval(&mut inner, *value);
                     if enumeration && !matches!(value, Value::Class(_)) {
-                        let instance = Instance { class: made.clone(), attrs: RefCell::default(), server: RefCell::default() };
+                        let instance = Instance {
+                            class: made.clone(),
+                            attrs: RefCell::default(),
+                            server: RefCell::default(),
+                        };
                         instance.attrs.borrow_mut().insert("name".into(), Value::Str(name.clone()));
                         instance.attrs.borrow_mut().insert("value".into(), value.clone());
                         instance.attrs.borrow_mut().insert("_value_".into(), value);
@@ -188,12 +229,21 @@ impl<'a> Interp<'a> {
     /// The same function with the scope around its class as closure.
     fn outside_class_body(&mut self, value: Value, frame: &Frame) -> Value {
         let Value::Func(func) = &value else { return value };
-        let env = if Rc::ptr_eq(&frame.env, &frame.globals) { None } else { Some(frame.env.clone()) };
+        let env = if Rc::ptr_eq(&frame.env, &frame.globals) {
+            None
+        } else {
+            Some(frame.env.clone())
+        };
         if func.env.as_ref().is_none_or(|e| env.as_ref().is_some_and(|o| Rc::ptr_eq(e, o))) {
             return value;
         }
         // Only a function of this very class body; a decorator may have put another in its place.
-        if func.env.as_ref().and_then(|e| e.parent.as_ref()).is_none_or(|p| !Rc::ptr_eq(p, &frame.env)) {
+        if func
+            .env
+            .as_ref()
+            .and_then(|e| e.parent.as_ref())
+            .is_none_or(|p| !Rc::ptr_eq(p, &frame.env))
+        {
             return value;
         }
         Value::Func(Rc::new(Func {
@@ -311,9 +361,18 @@ impl<'a> Interp<'a> {
             },
             Value::Likely(inner) => self.call(inner, args, at),
             Value::Choice(all) => {
-                let known: Vec<Value> = all.iter().filter(|one| !matches!(one, Value::Unknown(_) | Value::None)).take(3).cloned().collect();
+                let known: Vec<Value> = all
+                    .iter()
+                    .filter(|one| !matches!(one, Value::Unknown(_) | Value::None))
+                    .take(3)
+                    .cloned()
+                    .collect();
                 let results = known.iter().map(|one| self.call(one, args.clone(), at)).collect::<Vec<_>>();
-                if results.is_empty() { Value::unknown("a call of an unknown value") } else { Value::choice(results) }
+                if results.is_empty() {
+                    Value::unknown("a call of an unknown value")
+                } else {
+                    Value::choice(results)
+                }
             }
             Value::Unknown(_) => Value::unknown("the result of an unknown function"),
             _ => Value::unknown("a call of something that is no function"),
@@ -323,8 +382,14 @@ impl<'a> Interp<'a> {
     fn call_made(&mut self, made: &Rc<Made>, args: Args, at: Option<(ModuleId, ExprId)>) -> Value {
         match made.name() {
             "partial" => {
-                let Some((func, bound)) = made.args.pos.split_first() else { return Value::unknown("a partial of nothing") };
-                let mut all = Args { pos: bound.to_vec(), kw: made.args.kw.clone(), open: made.args.open || args.open };
+                let Some((func, bound)) = made.args.pos.split_first() else {
+                    return Value::unknown("a partial of nothing");
+                };
+                let mut all = Args {
+                    pos: bound.to_vec(),
+                    kw: made.args.kw.clone(),
+                    open: made.args.open || args.open,
+                };
                 all.pos.extend(args.pos);
                 for (name, value) in args.kw {
                     all.kw.retain(|(n, _)| *n != name);
@@ -342,14 +407,23 @@ impl<'a> Interp<'a> {
             },
             // A decorator of some library: the function stays what it was.
             _ => match args.pos.first() {
-                Some(first) if args.pos.len() == 1 && args.kw.is_empty() && matches!(first, Value::Func(_) | Value::Method(_) | Value::Class(_)) => first.clone(),
+                Some(first)
+                    if args.pos.len() == 1
+                        && args.kw.is_empty()
+                        && matches!(first, Value::Func(_) | Value::Method(_) | Value::Class(_)) =>
+                {
+                    first.clone()
+                }
                 _ => Value::unknown(format!("the result of `{}`", made.path)),
             },
         }
     }
 
     pub(super) fn call_func(&mut self, func: &Rc<Func>, args: Args) -> Value {
-        let reference = FunctionRef { module: func.module, function: func.id };
+        let reference = FunctionRef {
+            module: func.module,
+            function: func.id,
+        };
         if self.calls.len() >= MAX_CALLS || self.steps == 0 {
             return Value::unknown("calls are nested too deeply");
         }
@@ -358,10 +432,21 @@ impl<'a> Interp<'a> {
         }
         let module = self.program.module(func.module);
         let function = module.function(func.id);
-        let env = Rc::new(Env { parent: func.env.clone(), ..Env::default() });
+        let env = Rc::new(Env {
+            parent: func.env.clone(),
+            ..Env::default()
+        });
         let globals = self.globals(func.module);
         self.bind(func, args, &env);
-        let mut frame = Frame { module: func.module, env, globals, maybe: 0, returns: Vec::new(), yields: Vec::new(), func: Some(func.clone()) };
+        let mut frame = Frame {
+            module: func.module,
+            env,
+            globals,
+            maybe: 0,
+            returns: Vec::new(),
+            yields: Vec::new(),
+            func: Some(func.clone()),
+        };
         self.calls.push(reference);
         self.called.insert(reference);
         let flow = self.block(&mut frame, &function.body);
@@ -378,7 +463,11 @@ impl<'a> Interp<'a> {
             _ if returned.is_empty() => return Value::None,
             _ => {}
         }
-        if returned.len() == 1 { returned.swap_remove(0) } else { Value::choice(returned) }
+        if returned.len() == 1 {
+            returned.swap_remove(0)
+        } else {
+            Value::choice(returned)
+        }
     }
 
     fn bind(&mut self, func: &Rc<Func>, args: Args, env: &Rc<Env>) {
@@ -387,7 +476,9 @@ impl<'a> Interp<'a> {
         let mut pos = args.pos.into_iter();
         let mut kw = args.kw;
         for (at, param) in function.params.iter().enumerate() {
-            let PatKind::Ident(name) = self.program.module(func.module).pat(param.pattern).kind else { continue };
+            let PatKind::Ident(name) = self.program.module(func.module).pat(param.pattern).kind else {
+                continue;
+            };
             let name = self.name(func.module, name);
             let mut by_name = |name: &str| kw.iter().position(|(n, _)| &**n == name).map(|at| kw.remove(at).1);
             let value = match param.kind {
@@ -397,7 +488,10 @@ impl<'a> Interp<'a> {
                     for (name, value) in kw.drain(..) {
                         entries.set(Value::Str(name), value);
                     }
-                    Value::Dict(Rc::new(Dict { entries: RefCell::new(entries), open: Cell::new(args.open) }))
+                    Value::Dict(Rc::new(Dict {
+                        entries: RefCell::new(entries),
+                        open: Cell::new(args.open),
+                    }))
                 }
                 ParamKind::KeywordOnly => by_name(&name).unwrap_or_else(|| default(func, at)),
                 _ => match pos.next() {
@@ -414,7 +508,11 @@ impl<'a> Interp<'a> {
             let wanted = args.pos.first().cloned().unwrap_or_else(|| Value::unknown("no value"));
             for (_, member) in class.attrs.borrow().iter() {
                 if let Value::Instance(instance) = member
-                    && instance.attrs.borrow().get("_value_").is_some_and(|v| v.same(&wanted.plain()) == Some(true))
+                    && instance
+                        .attrs
+                        .borrow()
+                        .get("_value_")
+                        .is_some_and(|v| v.same(&wanted.plain()) == Some(true))
                 {
                     return member.clone();
                 }
@@ -429,7 +527,11 @@ impl<'a> Interp<'a> {
             }
             return Value::dict(entries, args.open);
         }
-        let instance = Rc::new(Instance { class: class.clone(), attrs: RefCell::default(), server: RefCell::default() });
+        let instance = Rc::new(Instance {
+            class: class.clone(),
+            attrs: RefCell::default(),
+            server: RefCell::default(),
+        });
         let value = Value::Instance(instance.clone());
         if let Some(kind) = bases.iter().find_map(|base| server::kind_of(base)) {
             let server = Rc::new(Server::new(kind, at));
@@ -456,7 +558,11 @@ impl<'a> Interp<'a> {
         }
         let bases = library_bases(&instance.class);
         let settings = bases.iter().any(|base| last(base) == "BaseSettings");
-        let by_fields = settings || is_dataclass(&instance.class) || bases.iter().any(|base| matches!(last(base), "BaseModel" | "NamedTuple" | "RootModel" | "Tool" | "Struct"));
+        let by_fields = settings
+            || is_dataclass(&instance.class)
+            || bases
+                .iter()
+                .any(|base| matches!(last(base), "BaseModel" | "NamedTuple" | "RootModel" | "Tool" | "Struct"));
         if !by_fields {
             for (name, value) in args.kw {
                 instance.attrs.borrow_mut().insert(name, value);
@@ -465,7 +571,12 @@ impl<'a> Interp<'a> {
         }
         let mut pos = args.pos.into_iter();
         for (name, owner) in all_fields(&instance.class) {
-            let given = args.kw.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone()).or_else(|| pos.next());
+            let given = args
+                .kw
+                .iter()
+                .find(|(n, _)| *n == name)
+                .map(|(_, v)| v.clone())
+                .or_else(|| pos.next());
             let value = match given {
                 Some(value) => value,
                 None => {
@@ -475,7 +586,11 @@ impl<'a> Interp<'a> {
                         None if args.open || settings => Value::unknown("a field that is filled at run time"),
                         None => continue,
                     };
-                    if settings && !value.is_unknown() { Value::Likely(Rc::new(value)) } else { value }
+                    if settings && !value.is_unknown() {
+                        Value::Likely(Rc::new(value))
+                    } else {
+                        value
+                    }
                 }
             };
             instance.attrs.borrow_mut().insert(name, value);
@@ -549,5 +664,9 @@ pub(super) fn all_fields(class: &Rc<Class>) -> Vec<(Name, Rc<Class>)> {
 }
 
 fn default(func: &Rc<Func>, at: usize) -> Value {
-    func.defaults.get(at).cloned().flatten().unwrap_or_else(|| Value::unknown("an argument that is known only at run time"))
+    func.defaults
+        .get(at)
+        .cloned()
+        .flatten()
+        .unwrap_or_else(|| Value::unknown("an argument that is known only at run time"))
 }

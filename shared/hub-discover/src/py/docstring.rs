@@ -10,16 +10,54 @@ pub(super) struct Parsed {
 }
 
 const PARAMETER_SECTIONS: &[&str] = &["args", "arguments", "params", "parameters"];
-const OTHER_PARAMETERS: &[&str] = &["keyword args", "keyword arguments", "other args", "other arguments", "other params", "other parameters"];
+const OTHER_PARAMETERS: &[&str] = &[
+    "keyword args",
+    "keyword arguments",
+    "other args",
+    "other arguments",
+    "other params",
+    "other parameters",
+];
 /// Sections of Google's style that are no parameters.
 const SECTIONS: &[&str] = &[
-    "raises", "exceptions", "warns", "warnings", "returns", "yields", "receives", "examples", "attributes", "type args", "type arguments", "type params", "type parameters", "functions", "methods", "classes",
-    "modules", "type aliases",
+    "raises",
+    "exceptions",
+    "warns",
+    "warnings",
+    "returns",
+    "yields",
+    "receives",
+    "examples",
+    "attributes",
+    "type args",
+    "type arguments",
+    "type params",
+    "type parameters",
+    "functions",
+    "methods",
+    "classes",
+    "modules",
+    "type aliases",
 ];
 /// Headings that end the description although they are prose.
 const ADMONITIONS: &[&str] = &[
-    "attention", "caution", "danger", "error", "example", "hint", "important", "note", "notes", "raise", "references", "return", "see also", "tip",
-    "todo", "warning", "yield",
+    "attention",
+    "caution",
+    "danger",
+    "error",
+    "example",
+    "hint",
+    "important",
+    "note",
+    "notes",
+    "raise",
+    "references",
+    "return",
+    "see also",
+    "tip",
+    "todo",
+    "warning",
+    "yield",
 ];
 
 fn indent(line: &str) -> usize {
@@ -34,7 +72,10 @@ pub(super) fn parse(doc: &str, strict: bool) -> Parsed {
             return parsed;
         }
     }
-    Parsed { description: doc.to_owned(), ..Parsed::default() }
+    Parsed {
+        description: doc.to_owned(),
+        ..Parsed::default()
+    }
 }
 
 /// `Args:` and an indented block.
@@ -52,14 +93,18 @@ fn google(doc: &str) -> Parsed {
         }
         let heading = (!fenced).then(|| google_heading(line)).flatten();
         // A section has white space above and an indented block right below; everything else is text.
-        let block_follows = lines.get(at + 1).is_some_and(|next| next.starts_with(' ') && !next.trim().is_empty());
+        let block_follows = lines
+            .get(at + 1)
+            .is_some_and(|next| next.starts_with(' ') && !next.trim().is_empty());
         let blank_above = at == 0 || lines[at - 1].trim().is_empty();
         let Some(heading) = heading.filter(|_| block_follows && blank_above) else {
             text.push(line);
             at += 1;
             continue;
         };
-        let known = PARAMETER_SECTIONS.contains(&heading.as_str()) || OTHER_PARAMETERS.contains(&heading.as_str()) || SECTIONS.contains(&heading.as_str());
+        let known = PARAMETER_SECTIONS.contains(&heading.as_str())
+            || OTHER_PARAMETERS.contains(&heading.as_str())
+            || SECTIONS.contains(&heading.as_str());
         if description.is_none() && text.iter().any(|line| !line.trim().is_empty()) {
             description = Some(std::mem::take(&mut text));
         }
@@ -90,13 +135,18 @@ fn google_heading(line: &str) -> Option<String> {
     if indent(line) > 0 || word.is_empty() || !title.is_empty() && !title.starts_with(' ') {
         return None;
     }
-    let word_like = word.starts_with(|c: char| c.is_alphanumeric() || c == '_') && word.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-') || c.is_whitespace());
+    let word_like = word.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+        && word
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-') || c.is_whitespace());
     word_like.then(|| word.to_lowercase())
 }
 
 /// `name (type): text`, continued on deeper lines.
 fn google_items(block: &[&str]) -> Vec<(String, String)> {
-    let Some(base) = block.iter().find(|line| !line.trim().is_empty()).map(|line| indent(line)) else { return Vec::new() };
+    let Some(base) = block.iter().find(|line| !line.trim().is_empty()).map(|line| indent(line)) else {
+        return Vec::new();
+    };
     let mut out: Vec<(String, String)> = Vec::new();
     for line in block {
         if line.trim().is_empty() {
@@ -113,7 +163,9 @@ fn google_items(block: &[&str]) -> Vec<(String, String)> {
             }
             continue;
         }
-        let Some((head, text)) = line.trim().split_once(':') else { continue };
+        let Some((head, text)) = line.trim().split_once(':') else {
+            continue;
+        };
         let name = head.split('(').next().unwrap_or(head).trim().trim_start_matches('*');
         if !name.is_empty() && !name.contains(' ') {
             out.push((name.to_owned(), text.trim_start().to_owned()));
@@ -128,13 +180,29 @@ fn google_items(block: &[&str]) -> Vec<(String, String)> {
 /// `Parameters` over a line of dashes.
 fn numpy(doc: &str) -> Parsed {
     const HEADINGS: &[&str] = &[
-        "deprecated", "parameters", "other parameters", "returns", "yields", "receives", "raises", "warns", "examples", "attributes", "functions",
-        "methods", "classes", "modules", "type aliases",
+        "deprecated",
+        "parameters",
+        "other parameters",
+        "returns",
+        "yields",
+        "receives",
+        "raises",
+        "warns",
+        "examples",
+        "attributes",
+        "functions",
+        "methods",
+        "classes",
+        "modules",
+        "type aliases",
     ];
     let lines: Vec<&str> = doc.split('\n').collect();
     let is_heading = |at: usize| {
         let title = lines.get(at).map(|line| line.trim().to_lowercase()).unwrap_or_default();
-        HEADINGS.contains(&title.as_str()) && lines.get(at + 1).is_some_and(|line| line.trim().len() >= 3 && line.trim().bytes().all(|b| b == b'-'))
+        HEADINGS.contains(&title.as_str())
+            && lines
+                .get(at + 1)
+                .is_some_and(|line| line.trim().len() >= 3 && line.trim().bytes().all(|b| b == b'-'))
     };
     let mut out = Parsed::default();
     let mut description: Vec<&str> = Vec::new();
@@ -154,7 +222,8 @@ fn numpy(doc: &str) -> Parsed {
         let finish = |item: Option<(String, Vec<&str>)>, out: &mut Parsed| {
             if let Some((names, text)) = item {
                 for name in names.split(',') {
-                    out.parameters.push((name.trim().trim_start_matches('*').to_owned(), text.join("\n").trim().to_owned()));
+                    out.parameters
+                        .push((name.trim().trim_start_matches('*').to_owned(), text.join("\n").trim().to_owned()));
                 }
             }
         };
@@ -185,12 +254,35 @@ fn sphinx(doc: &str) -> Parsed {
         let trimmed = line.trim_start();
         let field = trimmed.strip_prefix(':').and_then(|rest| rest.split_once(':'));
         match field.map(|(head, text)| (head.split_whitespace().collect::<Vec<_>>(), text.trim())) {
-            Some((head, text)) if matches!(head.first().copied(), Some("param" | "parameter" | "arg" | "argument" | "key" | "keyword")) && head.len() > 1 => {
+            Some((head, text))
+                if matches!(
+                    head.first().copied(),
+                    Some("param" | "parameter" | "arg" | "argument" | "key" | "keyword")
+                ) && head.len() > 1 =>
+            {
                 out.structured = true;
                 out.parameters.push((head[head.len() - 1].to_owned(), text.to_owned()));
                 last = Some(out.parameters.len() - 1);
             }
-            Some((head, _)) if matches!(head.first().copied(), Some("type" | "return" | "returns" | "rtype" | "raises" | "raise" | "except" | "exception" | "var" | "ivar" | "cvar" | "vartype")) => {
+            Some((head, _))
+                if matches!(
+                    head.first().copied(),
+                    Some(
+                        "type"
+                            | "return"
+                            | "returns"
+                            | "rtype"
+                            | "raises"
+                            | "raise"
+                            | "except"
+                            | "exception"
+                            | "var"
+                            | "ivar"
+                            | "cvar"
+                            | "vartype"
+                    )
+                ) =>
+            {
                 out.structured = true;
                 last = None;
             }
@@ -217,11 +309,27 @@ mod tests {
     #[test]
     fn sections_leave_the_description() {
         for (doc, description, parameters) in [
-            ("One.\n\nArgs:\n    a: first\n    b (int): second\n        more\n\nReturns:\n    x", "One.", vec![("a", "first"), ("b", "second\nmore")]),
+            (
+                "One.\n\nArgs:\n    a: first\n    b (int): second\n        more\n\nReturns:\n    x",
+                "One.",
+                vec![("a", "first"), ("b", "second\nmore")],
+            ),
             ("One.\n\nReturns:\n    a dict", "One.", vec![]),
-            ("One.\n\nRules:\n    - no sections\n    - at all", "One.\n\nRules:\n    - no sections\n    - at all", vec![]),
-            ("One.\n\nParameters\n----------\na : int\n    first\nb, c\n    both\n\nReturns\n-------\nint", "One.", vec![("a", "first"), ("b", "both"), ("c", "both")]),
-            ("One.\n\n:param a: first\n:param int b: second\n:returns: x", "One.", vec![("a", "first"), ("b", "second")]),
+            (
+                "One.\n\nRules:\n    - no sections\n    - at all",
+                "One.\n\nRules:\n    - no sections\n    - at all",
+                vec![],
+            ),
+            (
+                "One.\n\nParameters\n----------\na : int\n    first\nb, c\n    both\n\nReturns\n-------\nint",
+                "One.",
+                vec![("a", "first"), ("b", "both"), ("c", "both")],
+            ),
+            (
+                "One.\n\n:param a: first\n:param int b: second\n:returns: x",
+                "One.",
+                vec![("a", "first"), ("b", "second")],
+            ),
             ("Just text.\nMore: of it", "Just text.\nMore: of it", vec![]),
         ] {
             let parsed = parse(doc, false);

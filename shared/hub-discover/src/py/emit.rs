@@ -1,9 +1,9 @@
 //! What was registered becomes the inventory, and its handlers become entry points.
 
 use super::docstring;
-use super::interp::{Interp, library_bases};
-use super::server::{Kind, Registered, Server, What, as_server};
-use super::value::{Args, Func, Instance, Made, Name, Value, last, root};
+use super::interp::Interp;
+use super::server::{Kind, Registered, Server, What};
+use super::value::{Args, Func, Instance, Name, Value, last};
 use super::{DocStyle, Found};
 use hub_engine::{ArgumentShape, EntryKind, EntryPoint, FunctionRef};
 use hub_model::{Discovered, DiscoveredBy, Gap, Location, Prompt, PromptArgument, Resource, Tool, Unknown};
@@ -33,7 +33,13 @@ pub(super) struct Emitter<'i, 'a> {
 
 impl<'i, 'a> Emitter<'i, 'a> {
     pub(super) fn new(interp: &'i mut Interp<'a>, docs: DocStyle, max_items: usize) -> Self {
-        Self { interp, docs, max_items, found: Found::default(), seen: FxHashSet::default() }
+        Self {
+            interp,
+            docs,
+            max_items,
+            found: Found::default(),
+            seen: FxHashSet::default(),
+        }
     }
 
     /// Everything that the servers found would list.
@@ -53,7 +59,10 @@ impl<'i, 'a> Emitter<'i, 'a> {
             return;
         }
         let info = &mut self.found.inventory.server;
-        let offers = !server.registered.borrow().is_empty() || !server.handlers.borrow().is_empty() || !server.mounts.borrow().is_empty() || server.document.borrow().is_some();
+        let offers = !server.registered.borrow().is_empty()
+            || !server.handlers.borrow().is_empty()
+            || !server.mounts.borrow().is_empty()
+            || server.document.borrow().is_some();
         if info.name.is_none() && !server.assumed && depth == 0 && offers {
             info.name = server.get_attr("name").and_then(|v| v.as_str()).map(|s| s.to_string());
             info.title = server.get_attr("title").and_then(|v| v.as_str()).map(|s| s.to_string());
@@ -110,21 +119,38 @@ impl<'i, 'a> Emitter<'i, 'a> {
         if let Some(at) = at
             && self.found.inventory.gaps.len() < 500
         {
-            self.found.inventory.gaps.push(Gap { at, what: what.to_owned(), reason: reason.to_owned() });
+            self.found.inventory.gaps.push(Gap {
+                at,
+                what: what.to_owned(),
+                reason: reason.to_owned(),
+            });
         }
     }
 
     /// The function in a value.
     fn callable(&mut self, value: &Value) -> Option<Callable> {
         match value {
-            Value::Func(func) => Some(Callable { func: func.clone(), bound: false, given: Vec::new() }),
-            Value::Method(method) => Some(Callable { func: method.1.clone(), bound: true, given: Vec::new() }),
+            Value::Func(func) => Some(Callable {
+                func: func.clone(),
+                bound: false,
+                given: Vec::new(),
+            }),
+            Value::Method(method) => Some(Callable {
+                func: method.1.clone(),
+                bound: true,
+                given: Vec::new(),
+            }),
             Value::Made(made) if made.name() == "partial" => {
                 let inner = made.args.pos.first()?.plain();
                 let mut callable = self.callable(&inner)?;
                 callable.given.extend(made.args.kw.iter().map(|(name, _)| name.clone()));
                 let skip = usize::from(callable.bound);
-                let names: Vec<Name> = self.interp.parameters(&callable.func).into_iter().map(|(name, _, _)| name).collect();
+                let names: Vec<Name> = self
+                    .interp
+                    .parameters(&callable.func)
+                    .into_iter()
+                    .map(|(name, _, _)| name)
+                    .collect();
                 callable.given.extend(names.into_iter().skip(skip).take(made.args.pos.len() - 1));
                 Some(callable)
             }
@@ -135,7 +161,11 @@ impl<'i, 'a> Emitter<'i, 'a> {
                 Some(callable)
             }
             Value::Instance(instance) => match super::interp::class_lookup(&instance.class, "__call__")?.0 {
-                Value::Func(func) => Some(Callable { func, bound: true, given: Vec::new() }),
+                Value::Func(func) => Some(Callable {
+                    func,
+                    bound: true,
+                    given: Vec::new(),
+                }),
                 _ => None,
             },
             Value::Likely(_) | Value::Choice(_) => {
@@ -148,10 +178,22 @@ impl<'i, 'a> Emitter<'i, 'a> {
 
     fn entry(&mut self, kind: EntryKind, name: &str, callable: &Callable, arguments: ArgumentShape) {
         let func = super::attr::innermost(&callable.func);
-        let handler = FunctionRef { module: func.module, function: func.id };
-        let known = self.found.entry_points.iter().any(|entry| entry.handler == handler && entry.kind == kind && entry.name == name);
+        let handler = FunctionRef {
+            module: func.module,
+            function: func.id,
+        };
+        let known = self
+            .found
+            .entry_points
+            .iter()
+            .any(|entry| entry.handler == handler && entry.kind == kind && entry.name == name);
         if !known && self.found.entry_points.len() < self.max_items {
-            self.found.entry_points.push(EntryPoint { kind, name: name.to_owned(), handler, arguments });
+            self.found.entry_points.push(EntryPoint {
+                kind,
+                name: name.to_owned(),
+                handler,
+                arguments,
+            });
         }
     }
 
@@ -170,12 +212,17 @@ impl<'i, 'a> Emitter<'i, 'a> {
 
     /// A docstring as the server would serve it, and what it says of parameters.
     fn doc(&mut self, func: &Rc<Func>, kind: Kind) -> docstring::Parsed {
-        let Some(raw) = self.interp.function_doc_raw(func) else { return docstring::Parsed::default() };
+        let Some(raw) = self.interp.function_doc_raw(func) else {
+            return docstring::Parsed::default();
+        };
         let clean = clean_doc(&raw);
         match (kind, self.docs) {
             (Kind::FastMcp, DocStyle::Split) => docstring::parse(&clean, false),
             (Kind::FastMcp, DocStyle::SplitParameters) => docstring::parse(&clean, true),
-            _ => docstring::Parsed { description: clean, ..docstring::Parsed::default() },
+            _ => docstring::Parsed {
+                description: clean,
+                ..docstring::Parsed::default()
+            },
         }
     }
 
@@ -186,8 +233,17 @@ impl<'i, 'a> Emitter<'i, 'a> {
         {
             if made.name() == "from_function" {
                 let func = made.args.get(0, "fn").cloned().unwrap_or(Value::None);
-                let args = Args { pos: made.args.pos.iter().skip(1).cloned().collect(), ..made.args.clone() };
-                let inner = Registered { what: What::Tool, item: func.clone(), args, at: made.at.or(one.at), rule: "py-tool-from-function" };
+                let args = Args {
+                    pos: made.args.pos.iter().skip(1).cloned().collect(),
+                    ..made.args.clone()
+                };
+                let inner = Registered {
+                    what: What::Tool,
+                    item: func.clone(),
+                    args,
+                    at: made.at.or(one.at),
+                    rule: "py-tool-from-function",
+                };
                 self.tool(server, &inner, &func, prefixes);
                 return;
             }
@@ -197,7 +253,9 @@ impl<'i, 'a> Emitter<'i, 'a> {
         if let Value::Instance(instance) = item
             && !item.is_function()
         {
-            let inner = ["fn", "func", "function", "handler"].into_iter().find_map(|name| instance.attrs.borrow().get(name).cloned().filter(Value::is_function));
+            let inner = ["fn", "func", "function", "handler"]
+                .into_iter()
+                .find_map(|name| instance.attrs.borrow().get(name).cloned().filter(Value::is_function));
             let own_schema = instance.attrs.borrow().contains_key("parameters") || instance.attrs.borrow().contains_key("inputSchema");
             match inner {
                 Some(inner) if !own_schema => {
@@ -207,7 +265,13 @@ impl<'i, 'a> Emitter<'i, 'a> {
                             args.kw.push((name.into(), value));
                         }
                     }
-                    let inner_one = Registered { what: What::Tool, item: inner.clone(), args, at: one.at, rule: one.rule };
+                    let inner_one = Registered {
+                        what: What::Tool,
+                        item: inner.clone(),
+                        args,
+                        at: one.at,
+                        rule: one.rule,
+                    };
                     self.tool(server, &inner_one, &inner, prefixes);
                 }
                 _ => self.described(item, one.at, one.rule, prefixes),
@@ -223,7 +287,10 @@ impl<'i, 'a> Emitter<'i, 'a> {
         };
         let func = callable.func.clone();
         let args = self.with_marks(&func, &one.args);
-        let name = match args.kw("name").or_else(|| args.pos.iter().find(|v| v.as_str().is_some() || v.is_unknown())) {
+        let name = match args
+            .kw("name")
+            .or_else(|| args.pos.iter().find(|v| v.as_str().is_some() || v.is_unknown()))
+        {
             Some(Value::None) | None => self.interp.function_name(&func).map(|n| n.to_string()),
             Some(value) => match value.as_str() {
                 Some(name) => Some(name.to_string()),
@@ -238,13 +305,22 @@ impl<'i, 'a> Emitter<'i, 'a> {
         let shown = Self::prefixed(prefixes, &name);
         let docs = self.doc(&func, server.kind);
         let mut tool = Tool::named(shown.clone(), Discovered::Static, one.rule);
-        let positional = args.pos.iter().filter_map(Value::as_str).skip(1).find(|text| text.contains(' ')).map(Value::Str);
+        let positional = args
+            .pos
+            .iter()
+            .filter_map(Value::as_str)
+            .skip(1)
+            .find(|text| text.contains(' '))
+            .map(Value::Str);
         let description = args.kw("description").cloned().or(positional);
         match description {
             Some(value) if !matches!(value.plain(), Value::None) => match self.interp.to_text(&value) {
                 Some(text) if text.is_empty() => tool.description = Some(docs.description.clone()),
                 Some(text) => tool.description = Some(text.to_string()),
-                None => tool.unknowns.push(Unknown { field: "description".into(), reason: reason(&value) }),
+                None => tool.unknowns.push(Unknown {
+                    field: "description".into(),
+                    reason: reason(&value),
+                }),
             },
             _ if docs.description.is_empty() && server.kind == Kind::FastMcp => {}
             _ => tool.description = Some(docs.description.clone()),
@@ -252,9 +328,6 @@ impl<'i, 'a> Emitter<'i, 'a> {
         tool.title = args.kw("title").and_then(Value::as_str).map(|s| s.to_string());
         if let Some(annotations) = args.kw("annotations").cloned() {
             tool.annotations = self.interp.json_known(&annotations, 0, &mut true).filter(Json::is_object);
-            if tool.title.is_none() {
-                // The title may stand among the annotations; the field of its own stays empty then.
-            }
         }
         let mut given = callable.given.clone();
         if let Some(excluded) = args.kw("exclude_args").cloned() {
@@ -262,7 +335,8 @@ impl<'i, 'a> Emitter<'i, 'a> {
             given.extend(items.iter().filter_map(Value::as_str));
         }
         let signature = self.interp.signature(&func, callable.bound, server.kind, &given, &docs);
-        tool.unknowns.extend(signature.unknowns.into_iter().map(|(field, reason)| Unknown { field, reason }));
+        tool.unknowns
+            .extend(signature.unknowns.into_iter().map(|(field, reason)| Unknown { field, reason }));
         tool.input_schema = Some(signature.schema);
         if let Some(schema) = args.kw("output_schema").cloned() {
             tool.output_schema = self.interp.json(&schema, 0).filter(Json::is_object);
@@ -273,7 +347,12 @@ impl<'i, 'a> Emitter<'i, 'a> {
             tool.extra = Some(serde_json::json!({ "_meta": meta }));
         }
         tool.declared_at = Some(self.function_location(&super::attr::innermost(&func)));
-        self.entry(EntryKind::Tool, &shown, &callable, ArgumentShape::EachParameter { except: signature.except });
+        self.entry(
+            EntryKind::Tool,
+            &shown,
+            &callable,
+            ArgumentShape::EachParameter { except: signature.except },
+        );
         self.push_tool(tool);
     }
 
@@ -346,7 +425,10 @@ impl<'i, 'a> Emitter<'i, 'a> {
             Some(Value::None) | None => {}
             Some(value) => match self.interp.to_text(&value) {
                 Some(text) => tool.description = Some(text.to_string()),
-                None => tool.unknowns.push(Unknown { field: "description".into(), reason: reason(&value) }),
+                None => tool.unknowns.push(Unknown {
+                    field: "description".into(),
+                    reason: reason(&value),
+                }),
             },
         }
         tool.title = self.field(item, &["title"]).and_then(|v| v.as_str()).map(|s| s.to_string());
@@ -356,12 +438,21 @@ impl<'i, 'a> Emitter<'i, 'a> {
                 (Some(schema), whole) => {
                     tool.input_schema = Some(schema);
                     if !whole {
-                        tool.unknowns.push(Unknown { field: "input_schema".into(), reason: "parts of it are computed at run time".into() });
+                        tool.unknowns.push(Unknown {
+                            field: "input_schema".into(),
+                            reason: "parts of it are computed at run time".into(),
+                        });
                     }
                 }
-                (None, _) => tool.unknowns.push(Unknown { field: "input_schema".into(), reason: reason(&value) }),
+                (None, _) => tool.unknowns.push(Unknown {
+                    field: "input_schema".into(),
+                    reason: reason(&value),
+                }),
             },
-            None => tool.unknowns.push(Unknown { field: "input_schema".into(), reason: "it is not in the source".into() }),
+            None => tool.unknowns.push(Unknown {
+                field: "input_schema".into(),
+                reason: "it is not in the source".into(),
+            }),
         }
         for (names, slot) in [(&["outputSchema", "output_schema"][..], 0), (&["annotations"][..], 1)] {
             if let Some(value) = self.field(item, names) {
@@ -399,8 +490,17 @@ impl<'i, 'a> Emitter<'i, 'a> {
             && matches!(made.name(), "from_function")
         {
             let func = made.args.get(0, "fn").cloned().unwrap_or(Value::None);
-            let args = Args { pos: made.args.pos.iter().skip(1).cloned().collect(), ..made.args.clone() };
-            let inner = Registered { what: What::Prompt, item: func.clone(), args, at: made.at.or(one.at), rule: "py-prompt-from-function" };
+            let args = Args {
+                pos: made.args.pos.iter().skip(1).cloned().collect(),
+                ..made.args.clone()
+            };
+            let inner = Registered {
+                what: What::Prompt,
+                item: func.clone(),
+                args,
+                at: made.at.or(one.at),
+                rule: "py-prompt-from-function",
+            };
             self.prompt(server, &inner, &func, prefixes);
             return;
         }
@@ -431,13 +531,29 @@ impl<'i, 'a> Emitter<'i, 'a> {
             name: shown.clone(),
             title: args.kw("title").and_then(Value::as_str).map(|s| s.to_string()),
             description: description.or_else(|| Some(docs.description.clone()).filter(|d| !d.is_empty())),
-            arguments: signature.parameters.into_iter().map(|(name, description, required)| PromptArgument { name, description, required }).collect(),
+            arguments: signature
+                .parameters
+                .into_iter()
+                .map(|(name, description, required)| PromptArgument {
+                    name,
+                    description,
+                    required,
+                })
+                .collect(),
             text,
             declared_at: Some(self.function_location(&super::attr::innermost(&func))),
-            discovered_by: DiscoveredBy { method: Discovered::Static, rule: one.rule.to_owned() },
+            discovered_by: DiscoveredBy {
+                method: Discovered::Static,
+                rule: one.rule.to_owned(),
+            },
             unknowns: Vec::new(),
         };
-        self.entry(EntryKind::Prompt, &shown, &callable, ArgumentShape::EachParameter { except: signature.except });
+        self.entry(
+            EntryKind::Prompt,
+            &shown,
+            &callable,
+            ArgumentShape::EachParameter { except: signature.except },
+        );
         if self.first_time(1, &shown) {
             self.found.inventory.prompts.push(prompt);
         }
@@ -454,7 +570,8 @@ impl<'i, 'a> Emitter<'i, 'a> {
         }
         // Parameters stand for themselves, as in a template.
         for (name, _, _) in self.interp.parameters(&callable.func).into_iter().skip(usize::from(callable.bound)) {
-            args.kw.push((name.clone(), Value::Likely(Rc::new(Value::str(format!("{{{name}}}"))))));
+            args.kw
+                .push((name.clone(), Value::Likely(Rc::new(Value::str(format!("{{{name}}}"))))));
         }
         let result = self.interp.call_func(&callable.func, args);
         let mut texts = Vec::new();
@@ -516,7 +633,11 @@ impl<'i, 'a> Emitter<'i, 'a> {
                 if let Some(name) = self.field(&one, &["name"]).and_then(|v| v.as_str()) {
                     let required = self.field(&one, &["required"]).and_then(|v| v.truth()).unwrap_or(false);
                     let description = self.field(&one, &["description"]).and_then(|v| v.as_str()).map(|s| s.to_string());
-                    arguments.push(PromptArgument { name: name.to_string(), description, required });
+                    arguments.push(PromptArgument {
+                        name: name.to_string(),
+                        description,
+                        required,
+                    });
                 }
             }
         }
@@ -529,7 +650,10 @@ impl<'i, 'a> Emitter<'i, 'a> {
                 arguments,
                 text: None,
                 declared_at: place,
-                discovered_by: DiscoveredBy { method: Discovered::Static, rule: rule.to_owned() },
+                discovered_by: DiscoveredBy {
+                    method: Discovered::Static,
+                    rule: rule.to_owned(),
+                },
                 unknowns: Vec::new(),
             };
             self.found.inventory.prompts.push(prompt);
@@ -543,14 +667,22 @@ impl<'i, 'a> Emitter<'i, 'a> {
         };
         let func = callable.func.clone();
         let args = self.with_marks(&func, &one.args);
-        let uri = args.get(0, "uri").or_else(|| args.kw("uri_template")).cloned().unwrap_or(Value::None);
+        let uri = args
+            .get(0, "uri")
+            .or_else(|| args.kw("uri_template"))
+            .cloned()
+            .unwrap_or(Value::None);
         let Some(uri) = self.interp.to_text(&uri).filter(|_| !matches!(uri, Value::None)) else {
             let at = Some(self.function_location(&func));
             self.gap(at, "a resource with a computed address", &reason(&uri));
             return;
         };
         let docs = self.doc(&func, if server.kind == Kind::FastMcp { Kind::Sdk1 } else { server.kind });
-        let name = args.kw("name").or_else(|| args.pos.get(1)).and_then(Value::as_str).or_else(|| self.interp.function_name(&func));
+        let name = args
+            .kw("name")
+            .or_else(|| args.pos.get(1))
+            .and_then(Value::as_str)
+            .or_else(|| self.interp.function_name(&func));
         let description = args.kw("description").and_then(Value::as_str).map(|s| s.to_string());
         let resource = Resource {
             uri: prefixed_uri(prefixes, &uri),
@@ -560,11 +692,19 @@ impl<'i, 'a> Emitter<'i, 'a> {
             description: description.or_else(|| Some(docs.description.clone()).filter(|d| !d.is_empty())),
             mime_type: args.kw("mime_type").and_then(Value::as_str).map(|s| s.to_string()),
             declared_at: Some(self.function_location(&super::attr::innermost(&func))),
-            discovered_by: DiscoveredBy { method: Discovered::Static, rule: one.rule.to_owned() },
+            discovered_by: DiscoveredBy {
+                method: Discovered::Static,
+                rule: one.rule.to_owned(),
+            },
             unknowns: Vec::new(),
         };
         let signature = self.interp.signature(&func, callable.bound, server.kind, &callable.given, &docs);
-        self.entry(EntryKind::Resource, &uri, &callable, ArgumentShape::EachParameter { except: signature.except });
+        self.entry(
+            EntryKind::Resource,
+            &uri,
+            &callable,
+            ArgumentShape::EachParameter { except: signature.except },
+        );
         if self.first_time(2, &resource.uri.clone()) {
             self.found.inventory.resources.push(resource);
         }
@@ -594,9 +734,15 @@ impl<'i, 'a> Emitter<'i, 'a> {
                 name: self.field(item, &["name"]).and_then(|v| v.as_str()).map(|s| s.to_string()),
                 title: self.field(item, &["title"]).and_then(|v| v.as_str()).map(|s| s.to_string()),
                 description: self.field(item, &["description"]).and_then(|v| v.as_str()).map(|s| s.to_string()),
-                mime_type: self.field(item, &["mimeType", "mime_type"]).and_then(|v| v.as_str()).map(|s| s.to_string()),
+                mime_type: self
+                    .field(item, &["mimeType", "mime_type"])
+                    .and_then(|v| v.as_str())
+                    .map(|s| s.to_string()),
                 declared_at: place,
-                discovered_by: DiscoveredBy { method: Discovered::Static, rule: rule.to_owned() },
+                discovered_by: DiscoveredBy {
+                    method: Discovered::Static,
+                    rule: rule.to_owned(),
+                },
                 unknowns: Vec::new(),
             };
             self.found.inventory.resources.push(resource);
@@ -639,7 +785,11 @@ impl<'i, 'a> Emitter<'i, 'a> {
                     }
                 }
                 if open {
-                    self.gap(Some(place), &format!("`{name}` answered by the program itself"), "parts of the list are known only at run time");
+                    self.gap(
+                        Some(place),
+                        &format!("`{name}` answered by the program itself"),
+                        "parts of the list are known only at run time",
+                    );
                 }
             }
             _ => {}
@@ -649,8 +799,15 @@ impl<'i, 'a> Emitter<'i, 'a> {
     /// The elements of a list result; whether there may be more.
     fn listed(&mut self, result: &Value, items: &mut Vec<Value>) -> bool {
         match result {
-            Value::Made(made) if matches!(made.name(), "ListToolsResult" | "ListPromptsResult" | "ListResourcesResult" | "ListResourceTemplatesResult" | "ServerResult") => {
-                let inner = ["tools", "prompts", "resources", "resourceTemplates", "resource_templates"].into_iter().find_map(|key| made.args.kw(key).cloned());
+            Value::Made(made)
+                if matches!(
+                    made.name(),
+                    "ListToolsResult" | "ListPromptsResult" | "ListResourcesResult" | "ListResourceTemplatesResult" | "ServerResult"
+                ) =>
+            {
+                let inner = ["tools", "prompts", "resources", "resourceTemplates", "resource_templates"]
+                    .into_iter()
+                    .find_map(|key| made.args.kw(key).cloned());
                 match inner.or_else(|| made.args.pos.first().cloned()) {
                     Some(inner) => inner.alternatives().iter().fold(false, |open, one| self.listed(one, items) || open),
                     None => true,
@@ -662,7 +819,9 @@ impl<'i, 'a> Emitter<'i, 'a> {
                 open
             }
             Value::Dict(dict) => {
-                let inner = ["tools", "prompts", "resources"].into_iter().find_map(|key| dict.entries.borrow().get_str(key).cloned());
+                let inner = ["tools", "prompts", "resources"]
+                    .into_iter()
+                    .find_map(|key| dict.entries.borrow().get_str(key).cloned());
                 match inner {
                     Some(inner) => self.listed(&inner, items),
                     None => true,
@@ -713,16 +872,4 @@ pub(super) fn reason(value: &Value) -> String {
         Value::Bound(bound) => format!("it is a method `{}` that is not in the source", bound.1),
         other => format!("it is a {}", other.kind()),
     }
-}
-
-/// Whether an object builds on a class of the frameworks.
-#[allow(dead_code)]
-pub(super) fn is_framework_object(made: &Made) -> bool {
-    matches!(root(&made.path), "mcp" | "fastmcp")
-}
-
-/// Whether a class of the program stands for a tool.
-#[allow(dead_code)]
-pub(super) fn builds_on_tool(instance: &Instance) -> bool {
-    as_server(&Value::None).is_none() && library_bases(&instance.class).iter().any(|base| last(base) == "Tool")
 }

@@ -13,12 +13,37 @@ pub(super) struct Start {
 }
 
 /// Folders whose code is not the server's.
-const APART: &[&str] = &["test", "tests", "testing", "example", "examples", "sample", "samples", "docs", "doc", "benchmarks", "benchmark", "scripts", "node_modules", "site-packages", "vendor", "_vendor", "third_party", ".github", "build", "dist", "evals", "e2e"];
+const APART: &[&str] = &[
+    "test",
+    "tests",
+    "testing",
+    "example",
+    "examples",
+    "sample",
+    "samples",
+    "docs",
+    "doc",
+    "benchmarks",
+    "benchmark",
+    "scripts",
+    "node_modules",
+    "site-packages",
+    "vendor",
+    "_vendor",
+    "third_party",
+    ".github",
+    "build",
+    "dist",
+    "evals",
+    "e2e",
+];
 
 /// Whether a path is test, example or vendored code.
 pub(super) fn is_apart(path: &str) -> bool {
     let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));
-    folders.split('/').any(|folder| APART.contains(&folder.to_ascii_lowercase().as_str()) || folder.ends_with(".egg-info"))
+    folders
+        .split('/')
+        .any(|folder| APART.contains(&folder.to_ascii_lowercase().as_str()) || folder.ends_with(".egg-info"))
         || file.starts_with("test_")
         || file.ends_with("_test.py")
         || matches!(file, "conftest.py" | "setup.py" | "noxfile.py" | "tasks.py")
@@ -26,7 +51,11 @@ pub(super) fn is_apart(path: &str) -> bool {
 
 /// Modules to try when nothing is declared.
 pub(super) fn candidates(program: &Program) -> Vec<ModuleId> {
-    program.iter().filter(|(_, module)| module.language == Language::Python && !is_apart(module.path.as_str())).map(|(id, _)| id).collect()
+    program
+        .iter()
+        .filter(|(_, module)| module.language == Language::Python && !is_apart(module.path.as_str()))
+        .map(|(id, _)| id)
+        .collect()
 }
 
 /// Declared places to start, without doubles, in order of trust.
@@ -45,7 +74,11 @@ pub(super) fn declared(interp: &mut Interp<'_>) -> Vec<Start> {
             "setup.cfg" => scripts.extend(entry_points_txt(&file.text).into_iter().map(|target| (folder.clone(), target))),
             "setup.py" => scripts.extend(setup_py(&file.text).into_iter().map(|target| (folder.clone(), target))),
             "manifest.json" | "fastmcp.json" | "server.json" => {
-                mains.extend(manifest(&file.text).into_iter().map(|main| if folder.is_empty() { main } else { format!("{folder}/{main}") }));
+                mains.extend(
+                    manifest(&file.text)
+                        .into_iter()
+                        .map(|main| if folder.is_empty() { main } else { format!("{folder}/{main}") }),
+                );
             }
             _ => {}
         }
@@ -54,7 +87,11 @@ pub(super) fn declared(interp: &mut Interp<'_>) -> Vec<Start> {
     for (folder, target) in scripts {
         let (module, function) = target.split_once(':').unwrap_or((&target, ""));
         let function = function.split('[').next().unwrap_or("").trim();
-        let from = if folder.is_empty() { "x.py".to_owned() } else { format!("{folder}/x.py") };
+        let from = if folder.is_empty() {
+            "x.py".to_owned()
+        } else {
+            format!("{folder}/x.py")
+        };
         if let Some(PyTarget::Module(module)) = interp.resolver.absolute(&from, module.trim()) {
             let function = Some(function.to_owned()).filter(|f| !f.is_empty());
             if !out.iter().any(|start| start.module == module && start.function == function) {
@@ -69,7 +106,10 @@ pub(super) fn declared(interp: &mut Interp<'_>) -> Vec<Start> {
     }
     for (id, module) in interp.program.iter() {
         if module.path.file_name() == "__main__.py" && !is_apart(module.path.as_str()) {
-            out.push(Start { module: id, function: None });
+            out.push(Start {
+                module: id,
+                function: None,
+            });
         }
     }
     out
@@ -98,7 +138,9 @@ fn pyproject(text: &str) -> Vec<String> {
     let tables = [
         data.get("project").and_then(|p| p.get("scripts")),
         data.get("project").and_then(|p| p.get("gui-scripts")),
-        data.get("project").and_then(|p| p.get("entry-points")).and_then(|e| e.get("mcp.servers")),
+        data.get("project")
+            .and_then(|p| p.get("entry-points"))
+            .and_then(|e| e.get("mcp.servers")),
         data.get("tool").and_then(|t| t.get("poetry")).and_then(|p| p.get("scripts")),
         data.get("tool").and_then(|t| t.get("pdm")).and_then(|p| p.get("scripts")),
     ];
@@ -113,18 +155,30 @@ fn pyproject(text: &str) -> Vec<String> {
 
 /// `"name = module:function"` within a `setup.py`.
 fn setup_py(text: &str) -> Vec<String> {
-    let Some(at) = text.find("console_scripts") else { return Vec::new() };
+    let Some(at) = text.find("console_scripts") else {
+        return Vec::new();
+    };
     let part = &text[at..];
     let part = &part[..part.find(']').unwrap_or(part.len())];
-    part.split(['"', '\'']).filter_map(|piece| piece.split_once('=')).map(|(_, target)| target.trim().to_owned()).filter(|target| target.contains(':')).collect()
+    part.split(['"', '\''])
+        .filter_map(|piece| piece.split_once('='))
+        .map(|(_, target)| target.trim().to_owned())
+        .filter(|target| target.contains(':'))
+        .collect()
 }
 
 /// The script that a bundle's manifest starts.
 fn manifest(text: &str) -> Vec<String> {
-    let Ok(data) = serde_json::from_str::<serde_json::Value>(text) else { return Vec::new() };
+    let Ok(data) = serde_json::from_str::<serde_json::Value>(text) else {
+        return Vec::new();
+    };
     let mut out = Vec::new();
     for pointer in ["/server/entry_point", "/source/path", "/entrypoint/file", "/source"] {
-        if let Some(path) = data.pointer(pointer).and_then(serde_json::Value::as_str).filter(|path| path.ends_with(".py")) {
+        if let Some(path) = data
+            .pointer(pointer)
+            .and_then(serde_json::Value::as_str)
+            .filter(|path| path.ends_with(".py"))
+        {
             out.push(path.to_owned());
         }
     }
@@ -137,7 +191,12 @@ pub(super) fn doc_style(snapshot: &Snapshot) -> DocStyle {
     for file in &snapshot.files {
         let name = file.path.file_name();
         let lines: Vec<String> = match name {
-            "METADATA" | "PKG-INFO" => file.text.lines().filter_map(|line| line.strip_prefix("Requires-Dist:")).map(|line| line.trim().to_owned()).collect(),
+            "METADATA" | "PKG-INFO" => file
+                .text
+                .lines()
+                .filter_map(|line| line.strip_prefix("Requires-Dist:"))
+                .map(|line| line.trim().to_owned())
+                .collect(),
             "requirements.txt" => file.text.lines().map(|line| line.trim().to_owned()).collect(),
             "pyproject.toml" => dependencies(&file.text),
             _ => continue,
@@ -155,11 +214,27 @@ pub(super) fn doc_style(snapshot: &Snapshot) -> DocStyle {
 
 fn dependencies(text: &str) -> Vec<String> {
     let Ok(data) = text.parse::<toml::Table>() else { return Vec::new() };
-    let list = data.get("project").and_then(|p| p.get("dependencies")).and_then(toml::Value::as_array);
-    let mut out: Vec<String> = list.into_iter().flatten().filter_map(toml::Value::as_str).map(str::to_owned).collect();
-    if let Some(table) = data.get("tool").and_then(|t| t.get("poetry")).and_then(|p| p.get("dependencies")).and_then(toml::Value::as_table) {
+    let list = data
+        .get("project")
+        .and_then(|p| p.get("dependencies"))
+        .and_then(toml::Value::as_array);
+    let mut out: Vec<String> = list
+        .into_iter()
+        .flatten()
+        .filter_map(toml::Value::as_str)
+        .map(str::to_owned)
+        .collect();
+    if let Some(table) = data
+        .get("tool")
+        .and_then(|t| t.get("poetry"))
+        .and_then(|p| p.get("dependencies"))
+        .and_then(toml::Value::as_table)
+    {
         for (name, version) in table {
-            let version = version.as_str().or_else(|| version.get("version").and_then(toml::Value::as_str)).unwrap_or("");
+            let version = version
+                .as_str()
+                .or_else(|| version.get("version").and_then(toml::Value::as_str))
+                .unwrap_or("");
             // `^2.3` allows up to the next major version.
             let bounds = match version.strip_prefix('^') {
                 Some(v) => {
@@ -179,7 +254,13 @@ fn newest_allowed(requirement: &str) -> DocStyle {
     let requirement = requirement.split(';').next().unwrap_or("");
     let requirement = requirement.rsplit(']').next().unwrap_or(requirement);
     let number = |text: &str| -> (u32, u32) {
-        let mut parts = text.trim().split('.').map(|part| part.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0));
+        let mut parts = text.trim().split('.').map(|part| {
+            part.chars()
+                .take_while(char::is_ascii_digit)
+                .collect::<String>()
+                .parse()
+                .unwrap_or(0)
+        });
         (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
     };
     let mut newest = (u32::MAX, 0);
@@ -196,7 +277,11 @@ fn newest_allowed(requirement: &str) -> DocStyle {
                 (major, minor) => (major, minor - 1),
             }
         } else if let Some(v) = bound.strip_prefix("~=") {
-            if v.split('.').count() > 2 { number(v) } else { (number(v).0, u32::MAX) }
+            if v.split('.').count() > 2 {
+                number(v)
+            } else {
+                (number(v).0, u32::MAX)
+            }
         } else {
             continue;
         };

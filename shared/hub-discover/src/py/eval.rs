@@ -23,7 +23,13 @@ impl<'a> Interp<'a> {
                 "Ellipsis" => Value::Ellipsis,
                 "__name__" | "__file__" => {
                     let name = module.str(*name);
-                    frame.globals.vars.borrow().get(name).cloned().unwrap_or_else(|| Value::unknown(name))
+                    frame
+                        .globals
+                        .vars
+                        .borrow()
+                        .get(name)
+                        .cloned()
+                        .unwrap_or_else(|| Value::unknown(name))
                 }
                 name => self.lookup(frame, name),
             },
@@ -58,7 +64,9 @@ impl<'a> Interp<'a> {
             ExprKind::Unary { op, operand } => {
                 let operand = self.eval(frame, *operand);
                 self.derived(&[&operand], |_, v| match (op, &v[0]) {
-                    (UnaryOp::Not, value) => value.truth().map_or_else(|| Value::unknown("the opposite of an unknown value"), |t| Value::Bool(!t)),
+                    (UnaryOp::Not, value) => value
+                        .truth()
+                        .map_or_else(|| Value::unknown("the opposite of an unknown value"), |t| Value::Bool(!t)),
                     (UnaryOp::Minus, Value::Num(n)) => Value::Num(-n),
                     (UnaryOp::Plus, Value::Num(n)) => Value::Num(*n),
                     _ => Value::unknown("an operation on an unknown value"),
@@ -208,7 +216,11 @@ impl<'a> Interp<'a> {
         let likely = inputs.iter().any(|v| v.is_likely());
         let plain: Vec<Value> = inputs.iter().map(|v| v.plain()).collect();
         let result = f(self, &plain);
-        if likely && !result.is_unknown() { Value::Likely(Rc::new(result)) } else { result }
+        if likely && !result.is_unknown() {
+            Value::Likely(Rc::new(result))
+        } else {
+            result
+        }
     }
 
     /// A chain of operators leans left and may be long: walked, not recursed.
@@ -236,7 +248,11 @@ impl<'a> Interp<'a> {
                 }
                 (BinaryOp::And, None) => {
                     let other = self.eval(frame, right);
-                    if other.truth() == Some(false) { other } else { Value::unknown("a condition that is known only at run time") }
+                    if other.truth() == Some(false) {
+                        other
+                    } else {
+                        Value::unknown("a condition that is known only at run time")
+                    }
                 }
                 _ => {
                     let right = self.eval(frame, right);
@@ -250,7 +266,16 @@ impl<'a> Interp<'a> {
     pub(super) fn binary(&mut self, op: BinaryOp, left: &Value, right: &Value) -> Value {
         if op == BinaryOp::BitOr
             && let (Value::Class(_) | Value::External(_) | Value::Generic(_) | Value::Union(_) | Value::None, _) = (left, right)
-            && matches!(right, Value::Class(_) | Value::External(_) | Value::Generic(_) | Value::Union(_) | Value::None | Value::Str(_) | Value::Unknown(_))
+            && matches!(
+                right,
+                Value::Class(_)
+                    | Value::External(_)
+                    | Value::Generic(_)
+                    | Value::Union(_)
+                    | Value::None
+                    | Value::Str(_)
+                    | Value::Unknown(_)
+            )
         {
             let mut all = Vec::new();
             for side in [left, right] {
@@ -331,11 +356,17 @@ impl<'a> Interp<'a> {
         let mut out = pieces.next().unwrap_or("").to_owned();
         let mut values = values.iter();
         for piece in pieces {
-            let Some(text) = values.next().and_then(|value| self.to_text(value)) else { return Value::unknown("a text put together at run time") };
+            let Some(text) = values.next().and_then(|value| self.to_text(value)) else {
+                return Value::unknown("a text put together at run time");
+            };
             out.push_str(&text);
             out.push_str(piece);
         }
-        if out.contains('%') { Value::unknown("a formatted text") } else { Value::str(out) }
+        if out.contains('%') {
+            Value::unknown("a formatted text")
+        } else {
+            Value::str(out)
+        }
     }
 
     /// `value in container`.
@@ -405,7 +436,10 @@ impl<'a> Interp<'a> {
         // A comprehension has a scope of its own.
         let mut inner = Frame {
             module: frame.module,
-            env: Rc::new(super::value::Env { parent: Some(frame.env.clone()), ..super::value::Env::default() }),
+            env: Rc::new(super::value::Env {
+                parent: Some(frame.env.clone()),
+                ..super::value::Env::default()
+            }),
             globals: frame.globals.clone(),
             maybe: 0,
             returns: Vec::new(),
@@ -421,11 +455,23 @@ impl<'a> Interp<'a> {
             return Value::dict(entries, open);
         }
         let module = self.program.module(frame.module);
-        let kind = if module.text(module.expr(id).span).starts_with('{') { ListKind::Set } else { ListKind::List };
+        let kind = if module.text(module.expr(id).span).starts_with('{') {
+            ListKind::Set
+        } else {
+            ListKind::List
+        };
         Value::sequence(kind, out.into_iter().map(|(_, value)| value).collect(), open)
     }
 
-    fn clauses(&mut self, frame: &mut Frame, key: Option<ExprId>, element: ExprId, clauses: &[Clause], out: &mut Vec<(Option<Value>, Value)>, open: &mut bool) {
+    fn clauses(
+        &mut self,
+        frame: &mut Frame,
+        key: Option<ExprId>,
+        element: ExprId,
+        clauses: &[Clause],
+        out: &mut Vec<(Option<Value>, Value)>,
+        open: &mut bool,
+    ) {
         let Some((clause, rest)) = clauses.split_first() else {
             if out.len() < 20_000 {
                 let key = key.map(|key| self.eval(frame, key));
@@ -442,7 +488,10 @@ impl<'a> Interp<'a> {
                 return;
             }
             self.assign(frame, clause.pattern, item);
-            let keep = clause.conditions.iter().all(|condition| self.eval(frame, *condition).truth() != Some(false));
+            let keep = clause
+                .conditions
+                .iter()
+                .all(|condition| self.eval(frame, *condition).truth() != Some(false));
             if keep {
                 self.clauses(frame, key, element, rest, out, open);
             }
@@ -451,7 +500,9 @@ impl<'a> Interp<'a> {
 
     fn slice(&mut self, frame: &mut Frame, object: &Value, index: ExprId) -> Value {
         let module = self.program.module(frame.module);
-        let ExprKind::Unknown(parts) = &module.expr(index).kind else { return Value::unknown("a slice") };
+        let ExprKind::Unknown(parts) = &module.expr(index).kind else {
+            return Value::unknown("a slice");
+        };
         let source = module.text(module.expr(index).span);
         let bounds: Vec<Value> = parts.iter().map(|part| self.eval(frame, *part)).collect();
         let simple = source.matches(':').count() == 1;
@@ -463,7 +514,13 @@ impl<'a> Interp<'a> {
             _ => return Value::unknown("a slice"),
         };
         let range = |len: usize| {
-            let at = |n: f64| if n < 0.0 { (len as f64 + n).max(0.0) as usize } else { (n as usize).min(len) };
+            let at = |n: f64| {
+                if n < 0.0 {
+                    (len as f64 + n).max(0.0) as usize
+                } else {
+                    (n as usize).min(len)
+                }
+            };
             let (from, to) = (from.map_or(0, at), to.map_or(len, at));
             from.min(to)..to
         };
@@ -483,13 +540,21 @@ impl<'a> Interp<'a> {
     pub(super) fn get_index(&mut self, object: &Value, index: &Value) -> Value {
         match object.plain() {
             Value::Dict(dict) => {
-                let found = if index.is_unknown() { None } else { dict.entries.borrow().get(index).cloned() };
+                let found = if index.is_unknown() {
+                    None
+                } else {
+                    dict.entries.borrow().get(index).cloned()
+                };
                 match found {
                     Some(value) => value,
                     // Which entry is not known: it is one of them.
                     None if index.is_unknown() || dict.open.get() => {
                         let all: Vec<Value> = dict.entries.borrow().iter().map(|(_, v)| v.clone()).take(8).collect();
-                        if all.is_empty() || !index.is_unknown() { Value::unknown("an entry of an unknown dict") } else { Value::choice([all, vec![Value::unknown("an entry")]].concat()) }
+                        if all.is_empty() || !index.is_unknown() {
+                            Value::unknown("an entry of an unknown dict")
+                        } else {
+                            Value::choice([all, vec![Value::unknown("an entry")]].concat())
+                        }
                     }
                     None => Value::unknown("an entry that is not there"),
                 }
@@ -498,7 +563,11 @@ impl<'a> Interp<'a> {
                 Value::Num(n) => {
                     let items = list.items.borrow();
                     let at = if n < 0.0 { items.len() as f64 + n } else { n };
-                    items.get(at as usize).filter(|_| at >= 0.0).cloned().unwrap_or_else(|| Value::unknown("an element that is not there"))
+                    items
+                        .get(at as usize)
+                        .filter(|_| at >= 0.0)
+                        .cloned()
+                        .unwrap_or_else(|| Value::unknown("an element that is not there"))
                 }
                 _ => Value::unknown("an element at an unknown place"),
             },
@@ -519,7 +588,10 @@ impl<'a> Interp<'a> {
                 Value::Generic(Rc::new((base, args)))
             }
             Value::Str(text) => match index.plain() {
-                Value::Num(n) if n >= 0.0 => text.chars().nth(n as usize).map_or_else(|| Value::unknown("a character"), |c| Value::str(c.to_string())),
+                Value::Num(n) if n >= 0.0 => text
+                    .chars()
+                    .nth(n as usize)
+                    .map_or_else(|| Value::unknown("a character"), |c| Value::str(c.to_string())),
                 _ => Value::unknown("a character"),
             },
             Value::Instance(_) => {
@@ -576,7 +648,13 @@ impl<'a> Interp<'a> {
     }
 
     pub(super) fn set_attr(&mut self, object: &Value, name: Name, value: Value, maybe: bool) {
-        let join = |before: Option<Value>| if maybe { joined(before.as_ref(), value.clone()) } else { value.clone() };
+        let join = |before: Option<Value>| {
+            if maybe {
+                joined(before.as_ref(), value.clone())
+            } else {
+                value.clone()
+            }
+        };
         match object {
             Value::Instance(instance) => {
                 let before = instance.attrs.borrow().get(&name).cloned();
@@ -630,7 +708,13 @@ impl<'a> Interp<'a> {
                 (out, open)
             }
             Value::Class(class) if super::call::is_enum(class) => {
-                let members = class.attrs.borrow().iter().filter(|(_, v)| matches!(v, Value::Instance(i) if Rc::ptr_eq(&i.class, class))).map(|(_, v)| v.clone()).collect();
+                let members = class
+                    .attrs
+                    .borrow()
+                    .iter()
+                    .filter(|(_, v)| matches!(v, Value::Instance(i) if Rc::ptr_eq(&i.class, class)))
+                    .map(|(_, v)| v.clone())
+                    .collect();
                 (members, false)
             }
             Value::Instance(instance) => {
@@ -649,7 +733,12 @@ impl<'a> Interp<'a> {
 
     /// A value made by calling something of a library.
     pub(super) fn made(&self, path: &str, args: Args, at: Option<(hub_syntax::ModuleId, ExprId)>) -> Value {
-        Value::Made(Rc::new(Made { path: path.into(), args, at, attrs: Default::default() }))
+        Value::Made(Rc::new(Made {
+            path: path.into(),
+            args,
+            at,
+            attrs: Default::default(),
+        }))
     }
 }
 

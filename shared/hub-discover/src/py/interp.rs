@@ -104,7 +104,11 @@ impl<'a> Interp<'a> {
         const MAX: usize = 200;
         let at = self.program.module(module).location(span);
         if self.gaps.len() < MAX && !self.gaps.iter().any(|gap| gap.at == at) {
-            self.gaps.push(Gap { at, what: what.to_owned(), reason: reason.to_owned() });
+            self.gaps.push(Gap {
+                at,
+                what: what.to_owned(),
+                reason: reason.to_owned(),
+            });
         }
     }
 
@@ -122,7 +126,10 @@ impl<'a> Interp<'a> {
         let path = self.program.module(module).path.as_str();
         let mut dir = path.rsplit_once('/').map_or("", |(dir, _)| dir);
         let mut around = Vec::new();
-        while let Some(package) = self.program.find_path(&format!("{dir}{}__init__.py", if dir.is_empty() { "" } else { "/" })) {
+        while let Some(package) = self
+            .program
+            .find_path(&format!("{dir}{}__init__.py", if dir.is_empty() { "" } else { "/" }))
+        {
             around.push(package);
             let Some((up, _)) = dir.rsplit_once('/') else { break };
             dir = up;
@@ -134,11 +141,22 @@ impl<'a> Interp<'a> {
         }
         if self.loaded.insert(module) {
             let globals = self.globals(module);
-            let dotted = if self.main == Some(module) { "__main__".to_owned() } else { self.resolver.dotted(path) };
+            let dotted = if self.main == Some(module) {
+                "__main__".to_owned()
+            } else {
+                self.resolver.dotted(path)
+            };
             globals.vars.borrow_mut().insert("__name__".into(), Value::str(dotted));
             globals.vars.borrow_mut().insert("__file__".into(), Value::Path(path.into()));
-            let mut frame =
-                Frame { module, env: globals.clone(), globals, maybe: 0, returns: Vec::new(), yields: Vec::new(), func: None };
+            let mut frame = Frame {
+                module,
+                env: globals.clone(),
+                globals,
+                maybe: 0,
+                returns: Vec::new(),
+                yields: Vec::new(),
+                func: None,
+            };
             let body: &'a Block = &self.program.module(module).body;
             // A raise at the top of a module is most often a check of the environment: what follows it counts.
             for stmt in body {
@@ -206,12 +224,23 @@ impl<'a> Interp<'a> {
                 };
             }
             StmtKind::Loop { test, body, otherwise, .. } => return self.while_loop(frame, *test, body, otherwise),
-            StmtKind::ForEach { pattern, iterable, body, otherwise, .. } => {
+            StmtKind::ForEach {
+                pattern,
+                iterable,
+                body,
+                otherwise,
+                ..
+            } => {
                 let iterable = self.eval(frame, *iterable);
                 let (items, open) = self.iterate(&iterable);
                 return self.for_loop(frame, *pattern, items, open, body, otherwise);
             }
-            StmtKind::Try { body, handlers, otherwise, finally } => {
+            StmtKind::Try {
+                body,
+                handlers,
+                otherwise,
+                finally,
+            } => {
                 let mut flow = self.block(frame, body);
                 if let Flow::Raise = flow {
                     flow = Flow::Next;
@@ -265,7 +294,11 @@ impl<'a> Interp<'a> {
                 if !certain {
                     possible.push(&nothing);
                 }
-                return if let [only] = possible[..] { self.block(frame, only) } else { self.either(frame, &possible) };
+                return if let [only] = possible[..] {
+                    self.block(frame, only)
+                } else {
+                    self.either(frame, &possible)
+                };
             }
             StmtKind::Block(block) => return self.block(frame, block),
             StmtKind::Break => return Flow::Break,
@@ -322,7 +355,13 @@ impl<'a> Interp<'a> {
                 None => Some(true),
             };
             // `while True` of a serving loop ends by what happens outside: once is enough.
-            let endless = truth == Some(true) && test.is_some_and(|test| matches!(self.program.module(frame.module).expr(test).kind, hub_syntax::ir::ExprKind::Bool(true)));
+            let endless = truth == Some(true)
+                && test.is_some_and(|test| {
+                    matches!(
+                        self.program.module(frame.module).expr(test).kind,
+                        hub_syntax::ir::ExprKind::Bool(true)
+                    )
+                });
             match truth {
                 Some(false) => return self.block(frame, otherwise),
                 Some(true) if !endless || round < 2 => match self.block(frame, body) {
@@ -344,7 +383,15 @@ impl<'a> Interp<'a> {
         Flow::Next
     }
 
-    pub(super) fn for_loop(&mut self, frame: &mut Frame, pattern: PatId, items: Vec<Value>, open: bool, body: &Block, otherwise: &Block) -> Flow {
+    pub(super) fn for_loop(
+        &mut self,
+        frame: &mut Frame,
+        pattern: PatId,
+        items: Vec<Value>,
+        open: bool,
+        body: &Block,
+        otherwise: &Block,
+    ) -> Flow {
         for item in items.into_iter().take(MAX_ROUNDS) {
             self.assign(frame, pattern, item);
             match self.block(frame, body) {
@@ -358,7 +405,11 @@ impl<'a> Interp<'a> {
         }
         if open {
             frame.maybe += 1;
-            self.assign(frame, pattern, Value::unknown("an element of a list that is known only at run time"));
+            self.assign(
+                frame,
+                pattern,
+                Value::unknown("an element of a list that is known only at run time"),
+            );
             frame.maybe -= 1;
             self.once(frame, body);
         }
@@ -406,7 +457,10 @@ impl<'a> Interp<'a> {
                 let (items, open) = self.iterate(&value);
                 for (at, element) in elements.iter().enumerate() {
                     if let Some(element) = element {
-                        let item = items.get(at).cloned().unwrap_or_else(|| Value::unknown(if open { "an element of an unknown value" } else { "too few values" }));
+                        let item = items
+                            .get(at)
+                            .cloned()
+                            .unwrap_or_else(|| Value::unknown(if open { "an element of an unknown value" } else { "too few values" }));
                         self.assign(frame, *element, item);
                     }
                 }
@@ -470,7 +524,11 @@ impl<'a> Interp<'a> {
             "__package__" => {
                 let path = self.program.module(frame.module).path.as_str();
                 let dotted = self.resolver.dotted(path);
-                let package = if path.ends_with("__init__.py") { dotted.as_str() } else { dotted.rsplit_once('.').map_or("", |(p, _)| p) };
+                let package = if path.ends_with("__init__.py") {
+                    dotted.as_str()
+                } else {
+                    dotted.rsplit_once('.').map_or("", |(p, _)| p)
+                };
                 return Value::str(package);
             }
             _ => {}
@@ -492,7 +550,11 @@ impl<'a> Interp<'a> {
                 Imported::Namespace => {
                     let whole = self.import_module(from, specifier);
                     let first = specifier.split('.').next().unwrap_or(specifier);
-                    let value = if *local == *first && first != specifier { self.import_module(from, first) } else { whole };
+                    let value = if *local == *first && first != specifier {
+                        self.import_module(from, first)
+                    } else {
+                        whole
+                    };
                     self.set_var(frame, local, value);
                 }
                 Imported::Name(imported) => {
@@ -522,7 +584,9 @@ impl<'a> Interp<'a> {
     fn import_name(&mut self, from: &str, specifier: &str, name: &str) -> Value {
         let package = self.import_module(from, specifier);
         match package {
-            Value::Module(id) => self.module_attr(id, name).unwrap_or_else(|| Value::unknown(format!("`{name}` is not in `{specifier}`"))),
+            Value::Module(id) => self
+                .module_attr(id, name)
+                .unwrap_or_else(|| Value::unknown(format!("`{name}` is not in `{specifier}`"))),
             Value::Namespace(folder) => match self.resolver.below(&folder, name) {
                 Some(PyTarget::Module(id)) => {
                     self.load(id);
@@ -537,7 +601,9 @@ impl<'a> Interp<'a> {
     }
 
     fn import_all(&mut self, frame: &mut Frame, from: &str, specifier: &str) {
-        let Value::Module(id) = self.import_module(from, specifier) else { return };
+        let Value::Module(id) = self.import_module(from, specifier) else {
+            return;
+        };
         let source = self.globals(id);
         let listed: Option<Vec<Rc<str>>> = match source.vars.borrow().get("__all__").map(Value::plain) {
             Some(Value::List(list)) => Some(list.items.borrow().iter().filter_map(Value::as_str).collect()),
@@ -554,7 +620,13 @@ impl<'a> Interp<'a> {
         if Rc::ptr_eq(&source, &frame.globals) {
             return;
         }
-        let all: Vec<(Name, Value)> = source.vars.borrow().iter().filter(|(n, _)| !n.starts_with('_')).map(|(n, v)| (n.clone(), v.clone())).collect();
+        let all: Vec<(Name, Value)> = source
+            .vars
+            .borrow()
+            .iter()
+            .filter(|(n, _)| !n.starts_with('_'))
+            .map(|(n, v)| (n.clone(), v.clone()))
+            .collect();
         for (name, value) in all {
             self.set_var(frame, name, value);
         }

@@ -1,7 +1,7 @@
 //! Methods of built-in values, and files of the snapshot.
 
 use super::files;
-use super::interp::{Interp, class_lookup};
+use super::interp::Interp;
 use super::value::{Args, Class, Dict, Entries, List, ListKind, Made, Value};
 use hub_syntax::ModuleId;
 use hub_syntax::ir::ExprId;
@@ -18,14 +18,22 @@ impl<'a> Interp<'a> {
         match receiver {
             Value::Likely(inner) => {
                 let result = self.call_bound(inner, name, args, at);
-                if result.is_unknown() { result } else { Value::Likely(Rc::new(result)) }
+                if result.is_unknown() {
+                    result
+                } else {
+                    Value::Likely(Rc::new(result))
+                }
             }
             Value::Str(text) => {
                 let text = text.clone();
                 let inputs: Vec<&Value> = args.pos.iter().chain(args.kw.iter().map(|(_, v)| v)).collect();
                 let likely = inputs.iter().any(|v| v.is_likely());
                 let result = self.str_method(&text, name, &args);
-                if likely && !result.is_unknown() { Value::Likely(Rc::new(result)) } else { result }
+                if likely && !result.is_unknown() {
+                    Value::Likely(Rc::new(result))
+                } else {
+                    result
+                }
             }
             Value::List(list) => self.list_method(receiver, list, name, &args),
             Value::Dict(dict) => self.dict_method(receiver, dict, name, &args),
@@ -42,7 +50,9 @@ impl<'a> Interp<'a> {
     }
 
     fn super_method(&mut self, made: &Rc<Made>, name: &str, args: Args) -> Value {
-        let Some(this) = made.args.pos.first().cloned() else { return Value::None };
+        let Some(this) = made.args.pos.first().cloned() else {
+            return Value::None;
+        };
         if name == "__init__" {
             self.library_init(&this, args);
             return Value::None;
@@ -79,7 +89,15 @@ impl<'a> Interp<'a> {
                         }
                     }
                 }
-                self.made(&made.path, Args { pos: made.args.pos.clone(), kw, open: made.args.open }, made.at)
+                self.made(
+                    &made.path,
+                    Args {
+                        pos: made.args.pos.clone(),
+                        kw,
+                        open: made.args.open,
+                    },
+                    made.at,
+                )
             }
             (_, "model_dump" | "dict" | "to_mcp_tool") => Value::Made(made.clone()),
             _ => Value::unknown(format!("the result of `{}.{name}`", made.path)),
@@ -93,9 +111,19 @@ impl<'a> Interp<'a> {
                 let schema = self.class_schema(class);
                 super::native::from_json(&schema)
             }
-            "__new__" | "model_construct" | "construct" => self.call(&Value::Class(class.clone()), Args { pos: Vec::new(), ..args.clone() }, at),
+            "__new__" | "model_construct" | "construct" => self.call(
+                &Value::Class(class.clone()),
+                Args {
+                    pos: Vec::new(),
+                    ..args.clone()
+                },
+                at,
+            ),
             "model_validate" | "parse_obj" | "from_dict" => {
-                let mut inner = Args { open: true, ..Args::default() };
+                let mut inner = Args {
+                    open: true,
+                    ..Args::default()
+                };
                 if let Some(Value::Dict(dict)) = args.pos.first().map(Value::plain) {
                     inner.open = dict.open.get();
                     for (key, value) in dict.entries.borrow().iter() {
@@ -108,7 +136,11 @@ impl<'a> Interp<'a> {
             }
             "__init__" => {
                 if let Some((this, rest)) = args.pos.split_first() {
-                    let rest = Args { pos: rest.to_vec(), kw: args.kw.clone(), open: args.open };
+                    let rest = Args {
+                        pos: rest.to_vec(),
+                        kw: args.kw.clone(),
+                        open: args.open,
+                    };
                     self.library_init(&this.clone(), rest);
                 }
                 Value::None
@@ -172,7 +204,11 @@ impl<'a> Interp<'a> {
                 Value::str(
                     text.chars()
                         .map(|c| {
-                            let shown = if up { c.to_uppercase().to_string() } else { c.to_lowercase().to_string() };
+                            let shown = if up {
+                                c.to_uppercase().to_string()
+                            } else {
+                                c.to_lowercase().to_string()
+                            };
                             up = !c.is_alphabetic();
                             shown
                         })
@@ -181,9 +217,17 @@ impl<'a> Interp<'a> {
             }
             ("capitalize", _) => {
                 let mut chars = text.chars();
-                Value::str(chars.next().map_or(String::new(), |c| c.to_uppercase().collect::<String>() + &chars.as_str().to_lowercase()))
+                Value::str(chars.next().map_or(String::new(), |c| {
+                    c.to_uppercase().collect::<String>() + &chars.as_str().to_lowercase()
+                }))
             }
-            ("replace", Some(from)) => second.map_or_else(unknown, |to| if from.is_empty() || text.len() * to.len().max(1) > MAX_TEXT * 64 { unknown() } else { Value::str(text.replace(from, &to)) }),
+            ("replace", Some(from)) => second.map_or_else(unknown, |to| {
+                if from.is_empty() || text.len() * to.len().max(1) > MAX_TEXT * 64 {
+                    unknown()
+                } else {
+                    Value::str(text.replace(from, &to))
+                }
+            }),
             ("removeprefix", Some(part)) => Value::str(text.strip_prefix(part).unwrap_or(text)),
             ("removesuffix", Some(part)) => Value::str(text.strip_suffix(part).unwrap_or(text)),
             ("startswith" | "endswith", _) => {
@@ -195,7 +239,13 @@ impl<'a> Interp<'a> {
                     }
                     None => return unknown(),
                 };
-                let hit = parts.iter().any(|part| if name == "startswith" { text.starts_with(&**part) } else { text.ends_with(&**part) });
+                let hit = parts.iter().any(|part| {
+                    if name == "startswith" {
+                        text.starts_with(&**part)
+                    } else {
+                        text.ends_with(&**part)
+                    }
+                });
                 if open && !hit { unknown() } else { Value::Bool(hit) }
             }
             ("split", None) if !given => Value::list(text.split_whitespace().map(Value::str).collect()),
@@ -204,7 +254,11 @@ impl<'a> Interp<'a> {
                     Some(Value::Num(n)) if n >= 0.0 => n as usize + 1,
                     _ => usize::MAX,
                 };
-                let mut parts: Vec<Value> = if name == "split" { text.splitn(limit, by).map(Value::str).collect() } else { text.rsplitn(limit, by).map(Value::str).collect() };
+                let mut parts: Vec<Value> = if name == "split" {
+                    text.splitn(limit, by).map(Value::str).collect()
+                } else {
+                    text.rsplitn(limit, by).map(Value::str).collect()
+                };
                 if name == "rsplit" {
                     parts.reverse();
                 }
@@ -240,7 +294,9 @@ impl<'a> Interp<'a> {
             }
             ("format" | "format_map", _) => self.format(text, args),
             ("encode" | "decode" | "expandtabs" | "__str__", _) => Value::str(text),
-            ("isidentifier", _) => Value::Bool(text.chars().all(|c| c.is_alphanumeric() || c == '_') && !text.starts_with(|c: char| c.is_ascii_digit())),
+            ("isidentifier", _) => {
+                Value::Bool(text.chars().all(|c| c.is_alphanumeric() || c == '_') && !text.starts_with(|c: char| c.is_ascii_digit()))
+            }
             ("isdigit" | "isnumeric", _) => Value::Bool(!text.is_empty() && text.chars().all(|c| c.is_ascii_digit())),
             ("isupper", _) => Value::Bool(text.chars().any(char::is_alphabetic) && !text.chars().any(char::is_lowercase)),
             ("islower", _) => Value::Bool(text.chars().any(char::is_alphabetic) && !text.chars().any(char::is_uppercase)),
@@ -263,7 +319,9 @@ impl<'a> Interp<'a> {
                 rest = &after[1..];
                 continue;
             }
-            let Some((field, tail)) = after.split_once('}') else { return Value::unknown("a formatted text") };
+            let Some((field, tail)) = after.split_once('}') else {
+                return Value::unknown("a formatted text");
+            };
             let value = if field.is_empty() {
                 next += 1;
                 args.pos.get(next - 1).cloned()
@@ -272,7 +330,9 @@ impl<'a> Interp<'a> {
             } else {
                 args.kw(field).cloned()
             };
-            let Some(piece) = value.and_then(|value| self.to_text(&value)) else { return Value::unknown("a text put together at run time") };
+            let Some(piece) = value.and_then(|value| self.to_text(&value)) else {
+                return Value::unknown("a text put together at run time");
+            };
             out.push_str(&piece);
             if out.len() > MAX_TEXT {
                 return Value::unknown("a very long text");
@@ -355,11 +415,24 @@ impl<'a> Interp<'a> {
                 }
             }
             "items" => {
-                let items = dict.entries.borrow().iter().map(|(key, value)| Value::tuple(vec![shown_key(key), value.clone()])).collect();
+                let items = dict
+                    .entries
+                    .borrow()
+                    .iter()
+                    .map(|(key, value)| Value::tuple(vec![shown_key(key), value.clone()]))
+                    .collect();
                 Value::sequence(ListKind::List, items, dict.open.get())
             }
-            "keys" => Value::sequence(ListKind::List, dict.entries.borrow().iter().map(|(key, _)| shown_key(key)).collect(), dict.open.get()),
-            "values" => Value::sequence(ListKind::List, dict.entries.borrow().iter().map(|(_, value)| value.clone()).collect(), dict.open.get()),
+            "keys" => Value::sequence(
+                ListKind::List,
+                dict.entries.borrow().iter().map(|(key, _)| shown_key(key)).collect(),
+                dict.open.get(),
+            ),
+            "values" => Value::sequence(
+                ListKind::List,
+                dict.entries.borrow().iter().map(|(_, value)| value.clone()).collect(),
+                dict.open.get(),
+            ),
             "update" => {
                 match first.map(Value::plain) {
                     Some(Value::Dict(other)) if !Rc::ptr_eq(dict, &other) => {
@@ -397,7 +470,9 @@ impl<'a> Interp<'a> {
             "pop" => {
                 let Some(key) = first else { return Value::None };
                 let found = dict.entries.borrow_mut().remove(key);
-                found.or_else(|| args.pos.get(1).cloned()).unwrap_or_else(|| Value::unknown("an entry"))
+                found
+                    .or_else(|| args.pos.get(1).cloned())
+                    .unwrap_or_else(|| Value::unknown("an entry"))
             }
             "copy" => super::native::shallow(receiver),
             "clear" => Value::None,
@@ -409,9 +484,15 @@ impl<'a> Interp<'a> {
         match name {
             "resolve" | "absolute" | "expanduser" | "open" | "as_posix" | "__enter__" => Value::Path(path.clone()),
             "joinpath" | "with_name" => {
-                let mut at: String = if name == "with_name" { files::parent(path).to_owned() } else { path.to_string() };
+                let mut at: String = if name == "with_name" {
+                    files::parent(path).to_owned()
+                } else {
+                    path.to_string()
+                };
                 for part in &args.pos {
-                    let Some(part) = self.as_path(part) else { return Value::unknown("a path") };
+                    let Some(part) = self.as_path(part) else {
+                        return Value::unknown("a path");
+                    };
                     at = files::join(&at, &part);
                 }
                 Value::Path(at.into())
@@ -419,12 +500,20 @@ impl<'a> Interp<'a> {
             "with_suffix" => args.pos.first().and_then(Value::as_str).map_or_else(
                 || Value::unknown("a path"),
                 |end| {
-                    let dir_and_stem = path.rfind('.').filter(|at| *at > path.rfind('/').unwrap_or(0)).map_or(&**path, |at| &path[..at]);
+                    let dir_and_stem = path
+                        .rfind('.')
+                        .filter(|at| *at > path.rfind('/').unwrap_or(0))
+                        .map_or(&**path, |at| &path[..at]);
                     Value::Path(format!("{dir_and_stem}{end}").into())
                 },
             ),
-            "read_text" | "read" => self.read_file(path).map_or_else(|| Value::unknown("a file that is not in the source"), Value::Str),
-            "readlines" => self.read_file(path).map_or_else(|| Value::unknown("a file"), |text| Value::list(text.lines().map(|line| Value::str(format!("{line}\n"))).collect())),
+            "read_text" | "read" => self
+                .read_file(path)
+                .map_or_else(|| Value::unknown("a file that is not in the source"), Value::Str),
+            "readlines" => self.read_file(path).map_or_else(
+                || Value::unknown("a file"),
+                |text| Value::list(text.lines().map(|line| Value::str(format!("{line}\n"))).collect()),
+            ),
             "exists" | "is_file" | "is_dir" => {
                 let file = self.snapshot.files.iter().any(|f| f.path.as_str() == &**path);
                 let folder = self.snapshot.files.iter().any(|f| f.path.as_str().starts_with(&format!("{path}/")));
@@ -438,13 +527,19 @@ impl<'a> Interp<'a> {
                 if name == "rglob" || pattern.contains("**") {
                     let last = pattern.rsplit('/').next().unwrap_or("*").to_owned();
                     let prefix = format!("{path}/");
-                    let found = self.snapshot.files.iter().filter(|f| f.path.as_str().starts_with(&prefix) && files::matches(&last, f.path.file_name()));
+                    let found = self
+                        .snapshot
+                        .files
+                        .iter()
+                        .filter(|f| f.path.as_str().starts_with(&prefix) && files::matches(&last, f.path.file_name()));
                     return Value::list(found.map(|f| Value::Path(f.path.as_str().into())).collect());
                 }
                 Value::list(self.glob(path, &pattern))
             }
             "relative_to" => match args.pos.first().and_then(|p| self.as_path(p)) {
-                Some(base) => path.strip_prefix(&*base).map_or_else(|| Value::unknown("a path"), |rest| Value::Path(rest.trim_start_matches('/').into())),
+                Some(base) => path
+                    .strip_prefix(&*base)
+                    .map_or_else(|| Value::unknown("a path"), |rest| Value::Path(rest.trim_start_matches('/').into())),
                 None => Value::unknown("a path"),
             },
             _ => Value::unknown(format!("the result of a path's `{name}`")),
@@ -483,7 +578,11 @@ impl<'a> Interp<'a> {
     }
 
     pub(super) fn glob(&self, folder: &str, pattern: &str) -> Vec<Value> {
-        self.list_folder(folder).into_iter().filter(|path| files::matches(pattern, path.rsplit('/').next().unwrap_or(path))).map(|path| Value::Path(path.into())).collect()
+        self.list_folder(folder)
+            .into_iter()
+            .filter(|path| files::matches(pattern, path.rsplit('/').next().unwrap_or(path)))
+            .map(|path| Value::Path(path.into()))
+            .collect()
     }
 
     /// A value as JSON, when all of it is known.
@@ -575,7 +674,11 @@ impl<'a> Interp<'a> {
 
 /// A number as JSON: whole ones without a point.
 pub(super) fn number(n: f64) -> Json {
-    if n.fract() == 0.0 && n.abs() < 9e15 { Json::from(n as i64) } else { serde_json::Number::from_f64(n).map_or(Json::Null, Json::Number) }
+    if n.fract() == 0.0 && n.abs() < 9e15 {
+        Json::from(n as i64)
+    } else {
+        serde_json::Number::from_f64(n).map_or(Json::Null, Json::Number)
+    }
 }
 
 /// A key stored under an unknown name is unknown to the program too.
@@ -583,13 +686,5 @@ fn shown_key(key: &Value) -> Value {
     match key {
         Value::Str(text) if text.starts_with('\u{0}') => Value::unknown("a key that is known only at run time"),
         other => other.clone(),
-    }
-}
-
-/// Methods of a class, for callers that look for a handler's method.
-pub(super) fn method_of(value: &Value, name: &str) -> Option<Value> {
-    match value {
-        Value::Instance(instance) => class_lookup(&instance.class, name).map(|(value, _)| value),
-        _ => None,
     }
 }

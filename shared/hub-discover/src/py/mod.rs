@@ -22,9 +22,6 @@ use hub_syntax::{ModuleId, Program};
 use interp::Interp;
 use value::{Args, Value};
 
-/// Stack of the thread that evaluates, in bytes: calls, imports and expressions nest within their bounds.
-const STACK: usize = 256 << 20;
-
 /// What the Python half of discovery found.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
@@ -51,17 +48,19 @@ pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) 
     if !program.modules.iter().any(|module| module.language == Language::Python) {
         return Found::default();
     }
-    std::thread::scope(|scope| {
-        let worker = std::thread::Builder::new().name("discover-python".into()).stack_size(STACK);
-        match worker.spawn_scoped(scope, || run(program, snapshot, budget)) {
-            Ok(handle) => handle.join().unwrap_or_else(|_| failed("reading the Python code failed")),
-            Err(_) => failed("no thread could be started to read the Python code"),
-        }
-    })
+    let evaluate = || std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(program, snapshot, budget)));
+    match hub_syntax::on_big_stack(evaluate) {
+        Some(Ok(found)) => found,
+        Some(Err(_)) => failed("reading the Python code failed"),
+        None => failed("no thread could be started to read the Python code"),
+    }
 }
 
 fn failed(what: &str) -> Found {
-    Found { warnings: vec![what.to_owned()], ..Found::default() }
+    Found {
+        warnings: vec![what.to_owned()],
+        ..Found::default()
+    }
 }
 
 fn run(program: &Program, snapshot: &Snapshot, budget: &Budget) -> Found {
@@ -85,14 +84,20 @@ fn run(program: &Program, snapshot: &Snapshot, budget: &Budget) -> Found {
             call_leftovers(&mut interp);
         }
     }
-    let mut live: Vec<ModuleId> = if declared { interp.loaded.iter().copied().collect() } else { Vec::new() };
+    let mut live: Vec<ModuleId> = if declared {
+        interp.loaded.iter().copied().collect()
+    } else {
+        Vec::new()
+    };
     live.sort_unstable();
     let out_of_steps = interp.steps == 0;
     interp.steps = interp.steps.max(budget.max_eval_steps / 10);
     let mut found = emit::Emitter::new(&mut interp, docs, budget.max_items).run();
     found.live_modules = live;
     if out_of_steps {
-        found.warnings.push("the Python code was evaluated only in part: the step limit (HUB_MAX_EVAL_STEPS) was reached".to_owned());
+        found
+            .warnings
+            .push("the Python code was evaluated only in part: the step limit (HUB_MAX_EVAL_STEPS) was reached".to_owned());
     }
     found
 }
@@ -123,13 +128,28 @@ fn start_at(interp: &mut Interp<'_>, start: &entry::Start) {
 
 /// Runs functions and classes that nobody called and that look as if they set a server up: subcommands, callbacks, factories.
 fn call_leftovers(interp: &mut Interp<'_>) {
-    const WORDS: &[&str] = &[".tool(", ".tool\n", "list_tools", "FastMCP(", "MCPServer(", " Server(", "add_tool(", "call_tool", "register", ".prompt(", ".resource("];
+    const WORDS: &[&str] = &[
+        ".tool(",
+        ".tool\n",
+        "list_tools",
+        "FastMCP(",
+        "MCPServer(",
+        " Server(",
+        "add_tool(",
+        "call_tool",
+        "register",
+        ".prompt(",
+        ".resource(",
+    ];
     let mut modules: Vec<ModuleId> = interp.loaded.iter().copied().collect();
     modules.sort_unstable();
     for module in modules {
         let source = interp.program.module(module);
         for (index, function) in source.functions.iter().enumerate() {
-            let reference = hub_engine::FunctionRef { module, function: hub_syntax::ir::FnId(index as u32) };
+            let reference = hub_engine::FunctionRef {
+                module,
+                function: hub_syntax::ir::FnId(index as u32),
+            };
             if function.parent.is_some() || function.class.is_some() || interp.called.contains(&reference) {
                 continue;
             }
@@ -147,7 +167,9 @@ fn call_leftovers(interp: &mut Interp<'_>) {
             continue;
         }
         for class in &source.classes {
-            let Some(name) = class.name.filter(|_| class.parent.is_none()) else { continue };
+            let Some(name) = class.name.filter(|_| class.parent.is_none()) else {
+                continue;
+            };
             let text = source.text(class.span);
             if WORDS.iter().any(|word| text.contains(word)) {
                 let value = interp.get_attr(&Value::Module(module), source.str(name));

@@ -1,7 +1,7 @@
 //! What the language and well-known libraries do.
 
 use super::files;
-use super::interp::{Interp, class_lookup, library_bases};
+use super::interp::{Interp, library_bases};
 use super::server;
 use super::value::{Args, Entries, ListKind, Value, last, root};
 use hub_syntax::ModuleId;
@@ -10,17 +10,74 @@ use hub_syntax::py::clean_doc;
 use std::rc::Rc;
 
 const BUILTINS: &[&str] = &[
-    "abs", "all", "any", "bool", "bytes", "callable", "chr", "classmethod", "delattr", "dict", "dir", "enumerate", "exit", "filter", "float",
-    "format", "frozenset", "getattr", "hasattr", "hash", "hex", "id", "input", "int", "isinstance", "issubclass", "iter", "len", "list", "map",
-    "max", "min", "next", "object", "open", "ord", "print", "property", "range", "repr", "reversed", "round", "set", "setattr", "slice", "sorted",
-    "staticmethod", "str", "sum", "tuple", "type", "vars", "zip", "bytearray", "complex", "NotImplemented", "__import__", "__builtins__",
+    "abs",
+    "all",
+    "any",
+    "bool",
+    "bytes",
+    "callable",
+    "chr",
+    "classmethod",
+    "delattr",
+    "dict",
+    "dir",
+    "enumerate",
+    "exit",
+    "filter",
+    "float",
+    "format",
+    "frozenset",
+    "getattr",
+    "hasattr",
+    "hash",
+    "hex",
+    "id",
+    "input",
+    "int",
+    "isinstance",
+    "issubclass",
+    "iter",
+    "len",
+    "list",
+    "map",
+    "max",
+    "min",
+    "next",
+    "object",
+    "open",
+    "ord",
+    "print",
+    "property",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "setattr",
+    "slice",
+    "sorted",
+    "staticmethod",
+    "str",
+    "sum",
+    "tuple",
+    "type",
+    "vars",
+    "zip",
+    "bytearray",
+    "complex",
+    "NotImplemented",
+    "__import__",
+    "__builtins__",
 ];
 
 pub(super) fn is_builtin(name: &str) -> bool {
     BUILTINS.contains(&name)
         || name.ends_with("Error")
         || name.ends_with("Warning")
-        || matches!(name, "Exception" | "BaseException" | "KeyboardInterrupt" | "SystemExit" | "StopIteration" | "GeneratorExit" | "ExceptionGroup")
+        || matches!(
+            name,
+            "Exception" | "BaseException" | "KeyboardInterrupt" | "SystemExit" | "StopIteration" | "GeneratorExit" | "ExceptionGroup"
+        )
 }
 
 impl<'a> Interp<'a> {
@@ -28,7 +85,11 @@ impl<'a> Interp<'a> {
         if let Some(kind) = server::kind_of(path) {
             return self.make_server(kind, &args, at);
         }
-        if path.contains('.') { self.call_library(path, args, at) } else { self.call_builtin(path, args, at) }
+        if path.contains('.') {
+            self.call_library(path, args, at)
+        } else {
+            self.call_builtin(path, args, at)
+        }
     }
 
     fn call_builtin(&mut self, name: &str, args: Args, at: Option<(ModuleId, ExprId)>) -> Value {
@@ -96,7 +157,9 @@ impl<'a> Interp<'a> {
                 }
                 Value::dict(entries, open)
             }
-            "str" | "repr" | "format" => self.derived(&[&first], |this, v| this.to_text(&v[0]).map_or_else(|| Value::unknown("a text"), Value::Str)),
+            "str" | "repr" | "format" => self.derived(&[&first], |this, v| {
+                this.to_text(&v[0]).map_or_else(|| Value::unknown("a text"), Value::Str)
+            }),
             "int" | "float" => self.derived(&[&first], |_, v| match &v[0] {
                 Value::Num(n) if name == "int" => Value::Num(n.trunc()),
                 Value::Num(n) => Value::Num(*n),
@@ -104,7 +167,9 @@ impl<'a> Interp<'a> {
                 Value::Bool(b) => Value::Num(f64::from(u8::from(*b))),
                 _ => Value::unknown("a number"),
             }),
-            "bool" => self.derived(&[&first], |_, v| v[0].truth().map_or_else(|| Value::unknown("a truth"), Value::Bool)),
+            "bool" => self.derived(&[&first], |_, v| {
+                v[0].truth().map_or_else(|| Value::unknown("a truth"), Value::Bool)
+            }),
             "len" => self.derived(&[&first], |_, v| match &v[0] {
                 Value::List(list) if !list.open.get() => Value::Num(list.items.borrow().len() as f64),
                 Value::Dict(dict) if !dict.open.get() => Value::Num(dict.entries.borrow().len() as f64),
@@ -112,7 +177,11 @@ impl<'a> Interp<'a> {
                 _ => Value::unknown("a length"),
             }),
             "range" => {
-                let numbers: Vec<f64> = args.pos.iter().filter_map(|v| if let Value::Num(n) = v.plain() { Some(n) } else { None }).collect();
+                let numbers: Vec<f64> = args
+                    .pos
+                    .iter()
+                    .filter_map(|v| if let Value::Num(n) = v.plain() { Some(n) } else { None })
+                    .collect();
                 let (from, to, step) = match numbers[..] {
                     [to] if args.pos.len() == 1 => (0.0, to, 1.0),
                     [from, to] if args.pos.len() == 2 => (from, to, 1.0),
@@ -133,7 +202,11 @@ impl<'a> Interp<'a> {
                     Some(Value::Num(n)) => n,
                     _ => 0.0,
                 };
-                let items = items.into_iter().enumerate().map(|(i, v)| Value::tuple(vec![Value::Num(i as f64 + start), v])).collect();
+                let items = items
+                    .into_iter()
+                    .enumerate()
+                    .map(|(i, v)| Value::tuple(vec![Value::Num(i as f64 + start), v]))
+                    .collect();
                 Value::sequence(ListKind::List, items, open)
             }
             "zip" => {
@@ -144,7 +217,9 @@ impl<'a> Interp<'a> {
                     open |= more;
                 }
                 let rows = columns.iter().map(Vec::len).min().unwrap_or(0);
-                let items = (0..rows).map(|row| Value::tuple(columns.iter().map(|column| column[row].clone()).collect())).collect();
+                let items = (0..rows)
+                    .map(|row| Value::tuple(columns.iter().map(|column| column[row].clone()).collect()))
+                    .collect();
                 Value::sequence(ListKind::List, items, open)
             }
             "map" | "filter" => {
@@ -152,7 +227,11 @@ impl<'a> Interp<'a> {
                 let (items, open) = self.iterate(list);
                 let mut out = Vec::new();
                 for item in items {
-                    let result = if matches!(first, Value::None) { item.clone() } else { self.call(&first, Args::of(vec![item.clone()]), at) };
+                    let result = if matches!(first, Value::None) {
+                        item.clone()
+                    } else {
+                        self.call(&first, Args::of(vec![item.clone()]), at)
+                    };
                     if name == "map" {
                         out.push(result);
                     } else if result.truth() != Some(false) {
@@ -181,8 +260,15 @@ impl<'a> Interp<'a> {
                 }
             }
             "min" | "max" | "sum" => {
-                let items = if args.pos.len() > 1 { args.pos.clone() } else { self.iterate(&first).0 };
-                let numbers: Vec<f64> = items.iter().filter_map(|v| if let Value::Num(n) = v { Some(*n) } else { None }).collect();
+                let items = if args.pos.len() > 1 {
+                    args.pos.clone()
+                } else {
+                    self.iterate(&first).0
+                };
+                let numbers: Vec<f64> = items
+                    .iter()
+                    .filter_map(|v| if let Value::Num(n) = v { Some(*n) } else { None })
+                    .collect();
                 if numbers.len() != items.len() || numbers.is_empty() {
                     return unknown();
                 }
@@ -198,18 +284,26 @@ impl<'a> Interp<'a> {
                 other => Value::Bool(other.is_function()),
             },
             "getattr" => {
-                let Some(attr) = args.pos.get(1).and_then(Value::as_str) else { return unknown() };
+                let Some(attr) = args.pos.get(1).and_then(Value::as_str) else {
+                    return unknown();
+                };
                 match (self.has_attr(&first, &attr), args.pos.get(2)) {
                     (Some(false), Some(default)) => default.clone(),
                     (None, Some(default)) => {
                         let value = self.get_attr(&first, &attr);
-                        if value.is_unknown() { Value::choice(vec![default.clone(), value]) } else { value }
+                        if value.is_unknown() {
+                            Value::choice(vec![default.clone(), value])
+                        } else {
+                            value
+                        }
                     }
                     _ => self.get_attr(&first, &attr),
                 }
             }
             "hasattr" => {
-                let Some(attr) = args.pos.get(1).and_then(Value::as_str) else { return unknown() };
+                let Some(attr) = args.pos.get(1).and_then(Value::as_str) else {
+                    return unknown();
+                };
                 self.has_attr(&first, &attr).map_or_else(unknown, Value::Bool)
             }
             "setattr" => {
@@ -218,10 +312,15 @@ impl<'a> Interp<'a> {
                 }
                 Value::None
             }
-            "isinstance" => args.pos.get(1).map_or_else(unknown, |of| self.is_instance(&first, of).map_or_else(unknown, Value::Bool)),
+            "isinstance" => args
+                .pos
+                .get(1)
+                .map_or_else(unknown, |of| self.is_instance(&first, of).map_or_else(unknown, Value::Bool)),
             "issubclass" => match (first.plain(), args.pos.get(1).map(Value::plain)) {
                 (Value::Class(class), Some(Value::Class(of))) => Value::Bool(is_subclass(&Value::Class(class), &Value::Class(of))),
-                (Value::Class(class), Some(Value::External(of))) => Value::Bool(library_bases(&class).iter().any(|base| last(base) == last(&of))),
+                (Value::Class(class), Some(Value::External(of))) => {
+                    Value::Bool(library_bases(&class).iter().any(|base| last(base) == last(&of)))
+                }
                 _ => unknown(),
             },
             "type" if args.pos.len() == 1 => match first.plain() {
@@ -276,7 +375,11 @@ impl<'a> Interp<'a> {
             (Value::Instance(instance), Value::Class(of)) => Some(is_subclass(&Value::Class(instance.class.clone()), &Value::Class(of))),
             (Value::Instance(instance), Value::External(of)) => {
                 let bases = library_bases(&instance.class);
-                if bases.iter().any(|base| last(base) == last(&of)) { Some(true) } else { (of.contains('.') && !bases.is_empty()).then_some(false).or(Some(false)) }
+                if bases.iter().any(|base| last(base) == last(&of)) {
+                    Some(true)
+                } else {
+                    (of.contains('.') && !bases.is_empty()).then_some(false).or(Some(false))
+                }
             }
             (Value::Made(made), Value::External(of)) => Some(last(&made.path) == last(&of)),
             (_, Value::Class(_)) => Some(false),
@@ -299,7 +402,9 @@ impl<'a> Interp<'a> {
     }
 
     fn import_dynamic(&mut self, args: &Args) -> Value {
-        let Some(name) = args.pos.first().and_then(Value::as_str) else { return Value::unknown("a module that is chosen at run time") };
+        let Some(name) = args.pos.first().and_then(Value::as_str) else {
+            return Value::unknown("a module that is chosen at run time");
+        };
         if name.starts_with('.') {
             let package = args.get(1, "package").and_then(Value::as_str).unwrap_or_default();
             let dots = name.bytes().take_while(|b| *b == b'.').count();
@@ -320,13 +425,27 @@ impl<'a> Interp<'a> {
         match &**path {
             "os.getenv" | "os.environ.get" | "decouple.config" | "environ.get" => {
                 let default = args.get(1, "default").map_or(Value::None, Value::plain);
-                return if default.is_unknown() { Value::unknown("a variable of the environment") } else { Value::Likely(Rc::new(default)) };
+                return if default.is_unknown() {
+                    Value::unknown("a variable of the environment")
+                } else {
+                    Value::Likely(Rc::new(default))
+                };
             }
             "os.environ.setdefault" => return Value::None,
-            "asyncio.run" | "asyncio.create_task" | "asyncio.ensure_future" | "asyncio.wait_for" | "asyncio.shield" => return first.unwrap_or(Value::None),
+            "asyncio.run" | "asyncio.create_task" | "asyncio.ensure_future" | "asyncio.wait_for" | "asyncio.shield" => {
+                return first.unwrap_or(Value::None);
+            }
             "anyio.run" | "trio.run" | "typer.run" | "fire.Fire" | "asyncio.to_thread" | "anyio.to_thread.run_sync" | "absl.app.run" => {
                 if let Some((callee, rest)) = args.pos.split_first() {
-                    return self.call(&callee.clone(), Args { pos: rest.to_vec(), kw: args.kw.clone(), open: args.open }, at);
+                    return self.call(
+                        &callee.clone(),
+                        Args {
+                            pos: rest.to_vec(),
+                            kw: args.kw.clone(),
+                            open: args.open,
+                        },
+                        at,
+                    );
                 }
             }
             "threading.Thread" | "multiprocessing.Process" => {
@@ -347,8 +466,17 @@ impl<'a> Interp<'a> {
                 return doc.map_or(Value::None, |doc| Value::str(clean_doc(&doc)));
             }
             "inspect.signature" => return self.made(path, args, at),
-            "inspect.isfunction" | "inspect.ismethod" | "inspect.isroutine" | "inspect.iscoroutinefunction" | "asyncio.iscoroutinefunction" | "inspect.isclass" | "inspect.ismodule" => {
-                return first.map_or(Value::None, |value| self.inspect(name, &value).map_or_else(|| Value::unknown("what kind of object it is"), Value::Bool));
+            "inspect.isfunction"
+            | "inspect.ismethod"
+            | "inspect.isroutine"
+            | "inspect.iscoroutinefunction"
+            | "asyncio.iscoroutinefunction"
+            | "inspect.isclass"
+            | "inspect.ismodule" => {
+                return first.map_or(Value::None, |value| {
+                    self.inspect(name, &value)
+                        .map_or_else(|| Value::unknown("what kind of object it is"), Value::Bool)
+                });
             }
             "functools.partial" => return self.made(path, args, at),
             "functools.wraps" => return self.made(path, args, at),
@@ -359,9 +487,15 @@ impl<'a> Interp<'a> {
                     return wrapper.clone();
                 }
             }
-            "functools.reduce" | "copy.deepcopy" | "copy.copy" if name != "reduce" => return first.map_or(Value::None, |value| shallow(&value)),
+            "functools.reduce" | "copy.deepcopy" | "copy.copy" if name != "reduce" => {
+                return first.map_or(Value::None, |value| shallow(&value));
+            }
             "itertools.chain" | "itertools.chain.from_iterable" => {
-                let lists = if name == "chain" { args.pos.clone() } else { first.map(|list| self.iterate(&list).0).unwrap_or_default() };
+                let lists = if name == "chain" {
+                    args.pos.clone()
+                } else {
+                    first.map(|list| self.iterate(&list).0).unwrap_or_default()
+                };
                 let (mut items, mut open) = (Vec::new(), args.open);
                 for list in lists {
                     let (more, unknown) = self.iterate(&list);
@@ -370,7 +504,14 @@ impl<'a> Interp<'a> {
                 }
                 return Value::sequence(ListKind::List, items, open);
             }
-            "textwrap.dedent" => return first.map_or(Value::None, |text| self.derived(&[&text], |_, v| v[0].as_str().map_or_else(|| Value::unknown("a text"), |text| Value::str(dedent(&text))))),
+            "textwrap.dedent" => {
+                return first.map_or(Value::None, |text| {
+                    self.derived(&[&text], |_, v| {
+                        v[0].as_str()
+                            .map_or_else(|| Value::unknown("a text"), |text| Value::str(dedent(&text)))
+                    })
+                });
+            }
             "types.MappingProxyType" | "typing.cast" | "types.SimpleNamespace" => match name {
                 "cast" => return args.pos.get(1).cloned().unwrap_or(Value::None),
                 "MappingProxyType" => return first.unwrap_or(Value::None),
@@ -402,22 +543,36 @@ impl<'a> Interp<'a> {
                 let base = parts.next().and_then(|part| self.as_path(part));
                 let Some(mut base) = base else { return Value::unknown("a path") };
                 for part in parts {
-                    let Some(part) = part.as_str() else { return Value::unknown("a path") };
+                    let Some(part) = part.as_str() else {
+                        return Value::unknown("a path");
+                    };
                     base = files::join(&base, &part).into();
                 }
                 return Value::Path(base);
             }
-            "os.path.dirname" => return first.and_then(|p| self.as_path(&p)).map_or_else(|| Value::unknown("a path"), |p| Value::Path(files::parent(&p).into())),
+            "os.path.dirname" => {
+                return first
+                    .and_then(|p| self.as_path(&p))
+                    .map_or_else(|| Value::unknown("a path"), |p| Value::Path(files::parent(&p).into()));
+            }
             "os.path.abspath" | "os.path.realpath" | "os.path.normpath" | "os.fspath" => return first.unwrap_or(Value::None),
             "os.path.join" => {
-                let Some(mut base) = first.as_ref().and_then(|p| self.as_path(p)) else { return Value::unknown("a path") };
+                let Some(mut base) = first.as_ref().and_then(|p| self.as_path(p)) else {
+                    return Value::unknown("a path");
+                };
                 for part in args.pos.iter().skip(1) {
-                    let Some(part) = self.as_path(part) else { return Value::unknown("a path") };
+                    let Some(part) = self.as_path(part) else {
+                        return Value::unknown("a path");
+                    };
                     base = files::join(&base, &part).into();
                 }
                 return Value::Path(base);
             }
-            "os.path.basename" => return first.and_then(|p| self.as_path(&p)).map_or_else(|| Value::unknown("a path"), |p| Value::str(p.rsplit('/').next().unwrap_or(&p))),
+            "os.path.basename" => {
+                return first
+                    .and_then(|p| self.as_path(&p))
+                    .map_or_else(|| Value::unknown("a path"), |p| Value::str(p.rsplit('/').next().unwrap_or(&p)));
+            }
             "os.path.splitext" => {
                 if let Some(p) = first.as_ref().and_then(|p| self.as_path(p)) {
                     let (stem, end) = p.rsplit_once('.').map_or((&*p, String::new()), |(a, b)| (a, format!(".{b}")));
@@ -426,7 +581,11 @@ impl<'a> Interp<'a> {
             }
             "os.listdir" => {
                 if let Some(folder) = first.as_ref().and_then(|p| self.as_path(p)) {
-                    let names = self.list_folder(&folder).into_iter().map(|path| Value::str(path.rsplit('/').next().unwrap_or(&path))).collect();
+                    let names = self
+                        .list_folder(&folder)
+                        .into_iter()
+                        .map(|path| Value::str(path.rsplit('/').next().unwrap_or(&path)))
+                        .collect();
                     return Value::list(names);
                 }
             }
@@ -443,14 +602,22 @@ impl<'a> Interp<'a> {
                     _ => None,
                 };
                 if let Some(text) = text {
-                    let data = if path.starts_with("json") { serde_json::from_str::<serde_json::Value>(&text).ok() } else { serde_yaml_ng::from_str(&text).ok() };
+                    let data = if path.starts_with("json") {
+                        serde_json::from_str::<serde_json::Value>(&text).ok()
+                    } else {
+                        serde_yaml_ng::from_str(&text).ok()
+                    };
                     if let Some(data) = data {
                         return from_json(&data);
                     }
                 }
                 return Value::unknown("data read at run time");
             }
-            "json.dumps" => return first.and_then(|v| self.json(&v, 0)).map_or_else(|| Value::unknown("a text"), |v| Value::str(v.to_string())),
+            "json.dumps" => {
+                return first
+                    .and_then(|v| self.json(&v, 0))
+                    .map_or_else(|| Value::unknown("a text"), |v| Value::str(v.to_string()));
+            }
             "typing.TypeVar" | "typing.NewType" => return args.pos.get(1).cloned().unwrap_or_else(|| Value::external("typing.Any")),
             "enum.auto" => return Value::Num(1.0),
             "contextlib.suppress" | "contextlib.nullcontext" => return first.unwrap_or(Value::None),
@@ -483,7 +650,11 @@ impl<'a> Interp<'a> {
     fn is_decorator(&self, module: ModuleId, expr: ExprId) -> bool {
         let source = self.program.module(module);
         let start = source.expr(expr).span.start as usize;
-        source.source.as_bytes().get(..start).is_some_and(|before| before.iter().rev().find(|b| !b.is_ascii_whitespace()) == Some(&b'@'))
+        source
+            .source
+            .as_bytes()
+            .get(..start)
+            .is_some_and(|before| before.iter().rev().find(|b| !b.is_ascii_whitespace()) == Some(&b'@'))
     }
 
     fn inspect(&mut self, what: &str, value: &Value) -> Option<bool> {
@@ -492,7 +663,9 @@ impl<'a> Interp<'a> {
             return None;
         }
         Some(match what {
-            "isclass" => matches!(plain, Value::Class(_)) || matches!(&plain, Value::External(p) if last(p).starts_with(char::is_uppercase)),
+            "isclass" => {
+                matches!(plain, Value::Class(_)) || matches!(&plain, Value::External(p) if last(p).starts_with(char::is_uppercase))
+            }
             "ismodule" => matches!(plain, Value::Module(_)),
             "ismethod" => matches!(plain, Value::Method(_)),
             "isfunction" => matches!(plain, Value::Func(_)),
@@ -509,8 +682,12 @@ impl<'a> Interp<'a> {
     }
 
     fn get_members(&mut self, args: &Args, at: Option<(ModuleId, ExprId)>) -> Value {
-        let Some(object) = args.pos.first().cloned() else { return Value::unknown("members of nothing") };
-        let Some(names) = self.dir(&object) else { return Value::sequence(ListKind::List, Vec::new(), true) };
+        let Some(object) = args.pos.first().cloned() else {
+            return Value::unknown("members of nothing");
+        };
+        let Some(names) = self.dir(&object) else {
+            return Value::sequence(ListKind::List, Vec::new(), true);
+        };
         let predicate = args.get(1, "predicate").cloned();
         let mut out = Vec::new();
         for name in names {
@@ -532,7 +709,9 @@ impl<'a> Interp<'a> {
             Some(other) => self.as_path(&other),
             None => None,
         };
-        let Some(folder) = folder else { return Value::sequence(ListKind::List, Vec::new(), true) };
+        let Some(folder) = folder else {
+            return Value::sequence(ListKind::List, Vec::new(), true);
+        };
         let prefix = args.get(1, "prefix").and_then(Value::as_str).unwrap_or_else(|| "".into());
         let items = self
             .resolver
@@ -540,7 +719,11 @@ impl<'a> Interp<'a> {
             .into_iter()
             .map(|(name, package)| {
                 let name = Value::str(format!("{prefix}{name}"));
-                let made = Args { pos: vec![Value::None, name.clone(), Value::Bool(package)], kw: vec![("name".into(), name), ("ispkg".into(), Value::Bool(package))], open: false };
+                let made = Args {
+                    pos: vec![Value::None, name.clone(), Value::Bool(package)],
+                    kw: vec![("name".into(), name), ("ispkg".into(), Value::Bool(package))],
+                    open: false,
+                };
                 Value::tuple(made.pos)
             })
             .collect();
@@ -550,7 +733,9 @@ impl<'a> Interp<'a> {
 
 /// Whether a class is another or builds on it.
 fn is_subclass(class: &Value, of: &Value) -> bool {
-    let (Value::Class(class), Value::Class(of)) = (class, of) else { return false };
+    let (Value::Class(class), Value::Class(of)) = (class, of) else {
+        return false;
+    };
     if Rc::ptr_eq(class, of) {
         return true;
     }
@@ -590,11 +775,20 @@ pub(super) fn from_json(data: &serde_json::Value) -> Value {
 
 /// `textwrap.dedent`: what all lines with text share in front goes.
 fn dedent(text: &str) -> String {
-    let margin = text.lines().filter(|line| !line.trim().is_empty()).map(|line| line.len() - line.trim_start_matches([' ', '\t']).len()).min().unwrap_or(0);
-    text.split('\n').map(|line| if line.trim().is_empty() { "" } else { line.get(margin..).unwrap_or(line) }).collect::<Vec<_>>().join("\n")
-}
-
-/// Whether an own class has a method, for callers that must choose between it and a library's.
-pub(super) fn has_own(value: &Value, name: &str) -> bool {
-    matches!(value, Value::Instance(instance) if class_lookup(&instance.class, name).is_some())
+    let margin = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| line.len() - line.trim_start_matches([' ', '\t']).len())
+        .min()
+        .unwrap_or(0);
+    text.split('\n')
+        .map(|line| {
+            if line.trim().is_empty() {
+                ""
+            } else {
+                line.get(margin..).unwrap_or(line)
+            }
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
 }

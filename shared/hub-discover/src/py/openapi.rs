@@ -8,6 +8,10 @@ use std::rc::Rc;
 pub(super) fn emit(emitter: &mut Emitter<'_, '_>, document: &Document, _prefixes: &[Rc<str>]) {
     let at = emitter.location(document.at);
     if let Some(at) = at {
-        emitter.found.inventory.gaps.push(hub_model::Gap { at, what: "tools made from an OpenAPI document".into(), reason: reason(&document.spec) });
+        emitter.found.inventory.gaps.push(hub_model::Gap {
+            at,
+            what: "tools made from an OpenAPI document".into(),
+            reason: reason(&document.spec),
+        });
     }
 }

@@ -35,7 +35,12 @@ impl<'a> Interp<'a> {
         let annotations: Vec<Option<ExprId>> = function.params.iter().map(|param| param.annotation).collect();
         let mut frame = self.frame_of(&inner);
         let (mut properties, mut required, mut defs) = (Map::new(), Vec::new(), Defs::new());
-        let mut out = Signature { schema: Json::Null, except: Vec::new(), unknowns: Vec::new(), parameters: Vec::new() };
+        let mut out = Signature {
+            schema: Json::Null,
+            except: Vec::new(),
+            unknowns: Vec::new(),
+            parameters: Vec::new(),
+        };
         let sdk = kind != Kind::FastMcp;
         for (at, (name, default, annotation)) in self.parameters(func).into_iter().enumerate() {
             let is_self = at == 0 && (bound || inner.class.borrow().is_some() && matches!(&*name, "self" | "cls"));
@@ -51,7 +56,8 @@ impl<'a> Interp<'a> {
                 (None, _) => json!({}),
             };
             if annotation.as_ref().is_some_and(Value::is_unknown) {
-                out.unknowns.push((format!("input_schema.{name}"), "its type is not in the source".to_owned()));
+                out.unknowns
+                    .push((format!("input_schema.{name}"), "its type is not in the source".to_owned()));
             }
             let mut has_default = default.is_some();
             let mut shown = name.to_string();
@@ -123,7 +129,20 @@ impl<'a> Interp<'a> {
     /// A parameter that the framework fills: a context, a dependency.
     fn is_injected(&mut self, annotation: Option<&Value>, default: Option<&Value>) -> bool {
         let by_default = default.is_some_and(|default| match default {
-            Value::Made(made) => matches!(made.name(), "Depends" | "CurrentContext" | "CurrentFastMCP" | "CurrentRequest" | "CurrentHeaders" | "CurrentAccessToken" | "Progress" | "CurrentDocket" | "CurrentWorker" | "TokenClaim" | "Resolve"),
+            Value::Made(made) => matches!(
+                made.name(),
+                "Depends"
+                    | "CurrentContext"
+                    | "CurrentFastMCP"
+                    | "CurrentRequest"
+                    | "CurrentHeaders"
+                    | "CurrentAccessToken"
+                    | "Progress"
+                    | "CurrentDocket"
+                    | "CurrentWorker"
+                    | "TokenClaim"
+                    | "Resolve"
+            ),
             _ => false,
         });
         by_default || annotation.is_some_and(|annotation| is_context(annotation, 0))
@@ -145,7 +164,9 @@ impl<'a> Interp<'a> {
                 found => self.type_schema(&found, frame, defs, depth + 1),
             },
             Value::Likely(inner) => self.type_schema(inner, frame, defs, depth + 1),
-            Value::Choice(all) => all.first().map_or_else(|| json!({}), |first| self.type_schema(first, frame, defs, depth + 1)),
+            Value::Choice(all) => all
+                .first()
+                .map_or_else(|| json!({}), |first| self.type_schema(first, frame, defs, depth + 1)),
             Value::Made(made) => match made.name() {
                 "constr" => json!({"type": "string"}),
                 "conint" => json!({"type": "integer"}),
@@ -167,12 +188,21 @@ impl<'a> Interp<'a> {
                 _ => {}
             }
         }
-        if options.len() == 1 { options.swap_remove(0) } else { json!({"anyOf": options}) }
+        if options.len() == 1 {
+            options.swap_remove(0)
+        } else {
+            json!({"anyOf": options})
+        }
     }
 
     fn generic_schema(&mut self, base: &Value, args: &[Value], frame: &mut Frame, defs: &mut Defs, depth: usize) -> Json {
-        let Value::External(path) = base else { return self.type_schema(base, frame, defs, depth + 1) };
-        let mut inner = |this: &mut Self, at: usize| args.get(at).map_or_else(|| json!({}), |ty| this.type_schema(ty, frame, defs, depth + 1));
+        let Value::External(path) = base else {
+            return self.type_schema(base, frame, defs, depth + 1);
+        };
+        let mut inner = |this: &mut Self, at: usize| {
+            args.get(at)
+                .map_or_else(|| json!({}), |ty| this.type_schema(ty, frame, defs, depth + 1))
+        };
         match last(path) {
             "Optional" => {
                 let mut all = args.to_vec();
@@ -191,8 +221,12 @@ impl<'a> Interp<'a> {
                 }
                 literal_schema(values)
             }
-            "list" | "List" | "Sequence" | "Iterable" | "MutableSequence" | "deque" | "Collection" => json!({"items": inner(self, 0), "type": "array"}),
-            "set" | "Set" | "frozenset" | "FrozenSet" | "AbstractSet" => json!({"items": inner(self, 0), "type": "array", "uniqueItems": true}),
+            "list" | "List" | "Sequence" | "Iterable" | "MutableSequence" | "deque" | "Collection" => {
+                json!({"items": inner(self, 0), "type": "array"})
+            }
+            "set" | "Set" | "frozenset" | "FrozenSet" | "AbstractSet" => {
+                json!({"items": inner(self, 0), "type": "array", "uniqueItems": true})
+            }
             "tuple" | "Tuple" => {
                 if let Some(Value::Ellipsis) = args.get(1) {
                     return json!({"items": inner(self, 0), "type": "array"});
@@ -202,7 +236,11 @@ impl<'a> Interp<'a> {
             }
             "dict" | "Dict" | "Mapping" | "MutableMapping" | "OrderedDict" | "defaultdict" => {
                 let value = inner(self, 1);
-                let value = if value.as_object().is_some_and(Map::is_empty) { Json::Bool(true) } else { value };
+                let value = if value.as_object().is_some_and(Map::is_empty) {
+                    Json::Bool(true)
+                } else {
+                    value
+                };
                 json!({"additionalProperties": value, "type": "object"})
             }
             "Annotated" => {
@@ -276,7 +314,10 @@ impl<'a> Interp<'a> {
                 && !value.is_null() | (key == "default")
             {
                 // Constraints of an optional value belong to its first alternative.
-                let constraint = key.starts_with("min") || key.starts_with("max") || key.starts_with("exclusive") || matches!(key, "pattern" | "multipleOf");
+                let constraint = key.starts_with("min")
+                    || key.starts_with("max")
+                    || key.starts_with("exclusive")
+                    || matches!(key, "pattern" | "multipleOf");
                 match schema.get_mut("anyOf").and_then(Json::as_array_mut).and_then(|all| all.first_mut()) {
                     Some(first) if constraint => put(first, key, value),
                     _ => put(schema, key, value),
@@ -322,19 +363,36 @@ impl<'a> Interp<'a> {
             return None;
         }
         Some(generic.1.iter().skip(1).any(|meta| match meta {
-            Value::Made(field) => field.name() == "Field" && (field.args.kw("default").is_some_and(|d| !matches!(d, Value::Ellipsis)) || field.args.kw("default_factory").is_some()),
+            Value::Made(field) => {
+                field.name() == "Field"
+                    && (field.args.kw("default").is_some_and(|d| !matches!(d, Value::Ellipsis))
+                        || field.args.kw("default_factory").is_some())
+            }
             _ => false,
         }))
     }
 
     fn class_ref(&mut self, class: &Rc<Class>, defs: &mut Defs, depth: usize) -> Json {
-        let Some(name) = self.program.module(class.module).class(class.id).name else { return json!({}) };
+        let Some(name) = self.program.module(class.module).class(class.id).name else {
+            return json!({});
+        };
         let name = self.text(class.module, name).to_owned();
         let bases = library_bases(class);
-        let described = is_enum(class) || is_dataclass(class) || bases.iter().any(|base| matches!(last(base), "BaseModel" | "TypedDict" | "NamedTuple" | "RootModel" | "SQLModel" | "BaseSettings"));
+        let described = is_enum(class)
+            || is_dataclass(class)
+            || bases.iter().any(|base| {
+                matches!(
+                    last(base),
+                    "BaseModel" | "TypedDict" | "NamedTuple" | "RootModel" | "SQLModel" | "BaseSettings"
+                )
+            });
         if !described {
             // `class Id(str)`.
-            return bases.iter().map(|base| external_schema(base)).find(|schema| schema.as_object().is_some_and(|map| !map.is_empty())).unwrap_or_else(|| json!({}));
+            return bases
+                .iter()
+                .map(|base| external_schema(base))
+                .find(|schema| schema.as_object().is_some_and(|map| !map.is_empty()))
+                .unwrap_or_else(|| json!({}));
         }
         if !defs.contains_key(&name) {
             defs.insert(name.clone(), json!({}));
@@ -364,7 +422,9 @@ impl<'a> Interp<'a> {
         if is_enum(class) {
             let (members, _) = self.iterate(&Value::Class(class.clone()));
             let values: Vec<Json> = members.iter().filter_map(|member| self.json(member, 0)).collect();
-            let Json::Object(mut literal) = literal_schema(values.clone()) else { return json!({}) };
+            let Json::Object(mut literal) = literal_schema(values.clone()) else {
+                return json!({});
+            };
             if literal.remove("const").is_some() {
                 schema.insert("const".into(), values.first().cloned().unwrap_or(Json::Null));
             }
@@ -375,7 +435,11 @@ impl<'a> Interp<'a> {
         let bases = library_bases(class);
         let typed_dict = bases.iter().any(|base| last(base) == "TypedDict");
         let total = !source.keywords.iter().any(|(keyword, value)| {
-            self.text(class.module, *keyword) == "total" && matches!(self.program.module(class.module).expr(*value).kind, hub_syntax::ir::ExprKind::Bool(false))
+            self.text(class.module, *keyword) == "total"
+                && matches!(
+                    self.program.module(class.module).expr(*value).kind,
+                    hub_syntax::ir::ExprKind::Bool(false)
+                )
         });
         let mut properties = Map::new();
         let mut required = Vec::new();
@@ -383,7 +447,9 @@ impl<'a> Interp<'a> {
             if field.starts_with('_') || &*field == "model_config" {
                 continue;
             }
-            let Some(annotation) = owner.fields.iter().find(|(n, _)| *n == field).map(|(_, annotation)| *annotation) else { continue };
+            let Some(annotation) = owner.fields.iter().find(|(n, _)| *n == field).map(|(_, annotation)| *annotation) else {
+                continue;
+            };
             let mut frame = self.class_frame(&owner);
             let ty = self.eval(&mut frame, annotation);
             if is_wrapped(&ty, "ClassVar") || is_wrapped(&ty, "PrivateAttr") {
@@ -433,7 +499,10 @@ impl<'a> Interp<'a> {
     /// A frame that sees what the class's body sees.
     fn class_frame(&mut self, class: &Rc<Class>) -> Frame {
         let globals = self.globals(class.module);
-        let env = Env { parent: class.env.clone(), ..Env::default() };
+        let env = Env {
+            parent: class.env.clone(),
+            ..Env::default()
+        };
         {
             let mut vars = env.vars.borrow_mut();
             for (name, value) in class.attrs.borrow().iter() {
@@ -442,7 +511,15 @@ impl<'a> Interp<'a> {
                 }
             }
         }
-        Frame { module: class.module, env: Rc::new(env), globals, maybe: 0, returns: Vec::new(), yields: Vec::new(), func: None }
+        Frame {
+            module: class.module,
+            env: Rc::new(env),
+            globals,
+            maybe: 0,
+            returns: Vec::new(),
+            yields: Vec::new(),
+            func: None,
+        }
     }
 }
 
@@ -540,7 +617,9 @@ fn title(name: &str) -> String {
         .filter(|part| !part.is_empty())
         .map(|part| {
             let mut chars = part.chars();
-            chars.next().map_or(String::new(), |c| c.to_uppercase().collect::<String>() + chars.as_str())
+            chars
+                .next()
+                .map_or(String::new(), |c| c.to_uppercase().collect::<String>() + chars.as_str())
         })
         .collect::<Vec<_>>()
         .join(" ")

@@ -65,6 +65,7 @@ pub(super) struct Decorating {
 /// Tools that come from a document.
 pub(super) struct Document {
     pub(super) spec: Value,
+    #[allow(dead_code)]
     pub(super) args: Args,
     pub(super) at: Option<(ModuleId, ExprId)>,
 }
@@ -124,13 +125,22 @@ impl Server {
         const MAX: usize = 20_000;
         let mut registered = self.registered.borrow_mut();
         if registered.len() < MAX {
-            registered.push(Registered { what, item, args, at, rule });
+            registered.push(Registered {
+                what,
+                item,
+                args,
+                at,
+                rule,
+            });
         }
     }
 }
 
 fn without_first(args: Args) -> Args {
-    Args { pos: args.pos.into_iter().skip(1).collect(), ..args }
+    Args {
+        pos: args.pos.into_iter().skip(1).collect(),
+        ..args
+    }
 }
 
 impl<'a> Interp<'a> {
@@ -155,7 +165,12 @@ impl<'a> Interp<'a> {
             }
             if let (true, Some((module, expr))) = (open, server.at) {
                 let span = self.program.module(module).expr(expr).span;
-                self.gap(module, span, "a list of tools given to a server", "the list is known only at run time");
+                self.gap(
+                    module,
+                    span,
+                    "a list of tools given to a server",
+                    "the list is known only at run time",
+                );
             }
         }
         if let Some(providers) = args.kw("providers") {
@@ -188,10 +203,24 @@ impl<'a> Interp<'a> {
                 server.register(what, item.clone(), args, at, "py-tool-decorator");
                 return item;
             }
-            return Value::Decorating(Rc::new(Decorating { server: server.clone(), what: Some(what), name: name.into(), args, at }));
+            return Value::Decorating(Rc::new(Decorating {
+                server: server.clone(),
+                what: Some(what),
+                name: name.into(),
+                args,
+                at,
+            }));
         }
         match name {
-            "add_tool" | "add_tool_from_fn" | "register_tool" | "add_prompt" | "add_prompt_from_fn" | "add_resource" | "add_resource_fn" | "add_template" | "add_resource_template" => {
+            "add_tool"
+            | "add_tool_from_fn"
+            | "register_tool"
+            | "add_prompt"
+            | "add_prompt_from_fn"
+            | "add_resource"
+            | "add_resource_fn"
+            | "add_template"
+            | "add_resource_template" => {
                 let what = match name {
                     "add_prompt" | "add_prompt_from_fn" => What::Prompt,
                     "add_tool" | "add_tool_from_fn" | "register_tool" => What::Tool,
@@ -200,20 +229,39 @@ impl<'a> Interp<'a> {
                 let (item, args) = match args.pos.first().cloned() {
                     Some(item) => (item, without_first(args)),
                     None => {
-                        let key = ["fn", "tool", "prompt", "resource", "template", "func"].into_iter().find(|key| args.kw(key).is_some());
-                        let Some(item) = key.and_then(|key| args.kw(key)).cloned() else { return Value::None };
+                        let key = ["fn", "tool", "prompt", "resource", "template", "func"]
+                            .into_iter()
+                            .find(|key| args.kw(key).is_some());
+                        let Some(item) = key.and_then(|key| args.kw(key)).cloned() else {
+                            return Value::None;
+                        };
                         (item, args)
                     }
                 };
                 server.register(what, item.clone(), args, at, "py-add-call");
                 item
             }
-            "list_tools" | "call_tool" | "list_prompts" | "get_prompt" | "list_resources" | "read_resource" | "list_resource_templates" | "completion" | "set_logging_level" | "subscribe_resource" => {
+            "list_tools"
+            | "call_tool"
+            | "list_prompts"
+            | "get_prompt"
+            | "list_resources"
+            | "read_resource"
+            | "list_resource_templates"
+            | "completion"
+            | "set_logging_level"
+            | "subscribe_resource" => {
                 if let Some(handler) = args.pos.first().filter(|value| value.is_function()) {
                     server.handlers.borrow_mut().push((name.into(), handler.clone()));
                     return handler.clone();
                 }
-                Value::Decorating(Rc::new(Decorating { server: server.clone(), what: None, name: name.into(), args, at }))
+                Value::Decorating(Rc::new(Decorating {
+                    server: server.clone(),
+                    what: None,
+                    name: name.into(),
+                    args,
+                    at,
+                }))
             }
             "add_request_handler" | "set_request_handler" | "register_handler" => {
                 let key = args.pos.first().cloned().unwrap_or(Value::None);
@@ -224,9 +272,22 @@ impl<'a> Interp<'a> {
                 Value::None
             }
             "mount" | "import_server" | "add_provider" | "include_server" => {
-                let all: Vec<&Value> = args.pos.iter().chain(args.kw.iter().filter(|(n, _)| &**n == "server" || &**n == "provider").map(|(_, v)| v)).collect();
+                let all: Vec<&Value> = args
+                    .pos
+                    .iter()
+                    .chain(
+                        args.kw
+                            .iter()
+                            .filter(|(n, _)| &**n == "server" || &**n == "provider")
+                            .map(|(_, v)| v),
+                    )
+                    .collect();
                 let sub = all.iter().find_map(|value| as_server(value));
-                let prefix = args.kw("prefix").or_else(|| args.kw("namespace")).or_else(|| args.pos.iter().find(|value| value.as_str().is_some())).cloned();
+                let prefix = args
+                    .kw("prefix")
+                    .or_else(|| args.kw("namespace"))
+                    .or_else(|| args.pos.iter().find(|value| value.as_str().is_some()))
+                    .cloned();
                 if let Some(sub) = sub
                     && !Rc::ptr_eq(&sub, server)
                 {
@@ -273,7 +334,9 @@ impl<'a> Interp<'a> {
     }
 
     pub(super) fn finish_decorating(&mut self, decorating: &Rc<Decorating>, args: Args, at: Option<(ModuleId, ExprId)>) -> Value {
-        let Some(target) = args.pos.first().cloned() else { return Value::unknown("a decorator without a function") };
+        let Some(target) = args.pos.first().cloned() else {
+            return Value::unknown("a decorator without a function");
+        };
         let at = decorating.at.or(at);
         match decorating.what {
             Some(what) => {
@@ -285,7 +348,11 @@ impl<'a> Interp<'a> {
                 };
                 decorating.server.register(what, target.clone(), decorating.args.clone(), at, rule);
             }
-            None => decorating.server.handlers.borrow_mut().push((decorating.name.clone(), target.clone())),
+            None => decorating
+                .server
+                .handlers
+                .borrow_mut()
+                .push((decorating.name.clone(), target.clone())),
         }
         target
     }
@@ -295,7 +362,10 @@ impl<'a> Interp<'a> {
         let server = match self.servers.iter().find(|server| server.assumed) {
             Some(server) => server.clone(),
             None => {
-                let server = Rc::new(Server { assumed: true, ..Server::new(Kind::FastMcp, None) });
+                let server = Rc::new(Server {
+                    assumed: true,
+                    ..Server::new(Kind::FastMcp, None)
+                });
                 self.servers.push(server.clone());
                 server
             }
@@ -311,19 +381,37 @@ impl<'a> Interp<'a> {
         match last(path) {
             "from_openapi" => {
                 let server = Rc::new(Server::new(Kind::FastMcp, at));
-                *server.made_with.borrow_mut() = Args { kw: args.kw.clone(), ..Args::default() };
+                *server.made_with.borrow_mut() = Args {
+                    kw: args.kw.clone(),
+                    ..Args::default()
+                };
                 let spec = args.get(0, "openapi_spec").cloned().unwrap_or_else(|| Value::unknown("a document"));
-                *server.document.borrow_mut() = Some(Document { spec, args: args.clone(), at });
+                *server.document.borrow_mut() = Some(Document {
+                    spec,
+                    args: args.clone(),
+                    at,
+                });
                 self.servers.push(server.clone());
                 Some(Value::Server(server))
             }
             "from_fastapi" | "as_proxy" | "create_proxy" => {
                 if let Some((module, expr)) = at {
                     let span = self.program.module(module).expr(expr).span;
-                    let reason = if last(path) == "from_fastapi" { "its routes become tools at run time" } else { "its tools are those of another server" };
+                    let reason = if last(path) == "from_fastapi" {
+                        "its routes become tools at run time"
+                    } else {
+                        "its tools are those of another server"
+                    };
                     self.gap(module, span, last(path), reason);
                 }
-                Some(self.make_server(Kind::FastMcp, &Args { kw: args.kw.clone(), ..Args::default() }, at))
+                Some(self.make_server(
+                    Kind::FastMcp,
+                    &Args {
+                        kw: args.kw.clone(),
+                        ..Args::default()
+                    },
+                    at,
+                ))
             }
             // `from fastmcp.tools import tool`: marks a function, to be added later.
             "tool" | "prompt" | "resource" => {

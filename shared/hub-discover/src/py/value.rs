@@ -241,10 +241,17 @@ impl Value {
         Self::sequence(ListKind::Tuple, items, false)
     }
     pub(super) fn sequence(kind: ListKind, items: Vec<Value>, open: bool) -> Self {
-        Self::List(Rc::new(List { kind, items: RefCell::new(items), open: Cell::new(open) }))
+        Self::List(Rc::new(List {
+            kind,
+            items: RefCell::new(items),
+            open: Cell::new(open),
+        }))
     }
     pub(super) fn dict(entries: Entries, open: bool) -> Self {
-        Self::Dict(Rc::new(Dict { entries: RefCell::new(entries), open: Cell::new(open) }))
+        Self::Dict(Rc::new(Dict {
+            entries: RefCell::new(entries),
+            open: Cell::new(open),
+        }))
     }
 
     /// One of these; alternatives already there are not repeated, unknown ones come last.
@@ -266,7 +273,11 @@ impl Value {
         if out.len() > 1 {
             out.sort_by_key(|value| matches!(value, Value::Unknown(_)));
         }
-        if out.len() == 1 { out.swap_remove(0) } else { Value::Choice(Rc::new(out)) }
+        if out.len() == 1 {
+            out.swap_remove(0)
+        } else {
+            Value::Choice(Rc::new(out))
+        }
     }
 
     /// The value itself where it is only likely, or the first of several.
@@ -345,7 +356,9 @@ impl Value {
     pub(super) fn same(&self, other: &Value) -> Option<bool> {
         use Value as V;
         Some(match (self, other) {
-            (V::Unknown(_), _) | (_, V::Unknown(_)) | (V::Choice(_), _) | (_, V::Choice(_)) | (V::Likely(_), _) | (_, V::Likely(_)) => return None,
+            (V::Unknown(_), _) | (_, V::Unknown(_)) | (V::Choice(_), _) | (_, V::Choice(_)) | (V::Likely(_), _) | (_, V::Likely(_)) => {
+                return None;
+            }
             (V::None, V::None) | (V::Ellipsis, V::Ellipsis) => true,
             (V::Bool(a), V::Bool(b)) => a == b,
             (V::Num(a), V::Num(b)) => a == b,

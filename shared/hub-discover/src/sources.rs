@@ -1,0 +1,86 @@
+//! The snapshot's files become modules, within the budget.
+
+use hub_model::{Budget, Coverage, SkipReason, Skipped, Snapshot};
+use hub_syntax::ir::Language;
+use hub_syntax::{ParseError, Program};
+use std::sync::Arc;
+
+/// Parses what has a parser; everything left out is named in the coverage, bounds in the warnings.
+pub(crate) fn parse(snapshot: &Snapshot, budget: &Budget, warnings: &mut Vec<String>) -> (Program, Coverage) {
+    let mut coverage = Coverage {
+        skipped: snapshot.skipped.clone(),
+        ..Coverage::default()
+    };
+    let mut modules = Vec::new();
+    let mut total = 0_usize;
+    let mut cut = 0_usize;
+    for file in &snapshot.files {
+        coverage.files_read += 1;
+        coverage.bytes_read += file.text.len() as u64;
+        if hub_syntax::language_of(&file.path).is_none() {
+            if let Some(language) = not_understood(file.path.extension()) {
+                *coverage.languages_not_understood.entry(language.to_owned()).or_default() += 1;
+            }
+            continue;
+        }
+        let mut skip = |reason| {
+            coverage.skipped.push(Skipped {
+                path: file.path.as_str().chars().take(300).collect(),
+                reason,
+                bytes: Some(file.text.len() as u64),
+            });
+        };
+        if total + file.text.len() > budget.max_total_parse_bytes {
+            skip(SkipReason::LimitReached);
+            cut += 1;
+            continue;
+        }
+        total += file.text.len();
+        let text: Arc<str> = file.text.as_str().into();
+        match hub_syntax::parse(&file.path, &text, budget) {
+            Ok(module) => {
+                let language = match module.language {
+                    Language::JavaScript => "javascript",
+                    Language::TypeScript => "typescript",
+                    Language::Python => "python",
+                };
+                *coverage.languages.entry(language.to_owned()).or_default() += 1;
+                modules.push(module);
+            }
+            Err(error) => {
+                skip(match error {
+                    ParseError::TooLarge { .. } => SkipReason::TooLarge,
+                    ParseError::TooDeep { .. } => SkipReason::TooDeep,
+                    ParseError::Language { .. } => SkipReason::UnknownLanguage,
+                    _ => SkipReason::ParserFailed,
+                });
+                warnings.push(error.to_string());
+            }
+        }
+    }
+    if cut > 0 {
+        coverage.limits_hit.push(format!(
+            "{cut} files were not parsed: more than {} bytes of source (HUB_MAX_TOTAL_PARSE_BYTES)",
+            budget.max_total_parse_bytes
+        ));
+    }
+    (Program::new(modules), coverage)
+}
+
+/// Languages that MCP servers are written in and that have no parser here.
+fn not_understood(extension: Option<&str>) -> Option<&'static str> {
+    Some(match extension? {
+        "go" => "go",
+        "rs" => "rust",
+        "java" => "java",
+        "kt" | "kts" => "kotlin",
+        "cs" => "csharp",
+        "rb" => "ruby",
+        "php" => "php",
+        "swift" => "swift",
+        "ex" | "exs" => "elixir",
+        "dart" => "dart",
+        "c" | "cc" | "cpp" | "h" | "hpp" => "c++",
+        _ => return None,
+    })
+}
