@@ -38,7 +38,7 @@ MAY = {
     "hub-connector": {"hub-queue", "hub-artifacts", "hub-runtime", "hub-wire", "hub-model", "hub-net", "hub-connect", "hub-secrets"},
     "hub-analyzer": {"hub-queue", "hub-artifacts", "hub-runtime", "hub-wire", "hub-model", "hub-analyze", "hub-pipeline"},
     "hub-cli": GROUND | STAGES | {"hub-rules", "hub-codec"},
-    "hub-admin": SEAMS | {"hub-wire", "hub-model", "hub-secrets", "hub-net", "hub-fetch", "hub-connect", "hub-analyze", "hub-rules", "hub-report", "hub-pipeline", "hub-gateway", "hub-results"},
+    "hub-admin": SEAMS | {"hub-wire", "hub-model", "hub-secrets", "hub-net", "hub-fetch", "hub-connect", "hub-analyze", "hub-rules", "hub-report", "hub-pipeline", "hub-gateway", "hub-results", "hub-analyzer"},
     "hub-e2e": None,  # may link everything
     "hub-bench": None,
 }

@@ -70,7 +70,7 @@ impl App {
                 burst: (per_minute / 4).max(1),
                 per_second: f64::from(per_minute) / 60.0,
             },
-            code_hosts: config.code_hosts(),
+            code_hosts: config.code_hosts.clone(),
             official_names: config.gateway.official_names.clone(),
             max_config_entries: config.gateway.max_config_entries,
             egress: config.egress.clone(),

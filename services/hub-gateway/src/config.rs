@@ -17,10 +17,6 @@ hub_model::settings! {
         pub addr: SocketAddr = "HUB_GATEWAY_ADDR", SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
         /// Where hub-results answers.
         pub results_url: String = "HUB_RESULTS_URL", "http://127.0.0.1:8081".to_owned();
-        /// Code hosts that repositories may be fetched from, `host` or `host:port`.
-        pub code_hosts: Vec<String> = "HUB_CODE_HOSTS", vec!["github.com".to_owned()];
-        /// Whether plain http is accepted for code hosts that are loopback names or addresses (tests, self-hosting).
-        pub allow_http_loopback: bool = "HUB_ALLOW_HTTP_LOOPBACK", false;
         /// Calls per minute and API key; a quarter of it may come at once.
         pub rate_limit_per_minute: u32 = "HUB_RATE_LIMIT_PER_MINUTE", 1200;
         /// Names, or beginnings of names, of repositories and packages shown as official.
@@ -38,6 +34,7 @@ hub_model::settings! {
 #[derive(Clone, Debug, Default)]
 pub struct Config {
     pub gateway: GatewaySettings,
+    pub code_hosts: CodeHosts,
     pub http: HttpSettings,
     pub auth: AuthSettings,
     pub store: StoreSettings,
@@ -56,6 +53,7 @@ impl Config {
     pub fn read(lookup: Lookup<'_>) -> Result<Self, SettingError> {
         Ok(Self {
             gateway: GatewaySettings::read(lookup)?,
+            code_hosts: CodeHosts::read(lookup)?,
             http: HttpSettings::read(lookup)?,
             auth: AuthSettings::read(lookup)?,
             store: StoreSettings::read(lookup)?,
@@ -69,13 +67,4 @@ impl Config {
 
     /// The gateway's own variables, for the settings reference.
     pub const SETTINGS: &'static [Setting] = GatewaySettings::SETTINGS;
-
-    /// The code hosts as the target parser takes them.
-    #[must_use]
-    pub fn code_hosts(&self) -> CodeHosts {
-        CodeHosts {
-            hosts: self.gateway.code_hosts.iter().map(|h| h.to_ascii_lowercase()).collect(),
-            allow_http_loopback: self.gateway.allow_http_loopback,
-        }
-    }
 }

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::events::note_ends;
 use chrono::Utc;
 use hub_queue::DeadLetter;
-use hub_store::{Change, ChangeKind};
+use hub_store::{Change, ChangeKind, GIVEN_UP};
 use hub_wire::Topic;
 
 /// Fails the letter's scan, unless it has ended or is being driven under a later attempt.
@@ -32,7 +32,7 @@ pub(crate) async fn bury(app: App, letter: DeadLetter) -> Result<(), String> {
         attempt: letter.attempt,
         at: Utc::now(),
         kind: ChangeKind::Failed {
-            code: "given_up".to_owned(),
+            code: GIVEN_UP.to_owned(),
             message,
         },
     };

@@ -13,11 +13,11 @@ hub_model::settings! {
         /// Redis connection URL.
         pub url: Hidden = "REDIS_URL", Hidden("redis://127.0.0.1:6379/0".to_owned());
         /// Beginning of every key, so that installations can share a server.
-        pub prefix: String = "HUB_REDIS_PREFIX", "hub".to_owned();
+        pub prefix: String = "HUB_CACHE_PREFIX", "hub".to_owned();
         /// Seconds one call may take before it counts as failed.
-        pub timeout: Duration = "HUB_REDIS_TIMEOUT_SECS", Duration::from_millis(300);
+        pub timeout: Duration = "HUB_CACHE_TIMEOUT_SECS", Duration::from_millis(300);
         /// Seconds for which Redis is left alone after a failure.
-        pub pause: Duration = "HUB_REDIS_PAUSE_SECS", Duration::from_secs(1);
+        pub pause: Duration = "HUB_CACHE_PAUSE_SECS", Duration::from_secs(1);
         /// Seconds a known API key is kept; a revoked key works at most this much longer, plus the time in the process's own cache.
         pub key_ttl: Duration = "HUB_KEY_CACHE_SECS", Duration::from_secs(30);
         /// Seconds the status of an ended scan is kept.

@@ -53,7 +53,7 @@ pub fn rights(settings: &QueueSettings) -> Vec<Rights> {
         Rights {
             user: "hub-gateway",
             configure: none(),
-            write: any(&[&fetch, &connect, &control]),
+            write: any(&[&fetch, &connect]),
             read: none(),
         },
         worker("hub-fetcher", &fetch, &[&analyze]),
@@ -62,7 +62,8 @@ pub fn rights(settings: &QueueSettings) -> Vec<Rights> {
         Rights {
             user: "hub-results",
             configure: none(),
-            write: any(&[&events, &dead]),
+            // Cancelling is an outcome, so the writer of outcomes announces it.
+            write: any(&[&events, &dead, &control]),
             read: any(&[&events, &dead]),
         },
     ]

@@ -24,5 +24,5 @@ pub use maintain::MaintenanceSettings;
 pub use report::StoredReport;
 pub use scan::{Birth, Born, Cancelled, Idempotency, NewScan, ScanRecord, ScanTarget, ScanType, ToolRecord};
 pub use stats::Stats;
-pub use sweep::{SweepSettings, Swept};
+pub use sweep::{GIVEN_UP, SweepSettings, Swept};
 pub use usage::{Usage, UsageLine};

@@ -3,6 +3,7 @@
 use crate::error::Doing;
 use crate::scan::scan_columns;
 use crate::{ScanRecord, Store, StoreError};
+use hub_model::ScanId;
 use std::time::Duration;
 
 hub_model::settings! {
@@ -19,6 +20,9 @@ hub_model::settings! {
     }
 }
 
+/// The error code of a scan whose message became a dead letter.
+pub const GIVEN_UP: &str = "given_up";
+
 /// Scans one sweep handles at most; the next goes on.
 const BATCH: i64 = 200;
 
@@ -32,6 +36,42 @@ pub struct Swept {
 }
 
 impl Store {
+    /// Scans that were given up because their message became a dead letter, newest first: an operator's list over all orgs.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn list_given_up(&self, limit: u32) -> Result<Vec<ScanRecord>, StoreError> {
+        sqlx::query_as(concat!(
+            "select ",
+            scan_columns!(),
+            " from scans s where s.status = 'failed' and s.error_code = $1 order by s.id desc limit $2"
+        ))
+        .bind(GIVEN_UP)
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await
+        .doing("listing given-up scans")
+    }
+
+    /// Drives a failed scan again under the next attempt. `None` if it is not failed, or needed credentials, which are gone.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn redrive(&self, id: ScanId) -> Result<Option<ScanRecord>, StoreError> {
+        let scan = sqlx::query_as(concat!(
+            "with woken as (select pg_notify('hub_dispatch', ''))
+             update scans s set status = 'initializing', rank = 0, attempt = s.attempt + 1, dispatched_at = null, moved_at = now(),
+               version = s.version + 1, completed_at = null, error_code = null, error_message = null
+             from woken where s.id = $1 and s.status = 'failed' and coalesce(s.auth_type, 'none') = 'none' returning ",
+            scan_columns!()
+        ))
+        .bind(id.0)
+        .fetch_optional(&self.pool)
+        .await
+        .doing("driving a scan again")?;
+        Ok(scan)
+    }
+
     /// Looks for stuck scans. Several processes may sweep at once: each takes other rows.
     ///
     /// # Errors

@@ -1,0 +1,142 @@
+//! The settings reference, printed from the declarations.
+
+use hub_model::Setting;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+/// Each part of the house with its settings, in the order a reader would look.
+fn sections() -> Vec<(&'static str, Vec<&'static [Setting]>)> {
+    vec![
+        (
+            "Every service",
+            vec![
+                hub_runtime::RuntimeSettings::SETTINGS,
+                hub_runtime::sandbox::SandboxSettings::SETTINGS,
+            ],
+        ),
+        (
+            "HTTP and keys (gateway, results)",
+            vec![hub_http::HttpSettings::SETTINGS, hub_http::AuthSettings::SETTINGS],
+        ),
+        (
+            "Gateway",
+            vec![
+                hub_gateway::GatewaySettings::SETTINGS,
+                hub_model::CodeHosts::SETTINGS,
+                hub_store::DispatchLimits::SETTINGS,
+            ],
+        ),
+        (
+            "Results",
+            vec![
+                hub_results::ResultsSettings::SETTINGS,
+                hub_store::SweepSettings::SETTINGS,
+                hub_store::MaintenanceSettings::SETTINGS,
+            ],
+        ),
+        ("Postgres (gateway, results)", vec![hub_store::StoreSettings::SETTINGS]),
+        ("Redis (gateway, results)", vec![hub_cache::CacheSettings::SETTINGS]),
+        ("RabbitMQ (every service)", vec![hub_queue::QueueSettings::SETTINGS]),
+        (
+            "Artifacts (workers, results)",
+            vec![hub_artifacts::ArtifactSettings::SETTINGS, hub_artifacts::CodecLimits::SETTINGS],
+        ),
+        (
+            "Sealed credentials",
+            vec![hub_secrets::SealingSettings::SETTINGS, hub_secrets::OpeningSettings::SETTINGS],
+        ),
+        (
+            "Outbound connections",
+            vec![hub_net::EgressPolicy::SETTINGS, hub_net::NetLimits::SETTINGS],
+        ),
+        ("Fetcher", vec![hub_fetch::FetchLimits::SETTINGS, hub_fetch::GitAccess::SETTINGS]),
+        ("Connector", vec![hub_connect::ConnectLimits::SETTINGS]),
+        (
+            "Analyzer",
+            vec![hub_analyzer::AnalyzerSettings::SETTINGS, hub_model::Budget::SETTINGS],
+        ),
+    ]
+}
+
+/// The reference as Markdown.
+#[must_use]
+pub fn settings_markdown() -> String {
+    let mut out = String::from(
+        "# Settings\n\nEvery setting is an environment variable. Printed by `hub-admin settings` from the code; do not edit.\n",
+    );
+    let mut seen = BTreeSet::new();
+    for (title, groups) in sections() {
+        let settings: Vec<&Setting> = groups.into_iter().flatten().filter(|s| seen.insert(s.variable)).collect();
+        if settings.is_empty() {
+            continue;
+        }
+        // Writing to a string cannot fail.
+        let _ = write!(out, "\n## {title}\n\n| variable | default | meaning |\n|---|---|---|\n");
+        for s in settings {
+            let _ = writeln!(
+                out,
+                "| `{}` | {} | {} |",
+                s.variable,
+                readable(s.default),
+                s.doc.trim().replace('|', "\\|")
+            );
+        }
+    }
+    out
+}
+
+/// The default as an operator would write it, where the expression is one of the usual forms.
+fn readable(expression: &str) -> String {
+    let text: String = expression.split_whitespace().collect::<Vec<_>>().join(" ");
+    let inner = |prefix: &str, suffix: &str| text.strip_prefix(prefix).and_then(|t| t.strip_suffix(suffix)).map(str::to_owned);
+    if ["None", "String::new()", "Vec::new()", "Hidden::default()", "vec![]"].contains(&text.as_str()) {
+        return "(none)".to_owned();
+    }
+    if let Some(wrapped) = inner("Hidden(", ")") {
+        return readable(&wrapped);
+    }
+    if let Some(list) = inner("vec![", "]") {
+        let items: Vec<String> = list.split(", ").map(|item| readable(item).trim_matches('`').to_owned()).collect();
+        return format!("`{}`", items.join(","));
+    }
+    if let Some(secs) = inner("Duration::from_secs(", ")") {
+        return format!("`{secs}`");
+    }
+    if let Some(millis) = inner("Duration::from_millis(", ")").and_then(|ms| ms.replace('_', "").parse::<f64>().ok()) {
+        return format!("`{}`", millis / 1000.0);
+    }
+    if let Some(string) = inner("\"", "\".to_owned()") {
+        return format!("`{string}`");
+    }
+    if let Some((number, shift)) = text.split_once(" << ")
+        && let (Ok(number), Ok(shift)) = (number.parse::<u64>(), shift.parse::<u32>())
+    {
+        return format!("`{}`", number << shift);
+    }
+    if let Some(address) = inner("SocketAddr::from((Ipv4Addr::LOCALHOST, ", "))") {
+        return format!("`127.0.0.1:{address}`");
+    }
+    format!("`{}`", text.replace('_', ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::readable;
+
+    #[test]
+    fn defaults_read_as_an_operator_would_write_them() {
+        for (expression, wanted) in [
+            ("1 << 20", "`1048576`"),
+            ("Duration::from_secs(30)", "`30`"),
+            ("Duration::from_millis(300)", "`0.3`"),
+            ("\"hub\".to_owned()", "`hub`"),
+            ("vec![\"a\".to_owned(), \"b\".to_owned()]", "`a,b`"),
+            ("Hidden(\"redis://x\".to_owned())", "`redis://x`"),
+            ("SocketAddr::from((Ipv4Addr::LOCALHOST, 8080))", "`127.0.0.1:8080`"),
+            ("20_000_000", "`20000000`"),
+            ("None", "(none)"),
+        ] {
+            assert_eq!(readable(expression), wanted);
+        }
+    }
+}
