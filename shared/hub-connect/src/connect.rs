@@ -149,7 +149,12 @@ async fn over_streamable(wire: &Wire, deadline: Instant, in_handshake: &mut bool
     config.max_sse_event_size = limits.max_message_bytes;
     config.max_json_response_size = limits.max_message_bytes;
     let transport = StreamableHttpClientTransport::with_client(StreamableClient::new(wire.clone()), config);
-    let asking = Asking { tap, limits, deadline };
+    let asking = Asking {
+        tap,
+        limits,
+        deadline,
+        handshake_time: limits.call_time,
+    };
     let surface = survey(
         transport,
         auto(),
@@ -167,7 +172,12 @@ async fn over_sse(wire: &Wire, deadline: Instant, in_handshake: &mut bool) -> Re
     let (limits, tap) = (&wire.cx().limits, wire.tap());
     let mut offer = ProtocolVersion::V_2025_11_25;
     loop {
-        let asking = Asking { tap, limits, deadline };
+        let asking = Asking {
+            tap,
+            limits,
+            deadline,
+            handshake_time: limits.call_time,
+        };
         let link = asking
             .within("opening the event stream", SseLink::open(wire.clone()))
             .await?
@@ -224,9 +234,8 @@ where
     T: IntoTransport<RoleClient, E, A>,
     E: std::error::Error + Send + Sync + 'static,
 {
-    let step = "initialize";
     let serving = Scanner { offer }.serve_with_lifecycle(transport, lifecycle);
-    let service = match asking.within(step, serving).await? {
+    let service = match asking.handshake(serving).await? {
         Ok(service) => service,
         Err(error) => return Err(handshake_error(asking.tap, &error)),
     };

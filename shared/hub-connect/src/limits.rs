@@ -13,6 +13,8 @@ hub_model::settings! {
         pub discover_time: Duration = "HUB_CONNECT_DISCOVER_SECS", Duration::from_secs(9);
         /// Longest wait for a TCP and TLS connection, in seconds.
         pub connect_time: Duration = "HUB_CONNECT_CONNECT_SECS", Duration::from_secs(10);
+        /// Longest wait for a local command to start and introduce itself, in seconds; it may have to be installed first.
+        pub start_time: Duration = "HUB_CONNECT_START_SECS", Duration::from_secs(60);
         /// HTTP requests one scan may send to the server, or messages for stdio.
         pub max_requests: usize = "HUB_CONNECT_MAX_REQUESTS", 400;
         /// Pages read of one list.

@@ -72,6 +72,8 @@ pub(crate) struct Asking<'a> {
     pub(crate) tap: &'a Tap,
     pub(crate) limits: &'a ConnectLimits,
     pub(crate) deadline: Instant,
+    /// Longest wait for the handshake.
+    pub(crate) handshake_time: Duration,
 }
 
 /// What the handshake said, taken from the tap.
@@ -108,14 +110,19 @@ pub(crate) fn greeting(tap: &Tap) -> Greeting {
 }
 
 impl Asking<'_> {
-    /// The time left for one call.
-    pub(crate) fn call_time(&self) -> Duration {
-        self.limits.call_time.min(self.deadline.saturating_duration_since(Instant::now()))
+    /// Waits for the handshake; see [`Asking::wait`].
+    pub(crate) async fn handshake<T>(&self, future: impl Future<Output = T>) -> Result<T, ConnectError> {
+        self.wait("initialize", self.handshake_time, future).await
     }
 
-    /// Waits for `future`, but no longer than one call may take, and not after something failed for good.
+    /// Waits for one call; see [`Asking::wait`].
     pub(crate) async fn within<T>(&self, step: &str, future: impl Future<Output = T>) -> Result<T, ConnectError> {
-        let limit = self.call_time();
+        self.wait(step, self.limits.call_time, future).await
+    }
+
+    /// Waits for `future`, but no longer than allowed, and not after something failed for good.
+    async fn wait<T>(&self, step: &str, limit: Duration, future: impl Future<Output = T>) -> Result<T, ConnectError> {
+        let limit = limit.min(self.deadline.saturating_duration_since(Instant::now()));
         tokio::select! {
             biased;
             error = self.tap.failure() => Err(error.at(step)),

@@ -129,7 +129,12 @@ impl Start<'_> {
             tap: tap.clone(),
             discover_time: limits.discover_time,
         };
-        let asking = Asking { tap, limits, deadline };
+        let asking = Asking {
+            tap,
+            limits,
+            deadline,
+            handshake_time: limits.start_time,
+        };
         let mut in_handshake = true;
         let outcome = survey(
             worker,

@@ -12,7 +12,7 @@ use rmcp::model::{
     ClientJsonRpcMessage, CustomRequest, DiscoverResult, ErrorCode, ErrorData, Implementation, InitializeResult, NumberOrString,
     ProtocolVersion, RequestId, ServerCapabilities, ServerJsonRpcMessage, ServerRequest, ServerResult,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
@@ -296,6 +296,13 @@ impl Tap {
             },
         );
         if method == "server/discover" {
+            let offered = error.get("data").and_then(|d| d.get("supported"));
+            if code == i64::from(ErrorCode::UNSUPPORTED_PROTOCOL_VERSION.0) && offers_stateless(offered) {
+                // A server of today that asks to be asked again: rmcp does so once.
+                let data = json!({"supported": [ProtocolVersion::V_2026_07_28]});
+                let error = ErrorData::new(ErrorCode::UNSUPPORTED_PROTOCOL_VERSION, message, Some(data));
+                return ServerJsonRpcMessage::error(error, Some(id));
+            }
             // Whatever the reason, `initialize` is worth a try.
             return self.discover_refused(&id);
         }
@@ -321,9 +328,7 @@ impl Tap {
                 ServerResult::InitializeResult(told)
             }
             "server/discover" => {
-                let offered = result.get("supportedVersions").and_then(Value::as_array);
-                let modern = offered.is_some_and(|list| list.iter().any(|v| v.as_str() == Some(ProtocolVersion::V_2026_07_28.as_str())));
-                if !modern {
+                if !offers_stateless(result.get("supportedVersions")) {
                     return Ok(self.discover_refused(&id));
                 }
                 ServerResult::DiscoverResult(DiscoverResult::new(
@@ -353,6 +358,12 @@ impl Tap {
             id,
         ))
     }
+}
+
+/// Whether a list of versions holds the one that needs no handshake.
+fn offers_stateless(versions: Option<&Value>) -> bool {
+    let versions = versions.and_then(Value::as_array);
+    versions.is_some_and(|list| list.iter().any(|v| v.as_str() == Some(ProtocolVersion::V_2026_07_28.as_str())))
 }
 
 fn version_of(text: &str) -> ProtocolVersion {

@@ -1,7 +1,7 @@
 //! Pages, caps, cursors, capabilities, and objects exactly as received.
 
 use crate::support::*;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use hub_connect::ConnectLimits;
 use hub_model::{ErrorCode as _, Transport, TransportChoice};
@@ -238,4 +238,52 @@ async fn a_listing_refused_at_its_first_page_fails_the_scan_at_that_step() {
     let error = refused(Server::start(app).await.scan().await);
     assert_eq!(error.code(), "credentials_required");
     assert!(error.to_string().contains("tools/list"), "{error}");
+}
+
+#[tokio::test]
+async fn a_stateless_server_that_asks_to_be_asked_again_is() {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let heard = asked.clone();
+    let app = server_with(move |method, m| {
+        let mut heard = heard.lock().expect("no panic");
+        heard.push(method.to_owned());
+        match method {
+            "server/discover" if heard.len() == 1 => Some(raw_json(
+                &json!({"jsonrpc": "2.0", "id": m["id"], "error": {"code": -32022, "message": "no", "data": {"supported": ["2026-07-28"]}}}).to_string(),
+            )),
+            "server/discover" => Some(result(m, json!({"supportedVersions": ["2026-07-28"], "capabilities": {}, "ttlMs": 0, "cacheScope": "private"}))),
+            _ => None,
+        }
+    });
+    let surface = Server::start(app).await.scan().await.expect("a surface");
+    assert_eq!(surface.protocol_version.as_deref(), Some("2026-07-28"));
+    assert_eq!(
+        *asked.lock().expect("no panic"),
+        ["server/discover", "server/discover", "tools/list"]
+    );
+}
+
+#[tokio::test]
+async fn an_answer_that_was_cut_off_is_resumed() {
+    let events = [(header::CONTENT_TYPE, "text/event-stream")];
+    let answer = Arc::new(Mutex::new(String::new()));
+    let kept = answer.clone();
+    let app = server_with(move |method, m| {
+        (method == "tools/list").then(|| {
+            *kept.lock().expect("no panic") = format!(
+                "id: e2\ndata: {}\n\n",
+                json!({"jsonrpc": "2.0", "id": m["id"], "result": {"tools": [tool("late")]}})
+            );
+            (events.clone(), "id: e1\nretry: 5\ndata:\n\n").into_response()
+        })
+    });
+    let events = [(header::CONTENT_TYPE, "text/event-stream")];
+    let resume = move |headers: HeaderMap| async move {
+        match headers.get("last-event-id") {
+            Some(id) if id == "e1" => (events, answer.lock().expect("no panic").clone()).into_response(),
+            _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
+        }
+    };
+    let app = app.merge(axum::Router::new().route("/mcp", axum::routing::get(resume)));
+    assert_eq!(Server::start(app).await.scan().await.expect("a surface").tools, [tool("late")]);
 }

@@ -74,6 +74,7 @@ pub(crate) fn impatient() -> ConnectLimits {
     ConnectLimits {
         call_time: Duration::from_millis(400),
         discover_time: Duration::from_millis(200),
+        start_time: Duration::from_millis(800),
         ..short()
     }
 }
