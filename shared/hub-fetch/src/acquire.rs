@@ -9,6 +9,7 @@ use hub_model::{Snapshot, SourceTarget};
 ///
 /// # Errors
 /// See [`FetchError`]; each says what to do, whether to try again and whose fault it is.
+#[tracing::instrument(skip_all, fields(target.name = target.name(), target.version = target.requested_version()))]
 pub async fn acquire(target: &SourceTarget, cx: &FetchContext) -> Result<Snapshot, FetchError> {
     let clock = Clock::start(cx.limits().total_timeout);
     let work = async {

@@ -263,6 +263,7 @@ impl Collector {
         if self.files.is_empty() {
             self.warnings.push("there is no source file to read".to_owned());
         }
+        self.skipped.sort_by(|a, b| a.path.cmp(&b.path));
         let files = self.files.into_iter().map(|(path, text)| SourceFile { path, text }).collect();
         Ok(Snapshot {
             origin,

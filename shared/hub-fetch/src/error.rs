@@ -16,8 +16,10 @@ pub enum FetchError {
     NoSuchVersion { package: String, wanted: String, newest: String },
     #[error("`{wanted}` is neither a version nor a range of versions; write for example `{example}`")]
     BadVersion { wanted: String, example: &'static str },
-    #[error("`{package}` {version} has no file that can be scanned; only {found} are offered")]
-    NoUsableFile { package: String, version: String, found: String },
+    #[error("every version of `{package}` was yanked by its publisher; name one to scan it all the same, for example `{newest}`")]
+    AllYanked { package: String, newest: String },
+    #[error("`{package}` has no file that can be scanned, neither wheel nor sdist; only {found} files are offered")]
+    NoUsableFile { package: String, found: String },
     #[error("no {kind} registry is configured; an operator must set {variable}")]
     NoRegistry { kind: &'static str, variable: &'static str },
     #[error("the registry `{host}` refused access ({status}); an operator must give it a token ({how})")]
@@ -89,6 +91,7 @@ impl ErrorCode for FetchError {
             Self::NoVersions { .. } => "no_versions",
             Self::NoSuchVersion { .. } => "no_such_version",
             Self::BadVersion { .. } => "bad_version",
+            Self::AllYanked { .. } => "all_yanked",
             Self::NoUsableFile { .. } => "no_usable_file",
             Self::NoRegistry { .. } => "no_registry",
             Self::RegistryRefused { .. } => "registry_refused",

@@ -36,6 +36,7 @@ const SET_APART: &[&str] = &[
     ".nox",
     ".venv",
     ".eggs",
+    ".yarn",
 ];
 /// Folders that are not part of the source at all.
 const NOT_SOURCE: &[&str] = &[".git", ".hg", ".svn"];
@@ -64,6 +65,9 @@ pub(crate) fn choose(path: &RelPath, max_file_bytes: u64) -> Choice {
         max_bytes: max.min(max_file_bytes),
         kind: TextKind::Data,
     };
+    if matches!(name.as_str(), ".pnp.cjs" | ".pnp.loader.mjs") {
+        return Choice::Skip(SkipReason::SetApart);
+    }
     if is_manifest(&name) {
         return data(max_file_bytes);
     }

@@ -199,7 +199,10 @@ impl HttpClient {
                 outgoing = outgoing.body(body.clone());
             }
             let limit = total.min(limits.idle_timeout);
-            let response = outgoing.send().await.map_err(|e| NetError::from_reqwest(e, &host, limit))?;
+            let response = outgoing.send().await.map_err(|e| {
+                let limit = if e.is_connect() { limit.min(limits.connect_timeout) } else { limit };
+                NetError::from_reqwest(e, &host, limit)
+            })?;
             if let Some(peer) = response.remote_addr() {
                 trust
                     .check_ip(policy, peer.ip())

@@ -134,8 +134,10 @@ impl NpmConfig {
 /// Asks npm itself which registry it uses, its built-in default included. For the command line and development: it runs a
 /// program of the machine, never anything of a target. `None` when there is no npm or it does not say.
 pub async fn ask_npm_for_registry() -> Option<Url> {
+    // Away from the working folder, whose own configuration is a stranger's.
     let run = tokio::process::Command::new("npm")
         .args(["config", "get", "registry", "--global"])
+        .current_dir("/")
         .kill_on_drop(true)
         .output();
     let output = tokio::time::timeout(std::time::Duration::from_secs(30), run).await.ok()?.ok()?;

@@ -134,7 +134,8 @@ async fn fetch_tarball(
         .map_err(|e| no_url(format!("the tarball's address is no URL: {e}")))?;
     let mut places = tarball_places(&stated, registry, cx.npm().keep_tarball_host).into_iter().peekable();
     while let Some(url) = places.next() {
-        let request = authorized(Request::get(url), cx);
+        // The digest is that of the bytes as they lie there.
+        let request = authorized(Request::get(url), cx).header(header::ACCEPT_ENCODING, "identity");
         let response = cx
             .registries()
             .send(request, download_options(cx, clock))

@@ -100,8 +100,10 @@ fn index_url(path: &Path, lookup: Lookup<'_>) -> Option<String> {
 /// Asks pip itself which index it uses by default; its help text says so. For the command line and development: it runs a
 /// program of the machine, never anything of a target. `None` when there is no pip or it does not say.
 pub async fn ask_pip_for_index() -> Option<Url> {
+    // Isolated and away from the working folder, where a stranger's `pip.py` may lie.
     let run = tokio::process::Command::new("python3")
-        .args(["-m", "pip", "install", "--help"])
+        .args(["-I", "-m", "pip", "install", "--help"])
+        .current_dir("/")
         .kill_on_drop(true)
         .output();
     let output = tokio::time::timeout(std::time::Duration::from_secs(30), run).await.ok()?.ok()?;

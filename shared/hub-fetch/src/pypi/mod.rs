@@ -95,7 +95,10 @@ pub(crate) async fn acquire(target: &PypiTarget, cx: &FetchContext, clock: &Cloc
     };
     let response = cx
         .registries()
-        .send(authorized(Request::get(file_url), cx), options)
+        .send(
+            authorized(Request::get(file_url), cx).header(header::ACCEPT_ENCODING, "identity"),
+            options,
+        )
         .await
         .map_err(net)?
         .success()?;

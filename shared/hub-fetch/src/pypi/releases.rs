@@ -76,7 +76,7 @@ impl Project {
                 },
                 false => FetchError::NoUsableFile {
                     package: package.to_owned(),
-                    version: String::new(),
+
                     found: shown(&kinds.into_iter().collect::<Vec<_>>().join(", ")),
                 },
             });
@@ -109,7 +109,14 @@ impl Project {
             },
         };
         let Some(version) = version.cloned() else {
-            let newest = newest_of(&|c| !c.file.is_yanked()).map_or_else(|| "none, all are yanked".to_owned(), Version::to_string);
+            let Some(newest) = newest_of(&|c| !c.file.is_yanked()) else {
+                let newest = newest_of(&|_| true).map_or_else(String::new, Version::to_string);
+                return Err(FetchError::AllYanked {
+                    package: package.to_owned(),
+                    newest,
+                });
+            };
+            let newest = newest.to_string();
             return Err(FetchError::NoSuchVersion {
                 package: package.to_owned(),
                 wanted: shown(wanted.unwrap_or("latest")),

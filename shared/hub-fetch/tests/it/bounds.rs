@@ -61,7 +61,7 @@ fn tokio_stream() -> impl futures::Stream<Item = Result<hub_net::Bytes, std::io:
 #[tokio::test]
 async fn a_gzip_bomb_is_recognised_by_its_ratio() {
     let npm = NpmRegistry::start().await;
-    let zeros = vec![0; 64 << 20];
+    let zeros = vec![0; 23 << 20];
     npm.publish_tarball("pkg", "1.0.0", tar_gz(&[("package/index.js", b"x"), ("package/zeros.bin", &zeros)]));
     let error = get(&npm_context(&npm), "pkg", None).await.unwrap_err();
     assert_eq!((error.code(), error.retry()), ("archive_bomb", Retry::Never));
@@ -82,7 +82,7 @@ async fn what_unpacks_to_too_much_is_refused() {
 #[tokio::test]
 async fn a_zip_bomb_is_recognised_by_its_ratio() {
     let index = PypiIndex::start().await;
-    let zeros = vec![b' '; 4 << 20];
+    let zeros = vec![b' '; 3 << 20];
     let names: Vec<String> = (0..8).map(|n| format!("tool/part{n}.py")).collect();
     let files: Vec<(&str, &[u8])> = names.iter().map(|n| (n.as_str(), zeros.as_slice())).collect();
     index.publish_file("tool", "tool-1.0-py3-none-any.whl", zip(&files), |_| {});
@@ -160,9 +160,9 @@ async fn links_and_devices_in_an_archive_are_left_out() {
     assert_eq!(
         skipped(&snapshot),
         [
-            ("soft.js", SkipReason::Link),
             ("hard.js", SkipReason::Link),
-            ("pipe.js", SkipReason::NotSource)
+            ("pipe.js", SkipReason::NotSource),
+            ("soft.js", SkipReason::Link)
         ]
     );
     assert!(

@@ -209,9 +209,9 @@ async fn bundled_dependencies_and_media_are_set_apart() {
     assert_eq!(
         skipped(&snapshot),
         [
-            ("node_modules", SkipReason::SetApart),
+            ("LICENSE", SkipReason::NotSource),
             ("logo.png", SkipReason::NotSource),
-            ("LICENSE", SkipReason::NotSource)
+            ("node_modules", SkipReason::SetApart)
         ]
     );
 }

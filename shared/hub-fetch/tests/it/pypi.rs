@@ -77,6 +77,10 @@ async fn a_wrong_digest_a_missing_project_and_a_missing_version_are_told_apart()
     assert_eq!(get(&cx, "pypi:tool", None).await.unwrap_err().code(), "integrity_mismatch");
     assert_eq!(get(&cx, "pypi:nothing", None).await.unwrap_err().code(), "no_such_package");
     assert_eq!(get(&cx, "pypi:tool", Some("2.0")).await.unwrap_err().code(), "no_such_version");
+    let wheel = hub_testing::archives::zip(&[("gone.py", b"x")]);
+    index.publish_file("gone", "gone-1.0-py3-none-any.whl", wheel, |f| f["yanked"] = true.into());
+    let error = get(&cx, "pypi:gone", None).await.unwrap_err();
+    assert!(error.code() == "all_yanked" && error.to_string().contains("`1.0`"), "{error}");
     index.publish_file("old", "old-1.0.win32.exe", vec![0], |_| {});
     assert_eq!(get(&cx, "pypi:old", None).await.unwrap_err().code(), "no_usable_file");
     let error = get(&FetchContext::new(FetchConfig::default()).unwrap(), "pypi:tool", None)
