@@ -53,7 +53,7 @@ impl Serialize for Headers {
 }
 
 /// OAuth 2 client: RFC 6749 client credentials or refresh token, or a ready access token.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Oauth2 {
     pub token_url: Option<String>,
@@ -72,23 +72,6 @@ pub struct Oauth2 {
     /// PEM, for `private_key_jwt` (RFC 7523).
     #[serde(serialize_with = "clear_opt")]
     pub private_key: Option<SecretString>,
-}
-
-impl Default for Oauth2 {
-    fn default() -> Self {
-        Self {
-            token_url: None,
-            client_id: None,
-            client_secret: None,
-            scope: None,
-            resource: None,
-            audience: None,
-            token_endpoint_auth_method: None,
-            refresh_token: None,
-            access_token: None,
-            private_key: None,
-        }
-    }
 }
 
 /// A client certificate, alone or beside another method.

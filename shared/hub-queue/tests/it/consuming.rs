@@ -210,7 +210,8 @@ async fn stopping_finishes_what_is_in_hand_and_leaves_the_rest_in_the_queue() {
     assert_eq!(code(&next(&mut events).await), "finished");
     assert!(starts.try_recv().is_err(), "nothing new was taken");
     place.stop.cancel();
-    assert_eq!(remove_topology(&place.broker).await.unwrap(), [(Topic::Fetch, 1)]);
+    place.until_ready(Topic::Fetch, 1).await;
+    remove_topology(&place.broker).await.unwrap();
 }
 
 #[tokio::test]
@@ -231,7 +232,8 @@ async fn a_job_that_outlives_the_drain_is_given_back() {
     next(&mut starts).await;
     place.stop.cancel();
     tokio::time::timeout(PATIENCE, worker).await.unwrap().unwrap();
-    assert_eq!(remove_topology(&place.broker).await.unwrap(), [(Topic::Fetch, 1)]);
+    place.until_ready(Topic::Fetch, 1).await;
+    remove_topology(&place.broker).await.unwrap();
 }
 
 #[tokio::test]
@@ -380,4 +382,52 @@ async fn a_handler_that_takes_too_long_gives_its_job_back() {
     place.publisher.publish(&job()).await.unwrap();
     assert_eq!(code(&next(&mut events).await), "second time");
     place.end().await;
+}
+
+#[tokio::test]
+async fn a_worker_drops_a_cancelled_job_also_in_the_middle_and_ends_with_its_service() {
+    let place = place().await;
+    let service = hub_runtime::Service::embedded("test-worker", place.stop.child_token());
+    let (started, mut starts) = mpsc::unbounded_channel();
+    let worker = {
+        let (settings, service) = (place.broker.settings().clone(), service.clone());
+        let handler = Does(move |_: FetchJob, _| {
+            let _ = started.send(());
+            std::future::pending::<Verdict>()
+        });
+        tokio::spawn(async move { hub_queue::run_worker::<FetchJob, _>(settings, &service, |_| handler).await })
+    };
+    let sent = job();
+    place.publisher.publish(&sent).await.unwrap();
+    next(&mut starts).await;
+    assert_eq!(service.check_ready().await["broker"], Ok(()));
+    // Gone from the queue means acknowledged: a job in hand would come back when the worker ends.
+    let cancelling = async {
+        loop {
+            place.publisher.control(&Control::Cancel { scan_id: sent.scan_id }).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let dropped = async {
+        // A second job is taken when the first has left a place of the four; fill the others first.
+        for _ in 0..4 {
+            place.publisher.publish(&job()).await.unwrap();
+        }
+        for _ in 0..4 {
+            next(&mut starts).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, async {
+        tokio::select! { () = dropped => {}, () = cancelling => {} }
+    })
+    .await
+    .unwrap();
+    service.shutdown().cancel();
+    worker.abort();
+    place.stop.cancel();
+    let left = remove_topology(&place.broker).await.unwrap();
+    assert!(
+        left.iter().all(|(topic, n)| *topic == Topic::Fetch && *n <= 4),
+        "the cancelled job is gone: {left:?}"
+    );
 }

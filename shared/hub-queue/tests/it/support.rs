@@ -4,7 +4,7 @@ use hub_model::{Digest, ScanId, SourceTarget};
 use hub_queue::testing::{remove_topology, settings};
 use hub_queue::{Broker, ConsumerOptions, DeliveryFacts, Handler, Outgoing, Publisher, QueueSettings, Verdict};
 use hub_runtime::CancellationToken;
-use hub_wire::{AnalyzeJob, ArtifactKind, EventKind, FetchJob, ScanEvent};
+use hub_wire::{AnalyzeJob, ArtifactKind, EventKind, FetchJob, ScanEvent, Topic};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,6 +51,19 @@ impl Place {
         let left = remove_topology(&self.broker).await.unwrap();
         self.broker.close().await;
         assert_eq!(left, [], "messages were left behind");
+    }
+
+    /// Waits until so many messages are ready: what a channel gives back returns a little later than the channel ends.
+    pub(crate) async fn until_ready(&self, topic: Topic, ready: u32) {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        while self.broker.depth(topic).await.unwrap().ready != ready {
+            assert!(
+                tokio::time::Instant::now() < until,
+                "{} never held {ready} messages",
+                topic.as_str()
+            );
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     pub(crate) fn options(&self) -> ConsumerOptions {
