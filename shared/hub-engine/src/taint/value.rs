@@ -1,0 +1,681 @@
+//! What the interpreter knows of a value: where it comes from, what it may name, what it is made of.
+
+use crate::FunctionRef;
+use hub_syntax::ModuleId;
+use hub_syntax::ir::{ClassId, Span};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+use std::rc::Rc;
+
+/// What an attacker-controlled text can still do. Sanitizers and guards take kinds away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Kinds(pub u16);
+
+impl Kinds {
+    pub const NONE: Self = Self(0);
+    /// Run by a shell (CWE-78).
+    pub const SHELL: Self = Self(1);
+    /// Taken as an option of a program (CWE-88).
+    pub const ARGUMENT: Self = Self(1 << 1);
+    /// Run as code (CWE-94).
+    pub const CODE: Self = Self(1 << 2);
+    /// Rendered as a template (CWE-1336).
+    pub const TEMPLATE: Self = Self(1 << 3);
+    /// Names a file outside the folder meant (CWE-22).
+    pub const PATH: Self = Self(1 << 4);
+    /// Chooses the host of a request (CWE-918).
+    pub const URL: Self = Self(1 << 5);
+    /// Is part of a query's text (CWE-89, CWE-943, CWE-90, CWE-643).
+    pub const QUERY: Self = Self(1 << 6);
+    /// Is turned into objects (CWE-502).
+    pub const OBJECT: Self = Self(1 << 7);
+    /// Is shown as markup (CWE-79).
+    pub const MARKUP: Self = Self(1 << 8);
+    /// Opens an address of any scheme (CWE-939).
+    pub const SCHEME: Self = Self(1 << 9);
+    pub const ALL: Self = Self(0x3ff);
+
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+    #[must_use]
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0 && other.0 != 0
+    }
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// Checks that look like protection and are not enough; named in the finding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Weak(pub u8);
+
+impl Weak {
+    pub const PREFIX_WITHOUT_SEPARATOR: Self = Self(1);
+    pub const UNANCHORED_PATTERN: Self = Self(1 << 1);
+    pub const DENY_LIST: Self = Self(1 << 2);
+    pub const QUOTES_ONLY: Self = Self(1 << 3);
+    pub const UNKNOWN_CHECK: Self = Self(1 << 4);
+    pub const URL_PREFIX: Self = Self(1 << 5);
+
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+    /// In words, for the finding.
+    #[must_use]
+    pub fn words(self) -> Vec<&'static str> {
+        [
+            (Self::PREFIX_WITHOUT_SEPARATOR, "a prefix check without a separator (`/data` also lets `/data-old` pass)"),
+            (Self::UNANCHORED_PATTERN, "a pattern that is not anchored on both ends"),
+            (Self::DENY_LIST, "a deny-list"),
+            (Self::QUOTES_ONLY, "escaping of quotes only"),
+            (Self::UNKNOWN_CHECK, "a check whose strength could not be told"),
+            (Self::URL_PREFIX, "a prefix check on the address"),
+        ]
+        .into_iter()
+        .filter(|(w, _)| self.0 & w.0 != 0)
+        .map(|(_, text)| text)
+        .collect()
+    }
+}
+
+/// An interned text, across modules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Name(pub u32);
+
+#[derive(Debug, Default)]
+pub struct Names {
+    texts: Vec<Rc<str>>,
+    ids: FxHashMap<Rc<str>, Name>,
+}
+
+impl Names {
+    pub fn intern(&mut self, text: &str) -> Name {
+        if let Some(id) = self.ids.get(text) {
+            return *id;
+        }
+        let text: Rc<str> = Rc::from(text);
+        let id = Name(self.texts.len() as u32);
+        self.texts.push(text.clone());
+        self.ids.insert(text, id);
+        id
+    }
+    pub fn text(&self, name: Name) -> &Rc<str> {
+        &self.texts[name.0 as usize]
+    }
+}
+
+/// A part of attacker-controlled data: a root and a path below it. Interned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LabelId(pub u32);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Root {
+    /// A source of the program: index into the engine's list.
+    Source(u32),
+    /// A parameter of the function being summarised.
+    Param(u8),
+    /// `this`/`self` of it.
+    This,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Seg {
+    Field(Name),
+    /// Some element of a list or map.
+    Elem,
+    /// A piece cut out of a text: checking it says nothing about the whole.
+    Part,
+    /// The host of an address: checking it settles where the address leads.
+    Host,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Label {
+    root: Root,
+    parent: Option<(LabelId, Seg)>,
+    depth: u8,
+}
+
+/// Deepest path told apart below a root.
+const MAX_LABEL_DEPTH: u8 = 5;
+
+#[derive(Debug, Default)]
+pub struct Labels {
+    list: Vec<Label>,
+    roots: FxHashMap<Root, LabelId>,
+    below: FxHashMap<(LabelId, Seg), LabelId>,
+    /// How often a path was cut at the bound.
+    pub cut: u64,
+}
+
+impl Labels {
+    pub fn root(&mut self, root: Root) -> LabelId {
+        *self.roots.entry(root).or_insert_with(|| {
+            self.list.push(Label { root, parent: None, depth: 0 });
+            LabelId(self.list.len() as u32 - 1)
+        })
+    }
+    pub fn extend(&mut self, id: LabelId, seg: Seg) -> LabelId {
+        if let Some(found) = self.below.get(&(id, seg)) {
+            return *found;
+        }
+        let at = self.list[id.0 as usize];
+        if at.depth >= MAX_LABEL_DEPTH || (seg == Seg::Part && at.parent.is_some_and(|(_, s)| s == Seg::Part)) {
+            if at.depth >= MAX_LABEL_DEPTH {
+                self.cut += 1;
+            }
+            return id;
+        }
+        self.list.push(Label { root: at.root, parent: Some((id, seg)), depth: at.depth + 1 });
+        let new = LabelId(self.list.len() as u32 - 1);
+        self.below.insert((id, seg), new);
+        new
+    }
+    pub fn root_of(&self, id: LabelId) -> Root {
+        self.list[id.0 as usize].root
+    }
+    pub fn parent(&self, id: LabelId) -> Option<(LabelId, Seg)> {
+        self.list[id.0 as usize].parent
+    }
+    /// The steps from the root down.
+    pub fn path(&self, id: LabelId) -> SmallVec<[Seg; 5]> {
+        let mut out = SmallVec::new();
+        let mut at = id;
+        while let Some((parent, seg)) = self.parent(at) {
+            out.push(seg);
+            at = parent;
+        }
+        out.reverse();
+        out
+    }
+    /// Whether `part` is `whole` or lies below it.
+    pub fn covers(&self, whole: LabelId, part: LabelId) -> bool {
+        let mut at = part;
+        loop {
+            if at == whole {
+                return true;
+            }
+            match self.parent(at) {
+                Some((parent, _)) => at = parent,
+                None => return false,
+            }
+        }
+    }
+}
+
+/// A node of the tree of steps a value took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TraceId(pub u32);
+
+#[derive(Clone, Copy, Debug)]
+pub struct TraceNode {
+    pub parent: Option<TraceId>,
+    pub module: ModuleId,
+    pub span: Span,
+    pub what: What,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Data enters here.
+    Source(u32),
+    /// Start of a summarised function's parameter; joined to the caller's steps.
+    Entry,
+    Assigned(Name),
+    /// Passed to a function of this program.
+    Passed(Name),
+    /// Came back from a function of this program.
+    Returned(Name),
+    /// Joined to a folder.
+    Joined,
+    /// Became part of a longer text.
+    Interpolated,
+    /// Went through something outside.
+    Through(Name),
+    Stored(Name),
+}
+
+/// One origin of a value and what it can still do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Atom {
+    pub label: LabelId,
+    pub kinds: Kinds,
+    pub weak: Weak,
+    pub trace: TraceId,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClassRef {
+    pub module: ModuleId,
+    pub class: ClassId,
+}
+
+/// Something a value may name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Entity {
+    Function(FunctionRef),
+    Class(ClassRef),
+    Instance(ClassRef),
+    Module(ModuleId),
+    /// Outside the program: `child_process.exec`, `sqlite3.connect().cursor`.
+    External(Name),
+    /// `resolve` of a promise under construction.
+    Resolver(u32),
+    /// A checker of data (zod, joi, yup, pydantic adapter).
+    Schema(SchemaRef),
+}
+
+/// A schema, compared by address.
+#[derive(Clone, Debug)]
+pub struct SchemaRef(pub Rc<Schema>);
+
+impl PartialEq for SchemaRef {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+impl Eq for SchemaRef {}
+impl PartialOrd for SchemaRef {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for SchemaRef {
+    fn cmp(&self, _: &Self) -> std::cmp::Ordering {
+        std::cmp::Ordering::Equal
+    }
+}
+impl std::hash::Hash for SchemaRef {
+    fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
+}
+
+/// What a declared schema lets pass.
+#[derive(Clone, Debug)]
+pub enum Schema {
+    /// Kinds that data accepted by it cannot have.
+    Leaf(Kinds),
+    Object(Vec<(Name, Schema)>),
+    List(Box<Schema>),
+    Any,
+}
+
+/// What shape a text or thing has, for the checks that follow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Facet {
+    #[default]
+    Plain,
+    /// An absolute path without `..`.
+    Resolved,
+    /// The same with links followed.
+    Real,
+    /// `path.relative(base, x)`.
+    Relative,
+    CommonPath,
+    /// `path.parents`.
+    Parents,
+    /// A parsed address.
+    ParsedUrl,
+    Host,
+    Scheme,
+    /// An IP address object, or the host it came from.
+    Ip,
+    TypeOf,
+    /// A search position (`indexOf`): compared with a number.
+    Position,
+    /// `re.compile(…)`, `/…/`: the pattern is in `lit`.
+    Pattern,
+    /// A folder followed by a separator.
+    FolderWithSeparator,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Lit {
+    #[default]
+    Unknown,
+    Str(Rc<str>),
+    Number(f64),
+    Bool(bool),
+    Null,
+}
+
+/// What is proven about labels: sorted, unique.
+pub type Facts = SmallVec<[(LabelId, Kinds); 2]>;
+
+/// Facts that hold if a value turns out true, or false. `None`: it cannot turn out so.
+#[derive(Clone, Debug, Default)]
+pub struct Cond {
+    pub yes: Option<Facts>,
+    pub no: Option<Facts>,
+    /// Weak checks passed if true, or if false.
+    pub weak_yes: SmallVec<[(LabelId, Kinds, Weak); 1]>,
+    pub weak_no: SmallVec<[(LabelId, Kinds, Weak); 1]>,
+}
+
+pub fn add_fact(facts: &mut Facts, label: LabelId, kinds: Kinds) {
+    if kinds.is_empty() {
+        return;
+    }
+    match facts.binary_search_by_key(&label, |f| f.0) {
+        Ok(i) => facts[i].1 = facts[i].1.or(kinds),
+        Err(i) => facts.insert(i, (label, kinds)),
+    }
+}
+
+pub fn add_facts(facts: &mut Facts, more: &Facts) {
+    for (label, kinds) in more {
+        add_fact(facts, *label, *kinds);
+    }
+}
+
+pub fn common_facts(a: &Facts, b: &Facts) -> Facts {
+    a.iter()
+        .filter_map(|(label, kinds)| {
+            let i = b.binary_search_by_key(label, |f| f.0).ok()?;
+            let both = kinds.and(b[i].1);
+            (!both.is_empty()).then_some((*label, both))
+        })
+        .collect()
+}
+
+/// `None` stands for "cannot happen" and gives way.
+pub fn either(a: Option<Facts>, b: Option<Facts>) -> Option<Facts> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(common_facts(&a, &b)),
+        (a, b) => a.or(b),
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Value {
+    pub atoms: SmallVec<[Atom; 2]>,
+    pub refs: SmallVec<[Entity; 1]>,
+    pub lit: Lit,
+    pub shape: Option<Rc<Shape>>,
+    pub cond: Option<Rc<Cond>>,
+    pub facet: Facet,
+    /// Facts of the text's beginning, for addresses, options and folders.
+    pub head: Head,
+}
+
+/// What a text begins with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Head {
+    /// With its first atom, or nothing known.
+    #[default]
+    Open,
+    /// With this literal, then something else.
+    Literal(Rc<str>),
+    /// With something unknown that no attacker controls.
+    Fixed,
+}
+
+/// Known parts of a value.
+#[derive(Clone, Debug, Default)]
+pub struct Shape {
+    /// By name; sorted by name.
+    pub fields: Vec<(Name, Value)>,
+    /// Literal list, in order, as far as known.
+    pub items: Vec<Value>,
+    /// Any other part.
+    pub rest: Option<Value>,
+}
+
+/// Most named fields and items kept of one value.
+pub const MAX_PARTS: usize = 48;
+/// Most origins kept of one value.
+pub const MAX_ATOMS: usize = 10;
+/// Most things one value may name.
+pub const MAX_REFS: usize = 12;
+
+impl Value {
+    pub fn literal(lit: Lit) -> Self {
+        Self { lit, ..Self::default() }
+    }
+    pub fn str(text: &str) -> Self {
+        Self::literal(Lit::Str(Rc::from(text)))
+    }
+    pub fn entity(entity: Entity) -> Self {
+        let mut v = Self::default();
+        v.refs.push(entity);
+        v
+    }
+    pub fn text(&self) -> Option<&str> {
+        match &self.lit {
+            Lit::Str(s) => Some(s),
+            _ => None,
+        }
+    }
+    pub fn is_bottom(&self) -> bool {
+        self.atoms.is_empty() && self.refs.is_empty() && self.shape.is_none() && self.cond.is_none() && self.lit == Lit::Unknown
+    }
+    pub fn has_atoms(&self) -> bool {
+        !self.atoms.is_empty()
+    }
+    /// Literal true, or a thing that is there.
+    pub fn is_true(&self) -> bool {
+        match &self.lit {
+            Lit::Bool(b) => *b,
+            Lit::Str(s) => !s.is_empty(),
+            Lit::Number(n) => *n != 0.0,
+            _ => false,
+        }
+    }
+
+    pub fn add_atom(&mut self, atom: Atom) {
+        if atom.kinds.is_empty() {
+            return;
+        }
+        if let Some(old) = self.atoms.iter_mut().find(|a| a.label == atom.label) {
+            // Weak checks count only when every way passes one.
+            old.weak = Weak(old.weak.0 & atom.weak.0);
+            old.kinds = old.kinds.or(atom.kinds);
+        } else if self.atoms.len() < MAX_ATOMS {
+            self.atoms.push(atom);
+        }
+    }
+    /// Takes over the origins of another value, through all its parts, with `map` applied.
+    pub fn absorb(&mut self, from: &Value, map: &mut dyn FnMut(Atom) -> Option<Atom>) {
+        from.each_atom(0, &mut |a| {
+            if let Some(a) = map(*a) {
+                self.add_atom(a);
+            }
+        });
+    }
+    /// Visits the origins of the value and of its parts.
+    pub fn each_atom(&self, depth: u32, f: &mut dyn FnMut(&Atom)) {
+        self.atoms.iter().for_each(&mut *f);
+        if depth > 4 {
+            return;
+        }
+        if let Some(shape) = &self.shape {
+            for part in shape.fields.iter().map(|(_, v)| v).chain(&shape.items).chain(&shape.rest) {
+                part.each_atom(depth + 1, f);
+            }
+        }
+    }
+    pub fn any_atom(&self) -> bool {
+        let mut any = false;
+        self.each_atom(0, &mut |_| any = true);
+        any
+    }
+    /// The value with every origin, also in its parts, mapped.
+    pub fn map_atoms(&self, depth: u32, f: &mut dyn FnMut(Atom) -> Option<Atom>) -> Value {
+        let mut out = self.clone();
+        out.atoms.clear();
+        for a in &self.atoms {
+            if let Some(a) = f(*a) {
+                out.add_atom(a);
+            }
+        }
+        if let Some(shape) = &self.shape {
+            if depth > 4 {
+                out.shape = None;
+            } else {
+                out.shape = Some(Rc::new(Shape {
+                    fields: shape.fields.iter().map(|(n, v)| (*n, v.map_atoms(depth + 1, f))).collect(),
+                    items: shape.items.iter().map(|v| v.map_atoms(depth + 1, f)).collect(),
+                    rest: shape.rest.as_ref().map(|v| v.map_atoms(depth + 1, f)),
+                }));
+            }
+        }
+        out
+    }
+    pub fn without(&self, kinds: Kinds) -> Value {
+        self.map_atoms(0, &mut |a| {
+            let kinds = a.kinds.without(kinds);
+            (!kinds.is_empty()).then_some(Atom { kinds, ..a })
+        })
+    }
+
+    pub fn add_ref(&mut self, entity: &Entity) {
+        if !self.refs.contains(entity) && self.refs.len() < MAX_REFS {
+            self.refs.push(entity.clone());
+        }
+    }
+
+    /// Either of two values.
+    pub fn join(&mut self, other: &Value) {
+        if other.is_bottom() && other.lit == Lit::Unknown && other.head == Head::Open && other.facet == Facet::Plain {
+            // Nothing known beside something known: literals no longer hold.
+            self.lit = Lit::Unknown;
+            self.cond = None;
+            return;
+        }
+        for a in &other.atoms {
+            self.add_atom(*a);
+        }
+        for r in &other.refs {
+            self.add_ref(r);
+        }
+        self.cond = match (self.cond.take(), &other.cond) {
+            (Some(a), Some(b)) => Some(Rc::new(Cond {
+                yes: either(a.yes.clone(), b.yes.clone()),
+                no: either(a.no.clone(), b.no.clone()),
+                weak_yes: a.weak_yes.iter().chain(&b.weak_yes).copied().collect(),
+                weak_no: a.weak_no.iter().chain(&b.weak_no).copied().collect(),
+            })),
+            _ => None,
+        };
+        if self.lit != other.lit {
+            self.lit = Lit::Unknown;
+        }
+        if self.facet != other.facet {
+            self.facet = Facet::Plain;
+        }
+        if self.head != other.head {
+            self.head = match (&self.head, &other.head) {
+                (Head::Open, _) | (_, Head::Open) => Head::Open,
+                _ => Head::Fixed,
+            };
+        }
+        self.shape = match (self.shape.take(), &other.shape) {
+            (None, s) => s.clone(),
+            (s, None) => s,
+            (Some(a), Some(b)) if Rc::ptr_eq(&a, b) => Some(a),
+            (Some(a), Some(b)) => Some(Rc::new(a.joined(b))),
+        };
+    }
+    #[must_use]
+    pub fn joined(mut self, other: &Value) -> Value {
+        self.join(other);
+        self
+    }
+
+    pub fn field(&self, name: Name) -> Option<&Value> {
+        let shape = self.shape.as_ref()?;
+        shape.fields.binary_search_by_key(&name, |f| f.0).ok().map(|i| &shape.fields[i].1)
+    }
+    pub fn items(&self) -> &[Value] {
+        self.shape.as_ref().map_or(&[], |s| &s.items)
+    }
+    /// Everything the value is made of, as one.
+    pub fn any_part(&self) -> Value {
+        let Some(shape) = &self.shape else { return Value::default() };
+        let mut parts = shape.fields.iter().map(|(_, v)| v).chain(&shape.items).chain(&shape.rest);
+        let Some(first) = parts.next() else { return Value::default() };
+        let mut out = first.clone();
+        for p in parts {
+            out.join(p);
+        }
+        out
+    }
+    /// Writes a part; `strong` replaces what was there.
+    pub fn set_field(&mut self, name: Name, value: Value, strong: bool) {
+        let mut shape = self.shape.as_deref().cloned().unwrap_or_default();
+        match shape.fields.binary_search_by_key(&name, |f| f.0) {
+            Ok(i) if strong => shape.fields[i].1 = value,
+            Ok(i) => shape.fields[i].1.join(&value),
+            Err(i) if shape.fields.len() < MAX_PARTS => shape.fields.insert(i, (name, value)),
+            Err(_) => shape.add_rest(&value),
+        }
+        self.shape = Some(Rc::new(shape));
+    }
+    pub fn add_rest(&mut self, value: &Value) {
+        let mut shape = self.shape.as_deref().cloned().unwrap_or_default();
+        shape.add_rest(value);
+        self.shape = Some(Rc::new(shape));
+    }
+    pub fn push_item(&mut self, value: Value) {
+        let mut shape = self.shape.as_deref().cloned().unwrap_or_default();
+        if shape.items.len() < MAX_PARTS && shape.rest.is_none() {
+            shape.items.push(value);
+        } else {
+            shape.add_rest(&value);
+        }
+        self.shape = Some(Rc::new(shape));
+    }
+}
+
+impl Shape {
+    fn add_rest(&mut self, value: &Value) {
+        match &mut self.rest {
+            Some(r) => r.join(value),
+            None => self.rest = Some(value.clone()),
+        }
+    }
+    fn joined(&self, other: &Shape) -> Shape {
+        let mut out = self.clone();
+        for (name, value) in &other.fields {
+            match out.fields.binary_search_by_key(name, |f| f.0) {
+                Ok(i) => out.fields[i].1.join(value),
+                Err(i) if out.fields.len() < MAX_PARTS => out.fields.insert(i, (*name, value.clone())),
+                Err(_) => out.add_rest(value),
+            }
+        }
+        if out.items.len() == other.items.len() {
+            for (a, b) in out.items.iter_mut().zip(&other.items) {
+                a.join(b);
+            }
+        } else if out.items.is_empty() {
+            out.items = other.items.clone();
+        } else {
+            // Lists of different lengths: the common beginning holds, the remainder is any further element.
+            let common = out.items.len().min(other.items.len());
+            let mut extra: Vec<Value> = out.items.drain(common..).collect();
+            extra.extend(other.items[common..].iter().cloned());
+            for (a, b) in out.items.iter_mut().zip(&other.items) {
+                a.join(b);
+            }
+            for e in extra {
+                out.add_rest(&e);
+            }
+        }
+        if let Some(r) = &other.rest {
+            out.add_rest(r);
+        }
+        out
+    }
+}
