@@ -6,6 +6,7 @@ pub mod eval;
 mod facts;
 mod findings;
 mod rule;
+pub mod taint;
 pub mod text;
 
 pub use context::Context;

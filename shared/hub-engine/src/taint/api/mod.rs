@@ -1,0 +1,154 @@
+//! What is known of functions outside the program, as data: what they do with their arguments, and who says so.
+//!
+//! A name is the dotted path from an import or global: `child_process.exec`, `os.path.join`. `()` stands for what a call
+//! gives back: `sqlite3.connect().cursor().execute`. `*.name` is a method of something unknown.
+
+mod js;
+mod python;
+
+use super::value::{Facet, Kinds};
+use hub_syntax::ir::Language;
+use rustc_hash::FxHashMap;
+use std::sync::OnceLock;
+
+/// Which arguments of a call are dangerous.
+#[derive(Clone, Copy, Debug)]
+pub enum At {
+    /// Position, counted from 0; a Python keyword or option-object field of this name counts too.
+    Arg(u8, &'static str),
+    /// A Python keyword, or a field of an object argument, only.
+    Named(&'static str),
+    Any,
+    Receiver,
+}
+
+/// Under which condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    Always,
+    /// With a truthy keyword or option `shell`.
+    Shell,
+    /// Runs a program with a list of arguments: see `program` in `calls.rs`.
+    Program,
+    /// Unless a keyword (or positional name) mentions a safe loader.
+    UnsafeLoader,
+    /// With this keyword true.
+    Flag(&'static str),
+    /// Without this keyword true.
+    NoFlag(&'static str),
+    /// When literal text around the argument reads like a query, or the receiver is a known data base.
+    QueryText,
+    /// When the argument is a whole object or text chosen by the caller.
+    Whole,
+}
+
+/// A dangerous operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Sink {
+    pub api: &'static str,
+    pub kind: Kinds,
+    pub at: At,
+    pub when: When,
+    /// Documentation, or the weakness that names it.
+    pub source: &'static str,
+}
+
+/// What an outside function makes of its arguments.
+#[derive(Clone, Copy, Debug)]
+pub enum Gives {
+    /// Nothing of them: a number, a flag, fetched content.
+    Clean,
+    /// The same text, shaped so.
+    Same(Facet),
+    /// The receiver, unchanged in what it can do.
+    Receiver,
+    /// Without these kinds.
+    Without(Kinds),
+    /// A piece of it.
+    Part,
+    /// Arguments joined to one path.
+    Path(Facet),
+    /// Arguments joined to one text.
+    Text,
+    /// A parsed address; its parts are told apart.
+    Url,
+    /// The first argument itself: a function, a module.
+    First,
+    /// Calls the first argument with the following ones.
+    Calls(u8),
+    /// An object whose parts are those of the arguments.
+    Merge,
+    /// A list of the argument's parts.
+    Parts,
+    /// Never comes back.
+    Exit,
+    /// An outside object that carries its arguments: `Path(x)`.
+    Carrier,
+}
+
+/// An outside function that is no sink.
+#[derive(Clone, Copy, Debug)]
+pub struct Api {
+    pub api: &'static str,
+    pub gives: Gives,
+}
+
+const fn sink(api: &'static str, kind: Kinds, at: At, when: When, source: &'static str) -> Sink {
+    Sink { api, kind, at, when, source }
+}
+const fn api(api: &'static str, gives: Gives) -> Api {
+    Api { api, gives }
+}
+
+/// The tables of one language family.
+#[derive(Debug)]
+pub struct Tables {
+    sinks: FxHashMap<&'static str, Vec<&'static Sink>>,
+    apis: FxHashMap<&'static str, Gives>,
+}
+
+impl Tables {
+    pub fn of(language: Language) -> &'static Tables {
+        static JS: OnceLock<Tables> = OnceLock::new();
+        static PY: OnceLock<Tables> = OnceLock::new();
+        let build = |sinks: &'static [Sink], apis: &'static [Api]| {
+            let mut by_name: FxHashMap<&'static str, Vec<&'static Sink>> = FxHashMap::default();
+            for s in sinks {
+                by_name.entry(s.api).or_default().push(s);
+            }
+            Tables { sinks: by_name, apis: apis.iter().map(|a| (a.api, a.gives)).collect() }
+        };
+        match language {
+            Language::Python => PY.get_or_init(|| build(python::SINKS, python::APIS)),
+            Language::JavaScript | Language::TypeScript => JS.get_or_init(|| build(js::SINKS, js::APIS)),
+        }
+    }
+    /// Sinks of exactly this name.
+    pub fn sinks(&self, name: &str) -> &[&'static Sink] {
+        self.sinks.get(name).map_or(&[], Vec::as_slice)
+    }
+    /// What a function of exactly this name gives.
+    pub fn gives(&self, name: &str) -> Option<Gives> {
+        self.apis.get(name).copied()
+    }
+}
+
+/// The name under which the tables know an outside function: one spelling per module, `…Sync` and `promises` folded.
+pub fn canonical(language: Language, name: &str) -> String {
+    if language == Language::Python {
+        return python::canonical(name);
+    }
+    js::canonical(name)
+}
+
+/// Programs whose options run commands, write files or send data elsewhere (GTFOBins; CWE-88).
+pub const OPTION_PROGRAMS: &[&str] = &[
+    "git", "tar", "curl", "wget", "ssh", "scp", "sftp", "rsync", "find", "zip", "unzip", "7z", "ffmpeg", "npm", "npx", "pnpm", "yarn", "pip", "uv", "uvx",
+    "docker", "podman", "kubectl", "helm", "terraform", "hg", "svn", "gh", "aws", "gcloud", "az", "psql", "mysql", "sqlite3", "awk", "sed", "sort", "man",
+    "nmap", "tcpdump", "chromium", "google-chrome", "convert", "magick", "dbt", "make", "cargo", "go", "mvn", "gradle", "adb", "xcrun", "idb", "rg", "grep",
+    "python", "python3", "node", "deno", "bun", "ruby", "perl", "php", "yt-dlp", "youtube-dl", "pandoc", "wkhtmltopdf", "openssl", "env", "xargs", "nc",
+    "socat", "vim", "less", "journalctl", "systemctl", "certbot", "ansible", "ansible-playbook", "playwright", "semgrep", "pytest",
+];
+
+/// Shells and what makes them run a text.
+pub const SHELLS: &[&str] = &["sh", "bash", "zsh", "dash", "ksh", "fish", "cmd", "cmd.exe", "powershell", "powershell.exe", "pwsh", "wsl", "osascript"];

@@ -1,0 +1,449 @@
+//! Checks: what a condition proves about attacker-chosen data, and what only looks like proof.
+
+use super::engine::Engine;
+use super::value::{Cond, Facet, Facts, Head, Kinds, LabelId, Lit, Seg, Value, Weak, add_fact};
+use crate::taint::value::Entity;
+use hub_syntax::ir::BinaryOp;
+use smallvec::SmallVec;
+use std::rc::Rc;
+
+/// Everything the value is made of.
+pub fn labels_of(value: &Value) -> SmallVec<[LabelId; 4]> {
+    let mut out = SmallVec::new();
+    value.each_atom(0, &mut |a| {
+        if !out.contains(&a.label) {
+            out.push(a.label);
+        }
+    });
+    out
+}
+
+fn facts_for(value: &Value, kinds: Kinds) -> Facts {
+    let mut out = Facts::new();
+    for l in labels_of(value) {
+        add_fact(&mut out, l, kinds);
+    }
+    out
+}
+
+/// True proves these kinds gone.
+pub fn proves_if_true(value: &Value, kinds: Kinds) -> Value {
+    Value { cond: Some(Rc::new(Cond { yes: Some(facts_for(value, kinds)), no: Some(Facts::new()), ..Cond::default() })), ..Value::default() }
+}
+/// False proves these kinds gone.
+pub fn proves_if_false(value: &Value, kinds: Kinds) -> Value {
+    Value { cond: Some(Rc::new(Cond { yes: Some(Facts::new()), no: Some(facts_for(value, kinds)), ..Cond::default() })), ..Value::default() }
+}
+/// A check that is not enough, passed when it comes out `when`.
+pub fn weak_check(value: &Value, kinds: Kinds, weak: Weak, when: bool) -> Value {
+    let list: SmallVec<[_; 1]> = labels_of(value).into_iter().map(|l| (l, kinds, weak)).collect();
+    let mut cond = Cond { yes: Some(Facts::new()), no: Some(Facts::new()), ..Cond::default() };
+    if when {
+        cond.weak_yes = list;
+    } else {
+        cond.weak_no = list;
+    }
+    Value { cond: Some(Rc::new(cond)), ..Value::default() }
+}
+
+pub fn equals_literal(_engine: &mut Engine<'_>, subject: &Value) -> Option<Rc<Cond>> {
+    subject.any_atom().then(|| Rc::new(Cond { yes: Some(facts_for(subject, Kinds::ALL)), no: Some(Facts::new()), ..Cond::default() }))
+}
+
+fn swapped(v: Value) -> Value {
+    Value {
+        cond: v.cond.map(|c| {
+            Rc::new(Cond { yes: c.no.clone(), no: c.yes.clone(), weak_yes: c.weak_no.clone(), weak_no: c.weak_yes.clone() })
+        }),
+        ..Value::default()
+    }
+}
+
+/// Comparisons and membership.
+pub fn compared(engine: &mut Engine<'_>, op: BinaryOp, left: &Value, right: &Value) -> Value {
+    let equal = match op {
+        BinaryOp::Eq | BinaryOp::StrictEq => true,
+        BinaryOp::Ne | BinaryOp::StrictNe => false,
+        BinaryOp::In => return contains(engine, right, left),
+        BinaryOp::NotIn => return swapped(contains(engine, right, left)),
+        BinaryOp::InstanceOf => return Value::default(),
+        // `indexOf(x) >= 0`, `> -1`, `< 0`.
+        BinaryOp::Ge | BinaryOp::Gt => return left_position(left, right, true),
+        BinaryOp::Lt | BinaryOp::Le => return left_position(left, right, false),
+        _ => return Value::default(),
+    };
+    if let (Lit::Str(a), Lit::Str(b)) = (&left.lit, &right.lit)
+        && !left.any_atom()
+        && !right.any_atom()
+    {
+        // Both known: a constant of the program.
+        return Value::literal(Lit::Bool((a == b) == equal));
+    }
+    let (subject, other) = if left.any_atom() { (left, right) } else { (right, left) };
+    let out = if subject.facet == Facet::Position {
+        let found_when = matches!(other.lit, Lit::Number(n) if n < 0.0);
+        // `indexOf(x) === -1`: not found.
+        if found_when { swapped(Value { cond: subject.cond.clone(), ..Value::default() }) } else { Value { cond: subject.cond.clone(), ..Value::default() } }
+    } else if subject.facet == Facet::TypeOf {
+        match other.text() {
+            Some("number" | "boolean" | "undefined" | "bigint" | "function") => proves_if_true(subject, Kinds::ALL),
+            _ => Value::default(),
+        }
+    } else if !subject.any_atom() {
+        // `check(x) === true`.
+        match other.lit {
+            Lit::Bool(true) => Value { cond: subject.cond.clone(), ..Value::default() },
+            Lit::Bool(false) | Lit::Null => swapped(Value { cond: subject.cond.clone(), ..Value::default() }),
+            _ => {
+                let (s, o) = (left.cond.clone(), &right.lit);
+                match o {
+                    Lit::Bool(true) => Value { cond: s, ..Value::default() },
+                    Lit::Bool(false) | Lit::Null => swapped(Value { cond: s, ..Value::default() }),
+                    _ => Value::default(),
+                }
+            }
+        }
+    } else if subject.facet == Facet::CommonPath {
+        proves_if_true(subject, Kinds::PATH)
+    } else if matches!(other.lit, Lit::Str(_) | Lit::Number(_)) && !other.any_atom() {
+        if subject.text_is_whole() {
+            proves_if_true(subject, Kinds::ALL)
+        } else {
+            Value::default()
+        }
+    } else if matches!(other.lit, Lit::Null | Lit::Bool(_)) {
+        // `re.match(p, x) is None`, `validate(x) == False`: what the check proved, the other way round.
+        match other.lit {
+            Lit::Bool(true) => Value { cond: subject.cond.clone(), ..Value::default() },
+            _ => swapped(Value { cond: subject.cond.clone(), ..Value::default() }),
+        }
+    } else if !other.any_atom() && matches!(subject.facet, Facet::Resolved | Facet::Real | Facet::Host) {
+        // Equal to something the program made: `resolved === base`, `url.host === expected`.
+        let kind = if subject.facet == Facet::Host { Kinds::URL.or(Kinds::SCHEME) } else { Kinds::PATH };
+        proves_if_true(subject, kind)
+    } else if !other.any_atom() && (other.head == Head::Fixed || !other.refs.is_empty()) {
+        // Equal to a value no attacker chose.
+        proves_if_true(subject, Kinds::ALL)
+    } else {
+        Value::default()
+    };
+    if equal { out } else { swapped(out) }
+}
+
+fn left_position(left: &Value, right: &Value, greater: bool) -> Value {
+    if left.facet != Facet::Position || !matches!(right.lit, Lit::Number(_)) {
+        return Value::default();
+    }
+    let v = Value { cond: left.cond.clone(), ..Value::default() };
+    if greater { v } else { swapped(v) }
+}
+
+/// `collection.includes(x)`, `set.has(x)`, `x in collection`.
+pub fn contains(engine: &mut Engine<'_>, collection: &Value, x: &Value) -> Value {
+    if collection.any_atom() && !x.any_atom() {
+        // A text searched for something: a deny-list when it is about what must not be there.
+        let kinds = match x.text() {
+            Some(t) if t.contains("..") => Kinds::PATH,
+            Some(t) if t.contains("://") => Kinds::URL,
+            Some(t) if t.len() <= 3 && t.chars().all(|c| !c.is_alphanumeric()) => Kinds::SHELL.or(Kinds::PATH),
+            _ => Kinds::SHELL.or(Kinds::QUERY).or(Kinds::CODE),
+        };
+        if collection.facet == Facet::Relative && kinds == Kinds::PATH {
+            return proves_if_false(collection, Kinds::PATH);
+        }
+        if collection.facet == Facet::Parents {
+            return proves_if_true(collection, Kinds::PATH);
+        }
+        if x.text() == Some("..") {
+            // Without `..` a path can still be absolute; inside a folder it cannot leave it.
+            return weak_check(collection, kinds, Weak::DENY_LIST, false);
+        }
+        return weak_check(collection, kinds, Weak::DENY_LIST, false);
+    }
+    if collection.facet == Facet::Parents {
+        // `base in path.parents`.
+        return proves_if_true(collection, Kinds::PATH);
+    }
+    if !x.any_atom() || collection.any_atom() {
+        return Value::default();
+    }
+    if let Some(text) = collection.text() {
+        // `"abc".includes(x)`: x is a piece of a constant.
+        let _ = text;
+        return proves_if_true(x, Kinds::ALL);
+    }
+    let _ = engine;
+    if x.facet == Facet::Host {
+        let mut facts = Facts::new();
+        for l in labels_of(x) {
+            add_fact(&mut facts, l, Kinds::ALL);
+        }
+        let list = labels_of(x).into_iter().map(|l| (l, Kinds::URL, Weak::DENY_LIST)).collect();
+        return Value {
+            cond: Some(Rc::new(Cond { yes: Some(facts), no: Some(Facts::new()), weak_no: list, ..Cond::default() })),
+            ..Value::default()
+        };
+    }
+    proves_if_true(x, Kinds::ALL)
+}
+
+/// `x.startsWith(prefix)`.
+pub fn starts_with(engine: &mut Engine<'_>, x: &Value, prefix: &Value) -> Value {
+    if !x.any_atom() {
+        return Value::default();
+    }
+    let separator = prefix.facet == Facet::FolderWithSeparator || prefix.text().is_some_and(|t| t.ends_with('/') || t.ends_with('\\'));
+    if x.facet == Facet::Relative {
+        return if prefix.text().is_some_and(|t| t.starts_with("..")) { proves_if_false(x, Kinds::PATH) } else { Value::default() };
+    }
+    if let Some(text) = prefix.text() {
+        match text {
+            "-" | "--" => return proves_if_false(x, Kinds::ARGUMENT),
+            ".." | "/" | "~" | "\\" | "../" => return weak_check(x, Kinds::PATH, Weak::DENY_LIST, false),
+            _ => {}
+        }
+        if let Some(i) = text.find("://") {
+            let host = &text[i + 3..];
+            let mut kinds = Kinds::SCHEME.or(Kinds::ARGUMENT);
+            if host.contains('/') {
+                kinds = kinds.or(Kinds::URL);
+                return proves_if_true(x, kinds);
+            }
+            let mut v = proves_if_true(x, kinds);
+            if !host.is_empty()
+                && let Some(c) = &v.cond
+            {
+                let mut c = (**c).clone();
+                c.weak_yes = labels_of(x).into_iter().map(|l| (l, Kinds::URL, Weak::URL_PREFIX)).collect();
+                v.cond = Some(Rc::new(c));
+            }
+            return v;
+        }
+    }
+    if prefix.any_atom() {
+        return Value::default();
+    }
+    match x.facet {
+        Facet::Resolved | Facet::Real if separator => proves_if_true(x, Kinds::PATH),
+        Facet::Resolved | Facet::Real => {
+            let _ = engine;
+            weak_check(x, Kinds::PATH, Weak::PREFIX_WITHOUT_SEPARATOR, true)
+        }
+        Facet::Host => proves_if_true(x, Kinds::NONE),
+        _ if prefix.text().is_some_and(|t| t.len() > 1 && !t.contains('/')) => {
+            // A fixed word at the beginning: no option, no scheme of the caller's.
+            proves_if_true(x, Kinds::ARGUMENT)
+        }
+        _ => weak_check(x, Kinds::PATH, Weak::PREFIX_WITHOUT_SEPARATOR, true),
+    }
+}
+
+/// `x.endsWith(suffix)`.
+pub fn ends_with(x: &Value, suffix: &Value) -> Value {
+    if x.facet == Facet::Host && suffix.text().is_some_and(|t| t.starts_with('.') && t.len() > 2) {
+        return proves_if_true(x, Kinds::URL);
+    }
+    Value::default()
+}
+
+/// A pattern tested against `x`. `from_start`: the function itself anchors the beginning; `whole`: both ends.
+pub fn matched(x: &Value, pattern: &str, from_start: bool, whole: bool) -> Value {
+    if !x.any_atom() {
+        return Value::default();
+    }
+    let kinds = allowed_only(pattern, from_start, whole);
+    if !kinds.is_empty() {
+        return proves_if_true(x, kinds);
+    }
+    // `/[;&|`$]/.test(x)` is asked to refuse; `/^https:/.test(x)` to accept.
+    let refuses = pattern.starts_with('[') && !pattern.starts_with("[^") && !whole;
+    if let Some(rest) = pattern.strip_prefix("[^")
+        && !whole
+        && !from_start
+    {
+        // `/[^a-z0-9]/.test(x)`: something besides the allowed characters.
+        if let Some((class, tail)) = rest.split_once(']')
+            && tail.trim_end_matches(['+', '*']).is_empty()
+        {
+            return proves_if_false(x, class_kinds(class));
+        }
+    }
+    let all = Kinds::ALL.without(Kinds::OBJECT);
+    if refuses || pattern.contains(r"\.\.") {
+        return weak_check(x, all, Weak::DENY_LIST, false);
+    }
+    let mut v = weak_check(x, all, Weak::UNANCHORED_PATTERN, true);
+    if let Some(c) = &v.cond {
+        let mut c = (**c).clone();
+        c.weak_no = labels_of(x).into_iter().map(|l| (l, all, Weak::DENY_LIST)).collect();
+        if pattern.starts_with("^https?:") || pattern.starts_with("^https:") || pattern.starts_with("^http") {
+            c.yes = Some(facts_for(x, Kinds::SCHEME.or(Kinds::ARGUMENT)));
+        }
+        v.cond = Some(Rc::new(c));
+    }
+    v
+}
+
+/// Kinds that a text matching the pattern from end to end cannot have.
+pub fn allowed_only(pattern: &str, from_start: bool, whole: bool) -> Kinds {
+    let mut p = pattern;
+    let mut start = from_start || whole;
+    let mut end = whole;
+    // Inline flags.
+    if let Some(rest) = p.strip_prefix("(?i)") {
+        p = rest;
+    }
+    if let Some(rest) = p.strip_prefix('^').or_else(|| p.strip_prefix(r"\A")) {
+        start = true;
+        p = rest;
+    }
+    if let Some(rest) = p.strip_suffix('$').filter(|r| !r.ends_with('\\')).or_else(|| p.strip_suffix(r"\Z")).or_else(|| p.strip_suffix(r"\z")) {
+        end = true;
+        p = rest;
+    }
+    if !start || !end || has_top_level_or(p) {
+        return Kinds::NONE;
+    }
+    let mut kinds = Kinds::ALL;
+    let mut chars = p.chars().peekable();
+    let mut first = true;
+    while let Some(c) = chars.next() {
+        match c {
+            '.' => return Kinds::NONE,
+            '[' => {
+                let mut class = String::new();
+                let mut escaped = false;
+                for c in chars.by_ref() {
+                    if c == ']' && !escaped {
+                        break;
+                    }
+                    escaped = c == '\\' && !escaped;
+                    class.push(c);
+                }
+                if class.starts_with('^') {
+                    return Kinds::NONE;
+                }
+                let mut k = class_kinds(&class);
+                if !first {
+                    k = k.or(Kinds::ARGUMENT);
+                }
+                kinds = kinds.and(k);
+                first = false;
+            }
+            '\\' => match chars.next() {
+                Some('w' | 'd') => first = false,
+                Some('s') => kinds = kinds.without(Kinds::SHELL.or(Kinds::CODE)),
+                Some('S' | 'W' | 'D') => return Kinds::NONE,
+                Some('/') => {
+                    kinds = kinds.without(Kinds::URL);
+                    first = false;
+                }
+                Some('.') => {
+                    if chars.peek() == Some(&'\\') {
+                        kinds = kinds.without(Kinds::PATH);
+                    }
+                    first = false;
+                }
+                _ => first = false,
+            },
+            '{' => {
+                for c in chars.by_ref() {
+                    if c == '}' {
+                        break;
+                    }
+                }
+            }
+            '?' | '*' | '+' | '(' | ')' | '|' | ':' | '^' | '$' => {}
+            '/' => {
+                kinds = kinds.without(Kinds::NONE);
+                first = false;
+            }
+            '-' if first => kinds = kinds.without(Kinds::ARGUMENT),
+            _ => first = false,
+        }
+    }
+    kinds
+}
+
+/// `a|b` outside brackets and groups.
+fn has_top_level_or(p: &str) -> bool {
+    let mut depth = 0i32;
+    let mut escaped = false;
+    let mut in_class = false;
+    for c in p.chars() {
+        if escaped {
+            escaped = false;
+            continue;
+        }
+        match c {
+            '\\' => escaped = true,
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '(' if !in_class => depth += 1,
+            ')' if !in_class => depth -= 1,
+            '|' if !in_class && depth == 0 => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Kinds that a text of only these characters cannot have.
+pub fn class_kinds(class: &str) -> Kinds {
+    let mut kinds = Kinds::ALL;
+    let has = |c: char| class.contains(c);
+    let shell = ['$', '`', ';', '|', '&', '<', '>', '(', '\n'];
+    if shell.iter().any(|c| has(*c)) || class.contains(r"\s") || class.contains(r"\S") || class.contains(r"\W") || has('"') || has('\'') {
+        kinds = kinds.without(Kinds::SHELL.or(Kinds::CODE));
+    }
+    if has('\'') || has('"') || has(';') || class.contains(r"\S") {
+        kinds = kinds.without(Kinds::QUERY.or(Kinds::MARKUP));
+    }
+    if has('{') || has('%') {
+        kinds = kinds.without(Kinds::TEMPLATE);
+    }
+    if has('.') && (has('/') || has('\\') && class.contains(r"\\")) {
+        kinds = kinds.without(Kinds::PATH);
+    }
+    if has('/') || has(':') || has('.') && has('-') && class.contains("a-z") && has(':') {
+        kinds = kinds.without(Kinds::URL.or(Kinds::SCHEME));
+    }
+    // A hyphen that is no range lets an option through.
+    if class.starts_with('-') || class.ends_with('-') || class.contains(r"\-") || class.contains("_-") || class.contains(".-") || class.contains("w-") {
+        kinds = kinds.without(Kinds::ARGUMENT);
+    }
+    kinds
+}
+
+impl Value {
+    /// Whether its origins are the text itself and not merely in it.
+    fn text_is_whole(&self) -> bool {
+        self.shape.is_none() && self.head == Head::Open
+    }
+}
+
+impl Engine<'_> {
+    /// Whether a label names a piece of something.
+    pub fn is_part(&self, label: LabelId) -> bool {
+        matches!(self.labels.parent(label), Some((_, Seg::Part)))
+    }
+    /// A test by something outside: `isPrivate(host)`, `validator.isURL(x)`.
+    pub fn unknown_test(&mut self, name: &str, x: &Value) -> Value {
+        let last = name.rsplit(['.', '/']).next().unwrap_or(name).to_ascii_lowercase();
+        if !x.any_atom() {
+            return Value::default();
+        }
+        let is_host = matches!(x.facet, Facet::Host | Facet::Ip);
+        if last.contains("private") || last.contains("loopback") || last.contains("reserved") || last.contains("internal") {
+            return if is_host { proves_if_false(x, Kinds::URL) } else { weak_check(x, Kinds::URL, Weak::UNKNOWN_CHECK, false) };
+        }
+        if matches!(last.as_str(), "isuuid" | "isint" | "isnumeric" | "isalphanumeric" | "isalpha" | "isdigit" | "isalnum" | "isidentifier" | "isdecimal" | "isinteger") {
+            return proves_if_true(x, Kinds::ALL);
+        }
+        if last.contains("inside") || last == "is_relative_to" || last.contains("within") || last.contains("subpath") {
+            return proves_if_true(x, Kinds::PATH);
+        }
+        let _ = Entity::Resolver(0);
+        Value::default()
+    }
+}

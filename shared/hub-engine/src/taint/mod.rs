@@ -1,0 +1,28 @@
+//! Data flow: from what an attacker chooses (arguments of tools, prompts, resources and routes) to dangerous operations.
+//!
+//! An abstract interpreter over the common tree. A value is where it comes from (labels: a source, or a parameter of the
+//! function at hand, and the path below it), what it may name (functions, instances, things outside), and what it is made of.
+//! Functions are summarised once for each way they are called; a summary says what comes back, what reaches a dangerous
+//! operation, and what is proven of the arguments once the function has returned. Conditions prove things of labels on the
+//! branch where they hold, so a guard counts exactly where it stands before the use, also when it stands in a helper.
+//!
+//! Every bound that cuts a flow is counted: [`Flows::limits_hit`].
+
+mod api;
+mod bindings;
+mod calls;
+mod engine;
+mod eval;
+mod exec;
+mod guards;
+mod imports;
+mod methods;
+mod report;
+mod sources;
+mod value;
+
+pub use report::{Flows, Reach, Sunk};
+pub use value::{Kinds, Weak};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,197 @@
+//! What the run found, in words that rules use.
+
+use super::engine::Engine;
+use super::value::{Kinds, Root, Seg, TraceId, Weak, What};
+use crate::FunctionRef;
+use hub_model::{FlowStep, Location};
+use hub_syntax::ir::{FnId, Module, Span};
+use hub_syntax::{ModuleId, Program};
+
+/// Everything that attacker-chosen data reaches.
+#[derive(Clone, Debug, Default)]
+pub struct Flows {
+    /// In order of place.
+    pub reaches: Vec<Reach>,
+    /// Bounds that cut something short, in plain words.
+    pub limits_hit: Vec<String>,
+    /// Functions of the program that some entry point runs.
+    pub reached: Vec<FunctionRef>,
+}
+
+/// A dangerous operation that one origin reaches.
+#[derive(Clone, Debug)]
+pub struct Reach {
+    pub kind: Kinds,
+    /// The operation, as the tables call it: `child_process.exec`.
+    pub api: String,
+    /// Documentation of the operation, or of the weakness.
+    pub cite: &'static str,
+    /// Index into [`CodeFacts::entry_points`](crate::CodeFacts::entry_points).
+    pub entry: Option<usize>,
+    /// What the data comes from, in words: ``tool `ping` ``.
+    pub source: String,
+    /// Dotted path of the argument below its source: `host`, `files.*`; empty for all of it.
+    pub argument: String,
+    /// Checks passed on the way that are not enough.
+    pub weak: Weak,
+    /// The operand is the caller's text alone.
+    pub whole: bool,
+    pub unknown_program: bool,
+    pub program: Option<String>,
+    /// The operation.
+    pub sink: Sunk,
+    /// Where the data was last joined to a folder, if it was.
+    pub joined: Option<Sunk>,
+    /// From the source to the operation.
+    pub steps: Vec<FlowStep>,
+}
+
+/// A place and the function around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sunk {
+    pub at: Location,
+    pub module: ModuleId,
+    pub function: Option<FnId>,
+    /// Name of the function; empty at module level or without a name.
+    pub function_name: String,
+    /// The line of code.
+    pub code: String,
+}
+
+/// Most steps shown.
+const MAX_STEPS: usize = 16;
+
+pub(super) fn flows(engine: &mut Engine<'_>) -> Flows {
+    let mut reaches = Vec::new();
+    for hit in std::mem::take(&mut engine.hits) {
+        let Root::Source(source) = engine.labels.root_of(hit.atom.label) else { continue };
+        let Some(origin) = engine.sources.get(source as usize).cloned() else { continue };
+        let mut steps = Vec::new();
+        let mut joined = None;
+        for trace in &hit.chain {
+            let mut nodes: Vec<TraceId> = Vec::new();
+            let mut at = Some(*trace);
+            while let Some(t) = at {
+                nodes.push(t);
+                at = engine.traces[t.0 as usize].parent;
+                if nodes.len() > 200 {
+                    break;
+                }
+            }
+            for t in nodes.into_iter().rev() {
+                let node = engine.traces[t.0 as usize];
+                let what = match node.what {
+                    What::Source(_) => format!("enters here: argument of {}", origin.what),
+                    What::Entry => continue,
+                    What::Assigned(n) => format!("held by `{}`", engine.names.text(n)),
+                    What::Passed(n) => format!("passed to `{}`", engine.names.text(n)),
+                    What::Returned(n) => format!("comes back from `{}`", engine.names.text(n)),
+                    What::Joined => {
+                        joined = Some(place(engine.program, node.module, node.span));
+                        "joined to a folder".to_owned()
+                    }
+                    What::Interpolated => "becomes part of a text".to_owned(),
+                    What::Through(n) => format!("goes through `{}`", engine.names.text(n)),
+                    What::Stored(n) => format!("stored in `{}`", engine.names.text(n)),
+                };
+                let module = engine.program.module(node.module);
+                push_step(&mut steps, module, node.span, what);
+            }
+        }
+        let module = engine.program.module(hit.module);
+        let api = engine.names.text(hit.api).to_string();
+        push_step(&mut steps, module, hit.span, format!("reaches `{}`", api.trim_start_matches("*.")));
+        if steps.len() > MAX_STEPS {
+            // Beginning and end say most.
+            let tail = steps.split_off(steps.len() - MAX_STEPS / 2);
+            steps.truncate(MAX_STEPS / 2);
+            steps.extend(tail);
+        }
+        let argument = engine
+            .labels
+            .path(hit.atom.label)
+            .iter()
+            .filter_map(|s| match s {
+                Seg::Field(n) => Some(engine.names.text(*n).to_string()),
+                Seg::Elem => Some("*".to_owned()),
+                Seg::Part | Seg::Host => None,
+            })
+            .collect::<Vec<_>>()
+            .join(".");
+        let mut sink = place(engine.program, hit.module, hit.span);
+        sink.function = hit.function;
+        reaches.push(Reach {
+            kind: hit.kind,
+            api,
+            cite: hit.source,
+            entry: origin.entry.map(|e| e as usize),
+            source: origin.what.clone(),
+            argument,
+            weak: hit.atom.weak,
+            whole: hit.detail.whole,
+            unknown_program: hit.detail.unknown_program,
+            program: hit.detail.program.map(|p| engine.names.text(p).to_string()),
+            sink,
+            joined,
+            steps,
+        });
+    }
+    reaches.sort_by(|a, b| {
+        (&a.sink.at, a.kind, &a.source, &a.argument, &a.api).cmp(&(&b.sink.at, b.kind, &b.source, &b.argument, &b.api))
+    });
+    let l = &engine.limits;
+    let mut limits_hit = Vec::new();
+    for (n, text) in [
+        (l.steps, "data flow stopped at its budget of steps"),
+        (l.depth, "expressions nested too deep for data flow"),
+        (l.calls, "calls nested too deep for data flow"),
+        (l.contexts, "functions called in too many ways to tell apart"),
+        (engine.labels.cut, "object paths longer than data flow tells apart"),
+    ] {
+        if n > 0 {
+            limits_hit.push(text.to_owned());
+        }
+    }
+    let mut reached: Vec<FunctionRef> = engine.reached.iter().copied().collect();
+    reached.sort_unstable();
+    Flows { reaches, limits_hit, reached }
+}
+
+fn push_step(steps: &mut Vec<FlowStep>, module: &Module, span: Span, what: String) {
+    if span == Span::default() {
+        return;
+    }
+    let at = module.location(span);
+    // Several steps on one line are one line to the reader; the last says most.
+    if let Some(last) = steps.last_mut()
+        && last.at.file == at.file
+        && last.at.line == at.line
+        && !last.what.starts_with("enters")
+    {
+        last.what = what;
+        return;
+    }
+    steps.push(FlowStep { code: line_of(module, at.line), at, what });
+}
+
+/// A line of source, trimmed and cut.
+pub fn line_of(module: &Module, line: u32) -> String {
+    let start = module.line_starts.get(line as usize - 1).copied().unwrap_or(0) as usize;
+    let end = module.line_starts.get(line as usize).map_or(module.source.len(), |e| *e as usize);
+    let text = module.source.get(start..end).unwrap_or("").trim();
+    text.chars().take(200).collect()
+}
+
+fn place(program: &Program, module: ModuleId, span: Span) -> Sunk {
+    let m = program.module(module);
+    let at = m.location(span);
+    let mut inner: Option<(u32, FnId)> = None;
+    for (i, f) in m.functions.iter().enumerate() {
+        if f.span.start <= span.start && span.end <= f.span.end && inner.is_none_or(|(len, _)| f.span.end - f.span.start <= len) {
+            inner = Some((f.span.end - f.span.start, FnId(i as u32)));
+        }
+    }
+    let function = inner.map(|(_, f)| f);
+    let function_name = function.and_then(|f| m.function(f).name).map(|s| m.str(s).to_owned()).unwrap_or_default();
+    Sunk { code: line_of(m, at.line), at, module, function, function_name }
+}

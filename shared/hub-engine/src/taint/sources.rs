@@ -1,0 +1,191 @@
+//! Where the outside world enters, and the run over all of it.
+
+use super::engine::{Engine, Source};
+use super::report::{self, Flows};
+use super::value::{Atom, ClassRef, Entity, Kinds, Name, Root, Seg, Value, Weak, What};
+use crate::{ArgumentShape, CodeFacts, EntryKind, EntryPoint};
+use hub_model::{Budget, Inventory};
+use hub_syntax::Program;
+use hub_syntax::ir::{Language, ParamKind, PatKind};
+use serde_json::Value as Json;
+
+/// Rounds until what objects and module variables hold no longer grows.
+const MAX_ROUNDS: u32 = 3;
+
+impl Flows {
+    /// Follows what attackers choose through the program.
+    #[must_use]
+    pub fn of(program: &Program, facts: &CodeFacts, inventory: &Inventory, budget: &Budget) -> Flows {
+        hub_syntax::on_big_stack(|| run(program, facts, inventory, budget.max_flow_steps))
+            .unwrap_or_else(|| Flows { limits_hit: vec!["data flow was not followed: no memory for its stack".to_owned()], ..Flows::default() })
+    }
+}
+
+fn run(program: &Program, facts: &CodeFacts, inventory: &Inventory, max_steps: u64) -> Flows {
+    let mut engine = Engine::new(program, facts, max_steps);
+    for round in 0..MAX_ROUNDS {
+        engine.grew = false;
+        for (i, entry) in facts.entry_points.iter().enumerate() {
+            engine.enter(i as u32, entry, inventory);
+        }
+        if !engine.grew || round + 1 == MAX_ROUNDS {
+            break;
+        }
+        engine.summaries.clear();
+        engine.contexts.clear();
+        engine.class_field_memo.clear();
+    }
+    report::flows(&mut engine)
+}
+
+impl Engine<'_> {
+    fn enter(&mut self, index: u32, entry: &EntryPoint, inventory: &Inventory) {
+        let f = entry.handler;
+        if f.module.0 as usize >= self.program.modules.len() || f.function.index() >= self.program.module(f.module).functions.len() {
+            return;
+        }
+        let source = match self.sources.iter().position(|s| s.entry == Some(index)) {
+            Some(known) => known as u32,
+            None => {
+                let what = match entry.kind {
+                    EntryKind::Tool if entry.name == "*" => "a tool call".to_owned(),
+                    EntryKind::Tool => format!("tool `{}`", entry.name),
+                    EntryKind::Prompt => format!("prompt `{}`", entry.name),
+                    EntryKind::Resource => format!("resource `{}`", entry.name),
+                    EntryKind::HttpRoute => format!("route `{}`", entry.name),
+                };
+                self.sources.push(Source { entry: Some(index), what });
+                self.sources.len() as u32 - 1
+            }
+        };
+        let m = self.program.module(f.module);
+        let function = m.function(f.function);
+        let this = function
+            .class
+            .map_or_else(Value::default, |class| Value::entity(Entity::Instance(ClassRef { module: f.module, class })));
+        self.group_base = self.frames.len();
+        self.push_frame(f.module, Some(f.function), this.clone());
+        let label = self.labels.root(Root::Source(source));
+        let python = m.language == Language::Python;
+        let mut params = vec![Value::default(); function.params.len()];
+        let is_self = |i: usize| i == 0 && python && function.class.is_some() && matches!(m.text(m.pat(function.params[0].pattern).span), "self" | "cls");
+        let schema = inventory.tools.iter().find(|t| entry.kind == EntryKind::Tool && t.name == entry.name).and_then(|t| t.input_schema.as_ref());
+        let span_of = |i: usize| function.params.get(i).map_or(function.span, |p| m.pat(p.pattern).span);
+        match &entry.arguments {
+            ArgumentShape::FirstParameter => {
+                if let Some(i) = (0..params.len()).find(|i| !is_self(*i)) {
+                    let all = self.tainted(label, source, span_of(i), Kinds::ALL);
+                    params[i] = self.shaped_by(all, schema);
+                }
+            }
+            ArgumentShape::SecondParameter => {
+                let first = usize::from(!params.is_empty() && is_self(0));
+                if let Some(i) = Some(first + 1).filter(|i| *i < params.len()) {
+                    let all = self.tainted(label, source, span_of(i), Kinds::ALL);
+                    params[i] = self.shaped_by(all, schema);
+                }
+            }
+            ArgumentShape::Request => {
+                if let Some(i) = (0..params.len()).find(|i| !is_self(*i)) {
+                    let data = self.tainted(label, source, span_of(i), Kinds::ALL);
+                    let [p, a, u, n] = ["params", "arguments", "uri", "name"].map(|t| self.names.intern(t));
+                    let mut inner = Value::default();
+                    inner.set_field(a, data.clone(), true);
+                    if entry.kind == EntryKind::Resource {
+                        let l = self.labels.extend(label, Seg::Field(u));
+                        let v = self.tainted(l, source, span_of(i), Kinds::ALL);
+                        inner.set_field(u, v, true);
+                    }
+                    inner.set_field(n, Value::default(), true);
+                    let mut request = Value::default();
+                    request.set_field(p, inner, true);
+                    // Some dispatchers are handed `params` itself.
+                    request.set_field(a, data, true);
+                    params[i] = request;
+                }
+            }
+            ArgumentShape::EachParameter { except } => {
+                for (i, param) in function.params.iter().enumerate() {
+                    if is_self(i) {
+                        continue;
+                    }
+                    let PatKind::Ident(sym) = m.pat(param.pattern).kind else { continue };
+                    if except.iter().any(|e| e == m.str(sym)) {
+                        continue;
+                    }
+                    let gone = param.annotation.map_or(Kinds::NONE, |a| self.annotation_kinds(f.module, a));
+                    let name = self.name_of(f.module, sym);
+                    let l = if param.kind == ParamKind::KwRest { label } else { self.labels.extend(label, Seg::Field(name)) };
+                    params[i] = self.tainted(l, source, span_of(i), Kinds::ALL.without(gone));
+                }
+            }
+        }
+        for (i, v) in params.iter_mut().enumerate() {
+            if is_self(i) {
+                *v = this.clone();
+            }
+        }
+        self.run_entry(f, params);
+        self.frames.pop();
+        self.group_base = 0;
+    }
+
+    fn tainted(&mut self, label: super::value::LabelId, source: u32, span: hub_syntax::ir::Span, kinds: Kinds) -> Value {
+        let trace = self.trace(None, span, What::Source(source));
+        let mut v = Value::default();
+        v.add_atom(Atom { label, kinds, weak: Weak::default(), trace });
+        v
+    }
+
+    /// An object of arguments whose declared types are checked before the handler runs.
+    fn shaped_by(&mut self, mut all: Value, schema: Option<&Json>) -> Value {
+        let Some(properties) = schema.and_then(|s| s.get("properties")).and_then(Json::as_object) else { return all };
+        for (name, property) in properties.iter().take(super::value::MAX_PARTS) {
+            let gone = json_kinds(property, 0);
+            if gone.is_empty() {
+                continue;
+            }
+            let id: Name = self.names.intern(name);
+            let value = {
+                let v = self.member(&all, id, None);
+                v.without(gone)
+            };
+            all.set_field(id, value, true);
+        }
+        all
+    }
+}
+
+/// Kinds that data of a JSON Schema cannot have.
+fn json_kinds(schema: &Json, depth: u32) -> Kinds {
+    if depth > 6 {
+        return Kinds::NONE;
+    }
+    if schema.get("enum").is_some() || schema.get("const").is_some() {
+        return Kinds::ALL;
+    }
+    if let Some(options) = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Json::as_array) {
+        return options.iter().fold(Kinds::ALL, |k, s| k.and(json_kinds(s, depth + 1)));
+    }
+    match schema.get("type") {
+        Some(Json::String(t)) => match t.as_str() {
+            "number" | "integer" | "boolean" | "null" => Kinds::ALL,
+            "array" => schema.get("items").map_or(Kinds::NONE, |i| json_kinds(i, depth + 1)),
+            "string" => {
+                if matches!(schema.get("format").and_then(Json::as_str), Some("uuid" | "date" | "date-time" | "ipv4")) {
+                    return Kinds::ALL;
+                }
+                schema.get("pattern").and_then(Json::as_str).map_or(Kinds::NONE, |p| super::guards::allowed_only(p, false, false))
+            }
+            _ => Kinds::NONE,
+        },
+        Some(Json::Array(types)) => {
+            if types.iter().all(|t| matches!(t.as_str(), Some("number" | "integer" | "boolean" | "null"))) {
+                Kinds::ALL
+            } else {
+                Kinds::NONE
+            }
+        }
+        _ => Kinds::NONE,
+    }
+}
