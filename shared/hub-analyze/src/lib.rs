@@ -196,9 +196,15 @@ fn run(
         tool.capabilities.sort();
         tool.capabilities.dedup_by(|a, b| a.kind == b.kind);
     }
+    let flows = match (parts.program, parts.facts) {
+        (Some(program), Some(facts)) if parts.depth == Depth::Full => Some(hub_engine::taint::Flows::of(program, facts, &inventory, budget)),
+        _ => None,
+    };
+    coverage.limits_hit.extend(flows.iter().flat_map(|f| f.limits_hit.iter().cloned()));
     let cx = Context {
         inventory: &inventory,
         texts: &texts,
+        flows: flows.as_ref(),
         snapshot: parts.snapshot,
         surface: parts.surface,
         program: parts.program,

@@ -1,6 +1,7 @@
 //! What a rule may ask.
 
 use crate::CodeFacts;
+use crate::taint::Flows;
 use crate::text::Texts;
 use hub_model::{Budget, Inventory, Snapshot, Surface};
 use hub_syntax::Program;
@@ -15,5 +16,7 @@ pub struct Context<'a> {
     pub surface: Option<&'a Surface>,
     pub program: Option<&'a Program>,
     pub facts: Option<&'a CodeFacts>,
+    /// What attacker-chosen data reaches; there whenever the program is.
+    pub flows: Option<&'a Flows>,
     pub budget: &'a Budget,
 }

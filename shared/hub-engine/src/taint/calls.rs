@@ -516,7 +516,6 @@ impl Engine<'_> {
         self.group_base = base;
         let Some(frame) = frame else { return Summary::default() };
         Summary {
-            returns: frame.ret.is_some(),
             ret: frame.ret.unwrap_or_default(),
             facts: frame.ret_facts.unwrap_or_default(),
             weak: frame.ret_weak,
@@ -783,7 +782,6 @@ impl Engine<'_> {
             }
             When::Flag(flag) if !self.option(args, flag).is_some_and(|v| v.is_true()) => return,
             When::NoFlag(flag) if self.option(args, flag).is_some_and(|v| v.is_true()) => return,
-            When::Shell if !self.option(args, "shell").is_some_and(|v| v.is_true()) => return,
             _ => {}
         }
         let operands: Vec<Value> = match s.at {
@@ -1016,7 +1014,7 @@ impl Engine<'_> {
         let parent = name.rsplit_once('.').map(|(head, _)| format!("{head}.*"));
         let gives = tables.gives(&name).or_else(|| parent.and_then(|p| tables.gives(&p)));
         if let Some(gives) = gives {
-            return self.give(gives, &name, recv, args, span);
+            return self.give(gives, &name, args, span);
         }
         let last = name.rsplit('.').next().unwrap_or(&name).to_owned();
         if let Some((at, v)) = receiver
@@ -1045,7 +1043,7 @@ impl Engine<'_> {
         out
     }
 
-    fn give(&mut self, gives: Gives, name: &str, recv: Option<&Value>, args: &[ArgVal], span: Span) -> Value {
+    fn give(&mut self, gives: Gives, name: &str, args: &[ArgVal], span: Span) -> Value {
         let first = || Self::positional(args, 0).cloned().unwrap_or_default();
         match gives {
             Gives::Clean => {
@@ -1081,7 +1079,6 @@ impl Engine<'_> {
                 }
                 v
             }
-            Gives::Receiver => recv.cloned().unwrap_or_default(),
             Gives::Without(kinds) => {
                 let mut v = Value::default();
                 for a in args {

@@ -4,7 +4,7 @@ use super::imports::Imports;
 use super::value::{
     Atom, ClassRef, Cond, Entity, Facts, Kinds, LabelId, Labels, Lit, Name, Names, Root, Seg, TraceId, TraceNode, Value, Weak, What, add_fact,
 };
-use crate::{CodeFacts, FunctionRef};
+use crate::FunctionRef;
 use hub_syntax::ir::{ClassId, ExprId, ExprKind, FnId, Language, Module, PatKind, Span, Sym};
 use hub_syntax::{BindingId, ModuleId, Program, ScopeId, Scopes};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -63,7 +63,6 @@ pub struct Summary {
     pub weak: SmallVec<[(LabelId, Kinds, Weak); 1]>,
     pub hits: Vec<Hit>,
     pub this: Value,
-    pub returns: bool,
 }
 
 /// A module as the interpreter needs it.
@@ -114,7 +113,6 @@ pub struct Limits {
 
 pub struct Engine<'p> {
     pub program: &'p Program,
-    pub code: &'p CodeFacts,
     pub names: Names,
     pub labels: Labels,
     pub traces: Vec<TraceNode>,
@@ -148,10 +146,9 @@ pub struct Engine<'p> {
 }
 
 impl<'p> Engine<'p> {
-    pub fn new(program: &'p Program, code: &'p CodeFacts, max_steps: u64) -> Self {
+    pub fn new(program: &'p Program, max_steps: u64) -> Self {
         let mut engine = Self {
             program,
-            code,
             names: Names::default(),
             labels: Labels::default(),
             traces: Vec::new(),

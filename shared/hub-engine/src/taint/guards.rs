@@ -1,8 +1,7 @@
 //! Checks: what a condition proves about attacker-chosen data, and what only looks like proof.
 
 use super::engine::Engine;
-use super::value::{Cond, Facet, Facts, Head, Kinds, LabelId, Lit, Seg, Value, Weak, add_fact};
-use crate::taint::value::Entity;
+use super::value::{Cond, Facet, Facts, Head, Kinds, LabelId, Lit, Value, Weak, add_fact};
 use hub_syntax::ir::BinaryOp;
 use smallvec::SmallVec;
 use std::rc::Rc;
@@ -423,10 +422,6 @@ impl Value {
 }
 
 impl Engine<'_> {
-    /// Whether a label names a piece of something.
-    pub fn is_part(&self, label: LabelId) -> bool {
-        matches!(self.labels.parent(label), Some((_, Seg::Part)))
-    }
     /// A test by something outside: `isPrivate(host)`, `validator.isURL(x)`.
     pub fn unknown_test(&mut self, name: &str, x: &Value) -> Value {
         let last = name.rsplit(['.', '/']).next().unwrap_or(name).to_ascii_lowercase();
@@ -443,7 +438,6 @@ impl Engine<'_> {
         if last.contains("inside") || last == "is_relative_to" || last.contains("within") || last.contains("subpath") {
             return proves_if_true(x, Kinds::PATH);
         }
-        let _ = Entity::Resolver(0);
         Value::default()
     }
 }

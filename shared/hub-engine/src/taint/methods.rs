@@ -3,7 +3,7 @@
 use super::calls::ArgVal;
 use super::engine::Engine;
 use super::guards;
-use super::value::{Atom, Entity, Facet, Head, Kinds, Lit, Name, Schema, SchemaRef, Seg, Value, Weak, What};
+use super::value::{Atom, Entity, Facet, Head, Kinds, Lit, Schema, SchemaRef, Seg, Value, Weak};
 use hub_syntax::ir::{ExprId, Span};
 use std::rc::Rc;
 
@@ -632,10 +632,6 @@ impl Engine<'_> {
                 out
             }
         }
-    }
-
-    pub fn through(&mut self, v: &Value, name: Name, span: Span) -> Value {
-        self.stepped(v, span, What::Through(name))
     }
 }
 

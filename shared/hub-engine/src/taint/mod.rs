@@ -8,9 +8,12 @@
 //!
 //! Every bound that cuts a flow is counted: [`Flows::limits_hit`].
 
+#![allow(unreachable_pub)] // the files of this folder are private; `pub` in them means: used by their siblings
+
 mod api;
 mod bindings;
 mod calls;
+mod cause;
 mod engine;
 mod eval;
 mod exec;
@@ -21,7 +24,8 @@ mod report;
 mod sources;
 mod value;
 
-pub use report::{Flows, Reach, Sunk};
+pub use cause::Cause;
+pub use report::{Flows, Reach, Sunk, line_of};
 pub use value::{Kinds, Weak};
 
 #[cfg(test)]

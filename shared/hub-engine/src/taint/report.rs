@@ -90,7 +90,6 @@ pub(super) fn flows(engine: &mut Engine<'_>) -> Flows {
                         joined = Some(place(engine.program, node.module, node.span));
                         "joined to a folder".to_owned()
                     }
-                    What::Interpolated => "becomes part of a text".to_owned(),
                     What::Through(n) => format!("goes through `{}`", engine.names.text(n)),
                     What::Stored(n) => format!("stored in `{}`", engine.names.text(n)),
                 };

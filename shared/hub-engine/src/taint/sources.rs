@@ -22,7 +22,7 @@ impl Flows {
 }
 
 fn run(program: &Program, facts: &CodeFacts, inventory: &Inventory, max_steps: u64) -> Flows {
-    let mut engine = Engine::new(program, facts, max_steps);
+    let mut engine = Engine::new(program, max_steps);
     for round in 0..MAX_ROUNDS {
         engine.grew = false;
         for (i, entry) in facts.entry_points.iter().enumerate() {

@@ -241,8 +241,6 @@ pub enum What {
     Returned(Name),
     /// Joined to a folder.
     Joined,
-    /// Became part of a longer text.
-    Interpolated,
     /// Went through something outside.
     Through(Name),
     Stored(Name),

@@ -26,8 +26,6 @@ pub enum At {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
     Always,
-    /// With a truthy keyword or option `shell`.
-    Shell,
     /// Runs a program with a list of arguments: see `program` in `calls.rs`.
     Program,
     /// Unless a keyword (or positional name) mentions a safe loader.
@@ -60,8 +58,6 @@ pub enum Gives {
     Clean,
     /// The same text, shaped so.
     Same(Facet),
-    /// The receiver, unchanged in what it can do.
-    Receiver,
     /// Without these kinds.
     Without(Kinds),
     /// A piece of it.

@@ -1,0 +1,86 @@
+use super::{Told, capital, report_flows};
+use hub_engine::taint::Kinds;
+use hub_engine::{Context, Findings, Rule, declare_rule};
+use hub_model::{Confidence, Severity};
+use hub_syntax::ir::Language;
+
+declare_rule! {
+    /// ## What it finds
+    /// Data that the caller chooses and that is put into the text of a query (SQL, Cypher, LDAP, XPath) or replaces a filter object (MongoDB).
+    /// A tool that takes a whole query is another thing and is not reported here.
+    /// ## Why it matters
+    /// A quote in the value ends the literal; what follows reads, changes or deletes other rows.
+    /// ## How to fix it
+    /// Bind the value as a parameter of the query.
+    /// ```py vulnerable
+    /// import sqlite3
+    /// from mcp.server.fastmcp import FastMCP
+    /// mcp = FastMCP("people")
+    ///
+    /// @mcp.tool()
+    /// def person(name: str) -> list:
+    ///     """Finds a person."""
+    ///     db = sqlite3.connect("people.db")
+    ///     return db.execute(f"SELECT * FROM people WHERE name = '{name}'").fetchall()
+    /// ```
+    /// ```py safe
+    /// import sqlite3
+    /// from mcp.server.fastmcp import FastMCP
+    /// mcp = FastMCP("people")
+    ///
+    /// @mcp.tool()
+    /// def person(name: str) -> list:
+    ///     """Finds a person."""
+    ///     db = sqlite3.connect("people.db")
+    ///     return db.execute("SELECT * FROM people WHERE name = ?", (name,)).fetchall()
+    /// ```
+    /// ```ts vulnerable
+    /// import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+    /// import { Pool } from "pg";
+    /// import { z } from "zod";
+    /// const server = new McpServer({ name: "people", version: "1.0.0" });
+    /// const pool = new Pool();
+    /// server.tool("person", "Finds a person", { name: z.string() }, async ({ name }) => {
+    ///   const rows = await pool.query("SELECT * FROM people WHERE name = '" + name + "'");
+    ///   return { content: [] };
+    /// });
+    /// ```
+    /// ```ts safe
+    /// import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+    /// import { Pool } from "pg";
+    /// import { z } from "zod";
+    /// const server = new McpServer({ name: "people", version: "1.0.0" });
+    /// const pool = new Pool();
+    /// server.tool("person", "Finds a person", { name: z.string() }, async ({ name }) => {
+    ///   const rows = await pool.query("SELECT * FROM people WHERE name = $1", [name]);
+    ///   return { content: [] };
+    /// });
+    /// ```
+    pub struct QueryInjection {
+        id: "sql-injection",
+        title: "Argument is part of a query's text",
+        category: Injection,
+        severity: High,
+        classes: &["S07"],
+        references: &["https://cwe.mitre.org/data/definitions/89.html", "https://cwe.mitre.org/data/definitions/943.html"],
+    }
+}
+
+impl Rule for QueryInjection {
+    fn check(&self, cx: &Context<'_>, out: &mut Findings) {
+        report_flows(cx, out, Self::META, Kinds::QUERY, |cause, _, language| {
+            let reach = cause.shown;
+            Some(Told {
+                title: format!("{} is part of the query run by `{}`", capital(&reach.origin()), reach.operation()),
+                because: format!("{} is put into the text of the query instead of being bound to it.", capital(&reach.origin())),
+                fix: match language {
+                    Language::Python => "Write a placeholder and pass the value beside the query: `cursor.execute(\"… WHERE name = ?\", (value,))`; take table and column names from a fixed list.",
+                    Language::JavaScript | Language::TypeScript => "Write a placeholder and pass the value beside the query: `query(\"… WHERE name = $1\", [value])`; take table and column names from a fixed list.",
+                },
+                severity: Severity::High,
+                by_design: false,
+                confidence: Confidence::High,
+            })
+        });
+    }
+}

@@ -1,0 +1,94 @@
+use super::{Told, argument_is, capital, report_flows, says};
+use hub_engine::taint::Kinds;
+use hub_engine::{Context, Findings, Rule, declare_rule};
+use hub_model::{Confidence, Severity};
+use hub_syntax::ir::Language;
+
+declare_rule! {
+    /// ## What it finds
+    /// Data that the caller of a tool, prompt, resource or route chooses and that becomes part of a text a shell runs, or
+    /// chooses the program that is started.
+    /// ## Why it matters
+    /// Whoever writes the model's input (a web page, an issue, a mail) writes the arguments too, and so runs commands on the server.
+    /// ## How to fix it
+    /// Start the program directly with its arguments as a list and without a shell, or accept only values from a fixed list.
+    /// ```ts vulnerable
+    /// import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+    /// import { exec } from "node:child_process";
+    /// import { z } from "zod";
+    /// const server = new McpServer({ name: "net", version: "1.0.0" });
+    /// server.tool("ping", "Pings a host", { host: z.string() }, async ({ host }) => {
+    ///   exec(`ping -c 1 ${host}`);
+    ///   return { content: [] };
+    /// });
+    /// ```
+    /// ```ts safe
+    /// import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+    /// import { execFile } from "node:child_process";
+    /// import { z } from "zod";
+    /// const server = new McpServer({ name: "net", version: "1.0.0" });
+    /// server.tool("ping", "Pings a host", { host: z.string() }, async ({ host }) => {
+    ///   execFile("ping", ["-c", "1", host]);
+    ///   return { content: [] };
+    /// });
+    /// ```
+    /// ```py vulnerable
+    /// import subprocess
+    /// from mcp.server.fastmcp import FastMCP
+    /// mcp = FastMCP("net")
+    ///
+    /// @mcp.tool()
+    /// def ping(host: str) -> str:
+    ///     """Pings a host."""
+    ///     return subprocess.check_output(f"ping -c 1 {host}", shell=True, text=True)
+    /// ```
+    /// ```py safe
+    /// import shlex, subprocess
+    /// from mcp.server.fastmcp import FastMCP
+    /// mcp = FastMCP("net")
+    ///
+    /// @mcp.tool()
+    /// def ping(host: str) -> str:
+    ///     """Pings a host."""
+    ///     return subprocess.check_output(f"ping -c 1 {shlex.quote(host)}", shell=True, text=True)
+    /// ```
+    pub struct ShellInjection {
+        id: "shell-injection",
+        title: "Argument reaches a shell",
+        category: Injection,
+        severity: Critical,
+        classes: &["S01"],
+        references: &["https://cwe.mitre.org/data/definitions/78.html"],
+    }
+}
+
+impl Rule for ShellInjection {
+    fn check(&self, cx: &Context<'_>, out: &mut Findings) {
+        report_flows(cx, out, Self::META, Kinds::SHELL, |cause, tool, language| {
+            let reach = cause.shown;
+            let by_design = reach.whole
+                && says(tool, &["command", "commands", "shell", "terminal", "bash", "cmd", "powershell", "cli", "script", "execute", "exec", "run"])
+                && argument_is(&reach.argument, &["command", "cmd", "commands", "script", "code", "shell", "line", "input", "args"]);
+            let title = if by_design {
+                format!("{} runs commands of the caller's choosing, as it says", capital(&reach.source))
+            } else {
+                format!("{} reaches a shell through `{}`", capital(&reach.origin()), reach.operation())
+            };
+            Some(Told {
+                title,
+                because: if by_design {
+                    "The tool is made to run whatever command it is given: who steers the model runs commands on this machine.".to_owned()
+                } else {
+                    format!("{} becomes part of what `{}` runs; `;`, `$(…)` or a line break in it starts another command.", capital(&reach.origin()), reach.operation())
+                },
+                fix: match language {
+                    Language::Python => "Pass the arguments as a list: `subprocess.run([\"program\", value])` without `shell=True`; where a shell is needed, quote with `shlex.quote`.",
+                    Language::JavaScript | Language::TypeScript => "Use `execFile(\"program\", [value])` or `spawn` without `shell: true` instead of a command line.",
+                },
+                severity: if by_design { Severity::Low } else { Severity::Critical },
+                by_design,
+                confidence: Confidence::High,
+            })
+        });
+    }
+}

@@ -1,0 +1,100 @@
+use super::{Told, argument_is, capital, report_flows, says};
+use hub_engine::taint::Kinds;
+use hub_engine::{Context, Findings, Rule, declare_rule};
+use hub_model::{Confidence, Severity};
+use hub_syntax::ir::Language;
+
+declare_rule! {
+    /// ## What it finds
+    /// Data that the caller chooses and that decides to which host the server sends a request.
+    /// ## Why it matters
+    /// The server stands inside a network: `http://169.254.169.254/…`, `http://localhost:…` and internal names answer it and not the caller,
+    /// and whatever credentials it adds go wherever the caller points.
+    /// ## How to fix it
+    /// Parse the address and accept only hosts from a list, or resolve it and refuse private addresses, also after redirects.
+    /// ```ts vulnerable
+    /// import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+    /// import { z } from "zod";
+    /// const server = new McpServer({ name: "web", version: "1.0.0" });
+    /// server.tool("title", "Shows a page's title", { url: z.string() }, async ({ url }) => {
+    ///   const page = await fetch(url);
+    ///   return { content: [{ type: "text", text: await page.text() }] };
+    /// });
+    /// ```
+    /// ```ts safe
+    /// import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+    /// import { z } from "zod";
+    /// const server = new McpServer({ name: "web", version: "1.0.0" });
+    /// const HOSTS = new Set(["example.com", "www.example.com"]);
+    /// server.tool("title", "Shows a page's title", { url: z.string() }, async ({ url }) => {
+    ///   const parsed = new URL(url);
+    ///   if (!HOSTS.has(parsed.hostname)) throw new Error("host not allowed");
+    ///   const page = await fetch(parsed);
+    ///   return { content: [{ type: "text", text: await page.text() }] };
+    /// });
+    /// ```
+    /// ```ts safe
+    /// import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+    /// import { z } from "zod";
+    /// const server = new McpServer({ name: "hub", version: "1.0.0" });
+    /// server.tool("repo", "Shows a repository", { owner: z.string(), repo: z.string() }, async ({ owner, repo }) => {
+    ///   const answer = await fetch(`https://api.example.com/repos/${owner}/${repo}`);
+    ///   return { content: [{ type: "text", text: await answer.text() }] };
+    /// });
+    /// ```
+    /// ```py vulnerable
+    /// import httpx
+    /// from mcp.server.fastmcp import FastMCP
+    /// mcp = FastMCP("web")
+    ///
+    /// @mcp.tool()
+    /// async def title(url: str) -> str:
+    ///     """Shows a page's title."""
+    ///     async with httpx.AsyncClient() as client:
+    ///         return (await client.get(url)).text
+    /// ```
+    /// ```py safe
+    /// import httpx
+    /// from urllib.parse import urlparse
+    /// from mcp.server.fastmcp import FastMCP
+    /// mcp = FastMCP("web")
+    /// HOSTS = {"example.com"}
+    ///
+    /// @mcp.tool()
+    /// async def title(url: str) -> str:
+    ///     """Shows a page's title."""
+    ///     if urlparse(url).hostname not in HOSTS:
+    ///         raise ValueError("host not allowed")
+    ///     async with httpx.AsyncClient() as client:
+    ///         return (await client.get(url)).text
+    /// ```
+    pub struct Ssrf {
+        id: "server-side-request-forgery",
+        title: "Argument decides where the server sends a request",
+        category: Injection,
+        severity: High,
+        classes: &["S06"],
+        references: &["https://cwe.mitre.org/data/definitions/918.html"],
+    }
+}
+
+impl Rule for Ssrf {
+    fn check(&self, cx: &Context<'_>, out: &mut Findings) {
+        report_flows(cx, out, Self::META, Kinds::URL, |cause, tool, language| {
+            let reach = cause.shown;
+            let asked = argument_is(&reach.argument, &["url", "urls", "uri", "link", "endpoint", "website", "page", "address", "href", "site", "domain", "host"])
+                && says(tool, &["url", "urls", "fetch", "web", "page", "website", "browse", "download", "http", "link", "scrape", "crawl", "navigate", "request", "site"]);
+            Some(Told {
+                title: format!("{} decides where `{}` goes", capital(&reach.origin()), reach.operation()),
+                because: format!("{} sets the host of the request made by `{}`; nothing keeps it from internal addresses.", capital(&reach.origin()), reach.operation()),
+                fix: match language {
+                    Language::Python => "Check `urlparse(url).hostname` against a list of hosts, or resolve it and refuse addresses where `ipaddress.ip_address(ip).is_private`; do not follow redirects unchecked.",
+                    Language::JavaScript | Language::TypeScript => "Check `new URL(url).hostname` against a list of hosts, or resolve it and refuse private addresses; do not follow redirects unchecked.",
+                },
+                severity: if asked { Severity::Medium } else { Severity::High },
+                by_design: false,
+                confidence: if asked { Confidence::Medium } else { Confidence::High },
+            })
+        });
+    }
+}
