@@ -197,7 +197,9 @@ fn run(
         tool.capabilities.dedup_by(|a, b| a.kind == b.kind);
     }
     let flows = match (parts.program, parts.facts) {
-        (Some(program), Some(facts)) if parts.depth == Depth::Full => Some(hub_engine::taint::Flows::of(program, facts, &inventory, budget)),
+        (Some(program), Some(facts)) if parts.depth == Depth::Full => {
+            Some(hub_engine::taint::Flows::of(program, facts, &inventory, budget))
+        }
         _ => None,
     };
     coverage.limits_hit.extend(flows.iter().flat_map(|f| f.limits_hit.iter().cloned()));

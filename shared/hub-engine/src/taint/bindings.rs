@@ -3,7 +3,7 @@
 use super::engine::{Engine, class_of};
 use super::value::{Atom, ClassRef, Entity, Facet, Kinds, Lit, Name, Seg, Value, What};
 use crate::FunctionRef;
-use hub_syntax::ir::{ClassId, ExprId, ExprKind, Exported, FnId, Imported, Key, Language, MemberKind, Module, ParamKind};
+use hub_syntax::ir::{ClassId, Exported, ExprId, ExprKind, FnId, Imported, Key, Language, MemberKind, Module, ParamKind};
 use hub_syntax::{BindingId, BindingKind, Definition, ModuleId, Step, Written};
 
 /// Definitions of one binding that are looked at.
@@ -15,7 +15,11 @@ const MAX_CHAIN: u32 = 12;
 pub enum Member {
     Method(FnId, ClassRef),
     Getter(FnId),
-    Field { module: ModuleId, value: Option<ExprId>, annotation: Option<ExprId> },
+    Field {
+        module: ModuleId,
+        value: Option<ExprId>,
+        annotation: Option<ExprId>,
+    },
 }
 
 impl Engine<'_> {
@@ -26,7 +30,9 @@ impl Engine<'_> {
         match info.scopes.binding_of(expr) {
             Some(binding) => self.read_binding(id, binding),
             None => {
-                let ExprKind::Ident(sym) = self.module().expr(expr).kind else { return Value::default() };
+                let ExprKind::Ident(sym) = self.module().expr(expr).kind else {
+                    return Value::default();
+                };
                 let name = self.name(sym);
                 for import in &info.stars {
                     let module = self.module();
@@ -56,7 +62,12 @@ impl Engine<'_> {
                     if let Some(value) = frame.env.get(&binding) {
                         return value.clone();
                     }
-                    if frame.is_static || matches!(b.kind, BindingKind::Function(_) | BindingKind::Class(_) | BindingKind::Import { .. }) {
+                    if frame.is_static
+                        || matches!(
+                            b.kind,
+                            BindingKind::Function(_) | BindingKind::Class(_) | BindingKind::Import { .. }
+                        )
+                    {
                         break;
                     }
                     return Value::default();
@@ -128,14 +139,20 @@ impl Engine<'_> {
     /// A parameter nobody is known to fill: its annotation and default tell something.
     pub fn param_static(&mut self, module: ModuleId, function: FnId, index: u32) -> Value {
         let f = self.program.module(module).function(function);
-        let Some(param) = f.params.get(index as usize) else { return Value::default() };
+        let Some(param) = f.params.get(index as usize) else {
+            return Value::default();
+        };
         let mut out = Value::default();
         if index == 0
             && f.class.is_some()
             && let Some(class) = class_of(self.program.module(module), function)
             && self.program.module(module).language == Language::Python
             && param.kind != ParamKind::KeywordOnly
-            && self.program.module(module).text(self.program.module(module).pat(param.pattern).span) == "self"
+            && self
+                .program
+                .module(module)
+                .text(self.program.module(module).pat(param.pattern).span)
+                == "self"
         {
             return Value::entity(Entity::Instance(ClassRef { module, class }));
         }
@@ -157,9 +174,18 @@ impl Engine<'_> {
         let inner = match &m.expr(annotation).kind {
             ExprKind::Binary { left, right, .. } => {
                 let l = self.annotated(module, function, *left);
-                return if l.refs.is_empty() { self.annotated(module, function, *right) } else { l };
+                return if l.refs.is_empty() {
+                    self.annotated(module, function, *right)
+                } else {
+                    l
+                };
             }
-            ExprKind::Index { object, index } => match m.dotted(*object).as_deref().map(|d| d.rsplit('.').next().unwrap_or(d).to_owned()).as_deref() {
+            ExprKind::Index { object, index } => match m
+                .dotted(*object)
+                .as_deref()
+                .map(|d| d.rsplit('.').next().unwrap_or(d).to_owned())
+                .as_deref()
+            {
                 Some("Optional" | "Annotated" | "ClassVar" | "Final" | "Required") => match &m.expr(*index).kind {
                     ExprKind::Array(items) => items.first().copied(),
                     _ => Some(*index),
@@ -194,8 +220,12 @@ impl Engine<'_> {
 
     fn import_value(&mut self, module: ModuleId, import: u32, name: u32) -> Value {
         let m = self.program.module(module);
-        let Some(import) = m.imports.get(import as usize) else { return Value::default() };
-        let Some(what) = import.names.get(name as usize) else { return Value::default() };
+        let Some(import) = m.imports.get(import as usize) else {
+            return Value::default();
+        };
+        let Some(what) = import.names.get(name as usize) else {
+            return Value::default();
+        };
         let specifier = m.str(import.specifier);
         if m.language == Language::Python {
             return match what.imported {
@@ -207,7 +237,11 @@ impl Engine<'_> {
                     {
                         return v;
                     }
-                    let joined = if specifier.ends_with('.') { format!("{specifier}{text}") } else { format!("{specifier}.{text}") };
+                    let joined = if specifier.ends_with('.') {
+                        format!("{specifier}{text}")
+                    } else {
+                        format!("{specifier}.{text}")
+                    };
                     match self.imports.python(self.program, module, &joined) {
                         Some(target) => Value::entity(Entity::Module(target)),
                         None => self.external(&joined),
@@ -407,8 +441,13 @@ impl Engine<'_> {
                         continue;
                     }
                     match self.find_member(*class, name, 0) {
-                        Some(Member::Method(f, owner) ) => out.add_ref(&Entity::Function(FunctionRef { module: owner.module, function: f })),
-                        Some(Member::Field { module, value: Some(e), .. }) => {
+                        Some(Member::Method(f, owner)) => out.add_ref(&Entity::Function(FunctionRef {
+                            module: owner.module,
+                            function: f,
+                        })),
+                        Some(Member::Field {
+                            module, value: Some(e), ..
+                        }) => {
                             let v = self.in_static(module, None, |x| x.eval(e));
                             out.join_refs(&v);
                             if out.lit == Lit::Unknown {
@@ -437,7 +476,10 @@ impl Engine<'_> {
         if object.atoms.is_empty() {
             return;
         }
-        let path_like = object.refs.iter().any(|r| matches!(r, Entity::External(n) if self.names.text(*n).contains("Path()")));
+        let path_like = object
+            .refs
+            .iter()
+            .any(|r| matches!(r, Entity::External(n) if self.names.text(*n).contains("Path()")));
         let (seg, facet, gone) = match (object.facet, text) {
             (Facet::ParsedUrl, "hostname" | "host" | "netloc" | "origin") => (Some(Seg::Host), Facet::Host, Kinds::NONE),
             (Facet::ParsedUrl, "protocol" | "scheme") => (Some(Seg::Part), Facet::Scheme, Kinds::ALL.without(Kinds::SCHEME)),
@@ -454,7 +496,11 @@ impl Engine<'_> {
         };
         for a in &object.atoms {
             let label = seg.map_or(a.label, |s| self.labels.extend(a.label, s));
-            out.add_atom(Atom { label, kinds: a.kinds.without(gone), ..*a });
+            out.add_atom(Atom {
+                label,
+                kinds: a.kinds.without(gone),
+                ..*a
+            });
         }
         out.facet = facet;
     }
@@ -488,7 +534,11 @@ impl Engine<'_> {
                 MemberKind::Method(f) => Member::Method(*f, class),
                 MemberKind::Getter(f) => Member::Getter(*f),
                 MemberKind::Setter(_) | MemberKind::Block(_) => continue,
-                MemberKind::Field { value, annotation } => Member::Field { module: class.module, value: *value, annotation: *annotation },
+                MemberKind::Field { value, annotation } => Member::Field {
+                    module: class.module,
+                    value: *value,
+                    annotation: *annotation,
+                },
             });
         }
         for base in self.bases(class) {
@@ -520,10 +570,16 @@ impl Engine<'_> {
         let mut out = Value::default();
         match self.find_member(class, name, 0) {
             Some(Member::Method(function, owner)) => {
-                return Value::entity(Entity::Function(FunctionRef { module: owner.module, function }));
+                return Value::entity(Entity::Function(FunctionRef {
+                    module: owner.module,
+                    function,
+                }));
             }
             Some(Member::Getter(function)) => {
-                let f = FunctionRef { module: class.module, function };
+                let f = FunctionRef {
+                    module: class.module,
+                    function,
+                };
                 return self.call_function(f, object, &[], None);
             }
             Some(Member::Field { module, value, annotation }) => {
@@ -585,7 +641,11 @@ impl Engine<'_> {
     /// Kinds that the declared type of a field rules out.
     fn class_field_kinds(&mut self, class: ClassRef, name: Name) -> Option<Kinds> {
         match self.find_member(class, name, 0)? {
-            Member::Field { module, annotation: Some(a), .. } => Some(self.annotation_kinds(module, a)),
+            Member::Field {
+                module,
+                annotation: Some(a),
+                ..
+            } => Some(self.annotation_kinds(module, a)),
             _ => None,
         }
     }
@@ -603,7 +663,8 @@ impl Engine<'_> {
         match &m.expr(annotation).kind {
             ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) => Kinds::ALL,
             ExprKind::Binary { left, right, .. } => {
-                self.annotation_kinds_at(module, *left, depth + 1).and(self.annotation_kinds_at(module, *right, depth + 1))
+                self.annotation_kinds_at(module, *left, depth + 1)
+                    .and(self.annotation_kinds_at(module, *right, depth + 1))
             }
             ExprKind::Index { object, index } => {
                 let head = m.dotted(*object).unwrap_or_default();
@@ -613,13 +674,16 @@ impl Engine<'_> {
                 };
                 match head.rsplit('.').next().unwrap_or("") {
                     "Literal" => Kinds::ALL,
-                    "Optional" | "Annotated" | "Required" | "NotRequired" | "Final" => {
-                        items.first().map_or(Kinds::NONE, |i| self.annotation_kinds_at(module, *i, depth + 1))
-                    }
-                    "Union" => items.iter().fold(Kinds::ALL, |k, i| k.and(self.annotation_kinds_at(module, *i, depth + 1))),
-                    "list" | "List" | "set" | "Set" | "Sequence" | "tuple" | "Tuple" | "Iterable" => {
-                        items.iter().filter(|i| !matches!(m.expr(**i).kind, ExprKind::Unknown(_))).fold(Kinds::ALL, |k, i| k.and(self.annotation_kinds_at(module, *i, depth + 1)))
-                    }
+                    "Optional" | "Annotated" | "Required" | "NotRequired" | "Final" => items
+                        .first()
+                        .map_or(Kinds::NONE, |i| self.annotation_kinds_at(module, *i, depth + 1)),
+                    "Union" => items
+                        .iter()
+                        .fold(Kinds::ALL, |k, i| k.and(self.annotation_kinds_at(module, *i, depth + 1))),
+                    "list" | "List" | "set" | "Set" | "Sequence" | "tuple" | "Tuple" | "Iterable" => items
+                        .iter()
+                        .filter(|i| !matches!(m.expr(**i).kind, ExprKind::Unknown(_)))
+                        .fold(Kinds::ALL, |k, i| k.and(self.annotation_kinds_at(module, *i, depth + 1))),
                     _ => Kinds::NONE,
                 }
             }
@@ -632,8 +696,24 @@ impl Engine<'_> {
                             let text = self.names.text(*n).clone();
                             if matches!(
                                 text.rsplit('.').next().unwrap_or(""),
-                                "int" | "float" | "bool" | "complex" | "UUID" | "date" | "datetime" | "time" | "timedelta" | "Decimal" | "Context" | "PositiveInt" | "NonNegativeInt"
-                                    | "StrictBool" | "StrictInt" | "NoneType" | "number" | "boolean"
+                                "int"
+                                    | "float"
+                                    | "bool"
+                                    | "complex"
+                                    | "UUID"
+                                    | "date"
+                                    | "datetime"
+                                    | "time"
+                                    | "timedelta"
+                                    | "Decimal"
+                                    | "Context"
+                                    | "PositiveInt"
+                                    | "NonNegativeInt"
+                                    | "StrictBool"
+                                    | "StrictInt"
+                                    | "NoneType"
+                                    | "number"
+                                    | "boolean"
                             ) {
                                 kinds = Kinds::ALL;
                             }
@@ -654,7 +734,10 @@ impl Engine<'_> {
         }
         let m = self.program.module(class.module);
         let c = m.class(class.class);
-        if c.bases.iter().any(|b| m.dotted(*b).is_some_and(|d| matches!(d.rsplit('.').next(), Some("Enum" | "StrEnum" | "IntEnum" | "Flag")))) {
+        if c.bases.iter().any(|b| {
+            m.dotted(*b)
+                .is_some_and(|d| matches!(d.rsplit('.').next(), Some("Enum" | "StrEnum" | "IntEnum" | "Flag")))
+        }) {
             return true;
         }
         self.bases(class).into_iter().any(|b| self.is_enum(b, depth + 1))
@@ -662,18 +745,35 @@ impl Engine<'_> {
 
     /// Fields of a web framework's request object that hold what the client sent.
     fn request_field(&mut self, path: &str, field: &str, at: Option<hub_syntax::ir::Span>) -> Option<Value> {
-        if path != "flask.request" || !matches!(field, "args" | "form" | "json" | "values" | "data" | "files" | "headers" | "cookies") {
+        if path != "flask.request"
+            || !matches!(
+                field,
+                "args" | "form" | "json" | "values" | "data" | "files" | "headers" | "cookies"
+            )
+        {
             return None;
         }
         let span = at?;
-        let source = self.sources.iter().position(|s| s.what == format!("`request.{field}`")).unwrap_or_else(|| {
-            self.sources.push(super::engine::Source { entry: None, what: format!("`request.{field}`") });
-            self.sources.len() - 1
-        }) as u32;
+        let source = self
+            .sources
+            .iter()
+            .position(|s| s.what == format!("`request.{field}`"))
+            .unwrap_or_else(|| {
+                self.sources.push(super::engine::Source {
+                    entry: None,
+                    what: format!("`request.{field}`"),
+                });
+                self.sources.len() - 1
+            }) as u32;
         let label = self.labels.root(super::value::Root::Source(source));
         let trace = self.trace(None, span, What::Source(source));
         let mut v = Value::default();
-        v.add_atom(Atom { label, kinds: Kinds::ALL, weak: Default::default(), trace });
+        v.add_atom(Atom {
+            label,
+            kinds: Kinds::ALL,
+            weak: Default::default(),
+            trace,
+        });
         Some(v)
     }
 

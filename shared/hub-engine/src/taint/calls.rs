@@ -21,7 +21,12 @@ pub struct ArgVal {
 
 impl ArgVal {
     pub fn plain(value: Value) -> Self {
-        Self { name: None, value, spread: false, kw_spread: false }
+        Self {
+            name: None,
+            value,
+            spread: false,
+            kw_spread: false,
+        }
     }
 }
 
@@ -122,7 +127,15 @@ impl Engine<'_> {
                     if let Some(super::bindings::Member::Method(f, owner)) = self.find_member(*c, call, 0) {
                         known = true;
                         let this = Value::entity(Entity::Instance(*c));
-                        add(self.call_function(FunctionRef { module: owner.module, function: f }, &this, &vals, Some(span)));
+                        add(self.call_function(
+                            FunctionRef {
+                                module: owner.module,
+                                function: f,
+                            },
+                            &this,
+                            &vals,
+                            Some(span),
+                        ));
                     }
                 }
             }
@@ -139,7 +152,12 @@ impl Engine<'_> {
             .map(|a| {
                 let value = self.eval(a.value);
                 let value = self.cleansed(&value);
-                ArgVal { name: a.name.map(|n| self.name(n)), value, spread: a.spread, kw_spread: a.kw_spread }
+                ArgVal {
+                    name: a.name.map(|n| self.name(n)),
+                    value,
+                    spread: a.spread,
+                    kw_spread: a.kw_spread,
+                }
             })
             .collect()
     }
@@ -149,11 +167,20 @@ impl Engine<'_> {
         if m.function(f.function).is_arrow || m.function(f.function).class.is_none() {
             return self.frame().this.clone();
         }
-        m.function(f.function).class.map_or_else(Value::default, |class| Value::entity(Entity::Instance(ClassRef { module: f.module, class })))
+        m.function(f.function).class.map_or_else(Value::default, |class| {
+            Value::entity(Entity::Instance(ClassRef { module: f.module, class }))
+        })
     }
 
     /// A call of something nobody knows: a method of a text, list or promise, or of an object that came in from elsewhere.
-    fn unknown_call(&mut self, receiver: Option<&(ExprId, Value)>, method: Option<Name>, target: &Value, args: &[ArgVal], span: Span) -> Value {
+    fn unknown_call(
+        &mut self,
+        receiver: Option<&(ExprId, Value)>,
+        method: Option<Name>,
+        target: &Value,
+        args: &[ArgVal],
+        span: Span,
+    ) -> Value {
         let (Some((at, recv)), Some(method)) = (receiver, method) else {
             // A function held in a variable nobody can tell.
             self.call_back_all(args);
@@ -198,8 +225,20 @@ impl Engine<'_> {
         if self.names.text(method).len() < 4 || class.module.0 as usize >= self.program.modules.len() {
             return None;
         }
-        let this = Value { shape: recv.shape.clone(), atoms: recv.atoms.clone(), ..Value::entity(Entity::Instance(class)) };
-        Some(self.call_function(FunctionRef { module: class.module, function: f }, &this, args, Some(span)))
+        let this = Value {
+            shape: recv.shape.clone(),
+            atoms: recv.atoms.clone(),
+            ..Value::entity(Entity::Instance(class))
+        };
+        Some(self.call_function(
+            FunctionRef {
+                module: class.module,
+                function: f,
+            },
+            &this,
+            args,
+            Some(span),
+        ))
     }
 
     /// Functions handed to something unknown may be called with anything.
@@ -251,7 +290,10 @@ impl Engine<'_> {
         let name = self.names.intern(if python { "__init__" } else { "constructor" });
         match self.find_member(class, name, 0) {
             Some(super::bindings::Member::Method(f, owner)) => {
-                let f = FunctionRef { module: owner.module, function: f };
+                let f = FunctionRef {
+                    module: owner.module,
+                    function: f,
+                };
                 let after = self.call_with_this(f, &this, args, Some(span)).1;
                 if let Some(shape) = after.shape {
                     this.shape = Some(shape);
@@ -263,7 +305,9 @@ impl Engine<'_> {
                     let m = self.program.module(class.module);
                     let mut names = Vec::new();
                     for member in &m.class(class.class).members {
-                        if let (hub_syntax::ir::Key::Name(k), hub_syntax::ir::MemberKind::Field { annotation: Some(_), .. }) = (member.key, &member.kind) {
+                        if let (hub_syntax::ir::Key::Name(k), hub_syntax::ir::MemberKind::Field { annotation: Some(_), .. }) =
+                            (member.key, &member.kind)
+                        {
                             names.push(self.name_of(class.module, k));
                         }
                     }
@@ -298,7 +342,11 @@ impl Engine<'_> {
         }
         self.call_depth += 1;
         let params = self.parameters(f, this, args);
-        let out = if self.is_closure_here(f) { self.run_inline(f, this, params) } else { self.run_summary(f, this, params, span) };
+        let out = if self.is_closure_here(f) {
+            self.run_inline(f, this, params)
+        } else {
+            self.run_summary(f, this, params, span)
+        };
         self.call_depth -= 1;
         out
     }
@@ -309,7 +357,10 @@ impl Engine<'_> {
         let mut at = m.function(f.function).parent;
         for _ in 0..16 {
             let Some(parent) = at else { return false };
-            if self.frames[self.group_base..].iter().any(|fr| !fr.is_static && fr.module == f.module && fr.function == Some(parent)) {
+            if self.frames[self.group_base..]
+                .iter()
+                .any(|fr| !fr.is_static && fr.module == f.module && fr.function == Some(parent))
+            {
                 return true;
             }
             at = m.function(parent).parent;
@@ -332,7 +383,9 @@ impl Engine<'_> {
                 start = 1;
             }
         }
-        let positional: Vec<usize> = (start..n).filter(|i| matches!(function.params[*i].kind, ParamKind::Positional | ParamKind::PositionalOnly)).collect();
+        let positional: Vec<usize> = (start..n)
+            .filter(|i| matches!(function.params[*i].kind, ParamKind::Positional | ParamKind::PositionalOnly))
+            .collect();
         let rest = (start..n).find(|i| function.params[*i].kind == ParamKind::Rest);
         let kw_rest = (start..n).find(|i| function.params[*i].kind == ParamKind::KwRest);
         let mut next = 0;
@@ -448,20 +501,32 @@ impl Engine<'_> {
     }
 
     fn run_inline(&mut self, f: FunctionRef, this: &Value, params: Vec<Value>) -> (Value, Value) {
-        if self.frames.iter().filter(|fr| fr.module == f.module && fr.function == Some(f.function)).count() >= 2 {
+        if self
+            .frames
+            .iter()
+            .filter(|fr| fr.module == f.module && fr.function == Some(f.function))
+            .count()
+            >= 2
+        {
             self.limits.recursion += 1;
             return (Value::default(), this.clone());
         }
         let (facts, weak, this_value) = {
             let fr = self.frame();
             let arrow = self.program.module(f.module).function(f.function).is_arrow;
-            (fr.facts.clone(), fr.weak.clone(), if arrow { fr.this.clone() } else { this.clone() })
+            (
+                fr.facts.clone(),
+                fr.weak.clone(),
+                if arrow { fr.this.clone() } else { this.clone() },
+            )
         };
         let frame = self.push_frame(f.module, Some(f.function), this_value);
         frame.facts = facts;
         frame.weak = weak;
         self.run_body(f, params);
-        let Some(frame) = self.frames.pop() else { return Default::default() };
+        let Some(frame) = self.frames.pop() else {
+            return Default::default();
+        };
         if let Some(facts) = frame.ret_facts {
             let outer = self.frame_mut();
             for (l, k) in facts {
@@ -550,7 +615,16 @@ impl Engine<'_> {
                     continue;
                 }
                 let weak = hit.atom.weak.or(atom.weak);
-                self.record(Hit { atom: Atom { label: atom.label, kinds, weak, trace }, chain, ..hit.clone() });
+                self.record(Hit {
+                    atom: Atom {
+                        label: atom.label,
+                        kinds,
+                        weak,
+                        trace,
+                    },
+                    chain,
+                    ..hit.clone()
+                });
             }
         }
         let mut proven: Vec<(LabelId, Kinds)> = Vec::new();
@@ -582,25 +656,43 @@ impl Engine<'_> {
         {
             ret = self.stepped(&ret, span, What::Returned(name));
         }
-        let after = if s.this.shape.is_some() { self.instantiate(&s.this, this, params, 0) } else { this.clone() };
+        let after = if s.this.shape.is_some() {
+            self.instantiate(&s.this, this, params, 0)
+        } else {
+            this.clone()
+        };
         (ret, after)
     }
 
     fn instantiate(&mut self, v: &Value, this: &Value, params: &[Value], depth: u32) -> Value {
-        let mut out = Value { refs: v.refs.clone(), lit: v.lit.clone(), facet: v.facet, head: v.head.clone(), ..Value::default() };
+        let mut out = Value {
+            refs: v.refs.clone(),
+            lit: v.lit.clone(),
+            facet: v.facet,
+            head: v.head.clone(),
+            ..Value::default()
+        };
         for a in &v.atoms {
             if let Root::Source(_) = self.labels.root_of(a.label) {
                 out.add_atom(*a);
                 continue;
             }
             for atom in self.instantiate_label(a.label, this, params) {
-                out.add_atom(Atom { kinds: atom.kinds.and(a.kinds), weak: atom.weak.or(a.weak), ..atom });
+                out.add_atom(Atom {
+                    kinds: atom.kinds.and(a.kinds),
+                    weak: atom.weak.or(a.weak),
+                    ..atom
+                });
             }
         }
         if let Some(shape) = &v.shape {
             if depth < 4 {
                 let shape = super::value::Shape {
-                    fields: shape.fields.iter().map(|(n, p)| (*n, self.instantiate(p, this, params, depth + 1))).collect(),
+                    fields: shape
+                        .fields
+                        .iter()
+                        .map(|(n, p)| (*n, self.instantiate(p, this, params, depth + 1)))
+                        .collect(),
                     items: shape.items.iter().map(|p| self.instantiate(p, this, params, depth + 1)).collect(),
                     rest: shape.rest.as_ref().map(|p| self.instantiate(p, this, params, depth + 1)),
                 };
@@ -632,7 +724,12 @@ impl Engine<'_> {
                 out
             };
             let (weak_yes, weak_no) = (weak(&c.weak_yes), weak(&c.weak_no));
-            out.cond = Some(Rc::new(super::value::Cond { yes, no, weak_yes, weak_no }));
+            out.cond = Some(Rc::new(super::value::Cond {
+                yes,
+                no,
+                weak_yes,
+                weak_no,
+            }));
         }
         out
     }
@@ -645,7 +742,12 @@ impl Engine<'_> {
             Root::Source(_) => {
                 // A source inside the callee: it stands for itself.
                 let mut out = SmallVec::new();
-                out.push(Atom { label, kinds: Kinds::ALL, weak: Weak::default(), trace: super::value::TraceId(0) });
+                out.push(Atom {
+                    label,
+                    kinds: Kinds::ALL,
+                    weak: Weak::default(),
+                    trace: super::value::TraceId(0),
+                });
                 return out;
             }
         };
@@ -706,10 +808,21 @@ impl Engine<'_> {
 
     /// The same shape with the origins named after the parameter.
     fn symbolic(&mut self, v: &Value, label: LabelId, depth: u32) -> Value {
-        let mut out = Value { refs: v.refs.clone(), lit: v.lit.clone(), facet: v.facet, head: v.head.clone(), ..Value::default() };
+        let mut out = Value {
+            refs: v.refs.clone(),
+            lit: v.lit.clone(),
+            facet: v.facet,
+            head: v.head.clone(),
+            ..Value::default()
+        };
         if v.has_atoms() || depth >= 3 && v.any_atom() {
             let trace = self.trace(None, Span::default(), What::Entry);
-            out.add_atom(Atom { label, kinds: Kinds::ALL, weak: Weak::default(), trace });
+            out.add_atom(Atom {
+                label,
+                kinds: Kinds::ALL,
+                weak: Weak::default(),
+                trace,
+            });
         }
         if let Some(shape) = &v.shape
             && depth < 3
@@ -741,7 +854,11 @@ impl Engine<'_> {
         let wild = match name.rsplit_once('.') {
             Some((head, last)) => {
                 let own = tables.sinks(&format!("{head}.*"));
-                let method = if head == "*" || !exact.is_empty() { &[] } else { tables.sinks(&format!("*.{last}")) };
+                let method = if head == "*" || !exact.is_empty() {
+                    &[]
+                } else {
+                    tables.sinks(&format!("*.{last}"))
+                };
                 own.iter().chain(method).copied().collect::<Vec<_>>()
             }
             None => Vec::new(),
@@ -754,7 +871,9 @@ impl Engine<'_> {
     }
 
     fn named<'a>(&self, args: &'a [ArgVal], name: &str) -> Option<&'a Value> {
-        args.iter().find(|a| a.name.is_some_and(|n| &**self.names.text(n) == name)).map(|a| &a.value)
+        args.iter()
+            .find(|a| a.name.is_some_and(|n| &**self.names.text(n) == name))
+            .map(|a| &a.value)
     }
     /// A keyword, or a field of an options object.
     fn option(&mut self, args: &[ArgVal], name: &str) -> Option<Value> {
@@ -820,7 +939,9 @@ impl Engine<'_> {
                         _ => String::new(),
                     };
                     let known = recv.is_some_and(|r| {
-                        r.refs.iter().any(|r| matches!(r, Entity::External(n) if is_database(self.names.text(*n))))
+                        r.refs
+                            .iter()
+                            .any(|r| matches!(r, Entity::External(n) if is_database(self.names.text(*n))))
                     });
                     if !looks_like_query(&text) && !(known && !whole) {
                         continue;
@@ -832,7 +953,9 @@ impl Engine<'_> {
                         continue;
                     }
                     let parsed = recv.is_some_and(|r| {
-                        r.refs.iter().any(|r| matches!(r, Entity::External(n) if self.names.text(*n).to_ascii_lowercase().contains("mongo")))
+                        r.refs
+                            .iter()
+                            .any(|r| matches!(r, Entity::External(n) if self.names.text(*n).to_ascii_lowercase().contains("mongo")))
                     });
                     if !parsed {
                         continue;
@@ -843,7 +966,10 @@ impl Engine<'_> {
             if s.kind == Kinds::TEMPLATE && matches!(s.at, At::Receiver) && !whole {
                 continue;
             }
-            let detail = Detail { whole, ..Detail::default() };
+            let detail = Detail {
+                whole,
+                ..Detail::default()
+            };
             // Files and addresses are named by the value itself, or by a list of them; not by the fields of an options object.
             if matches!(s.kind, Kinds::PATH | Kinds::URL | Kinds::SCHEME) && v.has_atoms() {
                 for a in v.atoms.clone() {
@@ -867,14 +993,29 @@ impl Engine<'_> {
         let (module, function) = (self.module_id(), self.frame().function);
         let mut chain = SmallVec::new();
         chain.push(atom.trace);
-        self.record(Hit { module, function, span, kind, api, source, detail, atom, chain });
+        self.record(Hit {
+            module,
+            function,
+            span,
+            kind,
+            api,
+            source,
+            detail,
+            atom,
+            chain,
+        });
     }
 
     /// Starting a program: a shell text, a program chosen by the caller, or options it did not expect.
     fn check_program(&mut self, s: &'static Sink, name: &str, args: &[ArgVal], span: Span) {
         let python = self.is_python();
-        let shell = self.option(args, "shell").is_some_and(|v| v.is_true() || matches!(v.lit, Lit::Str(_)) || v.lit == Lit::Unknown && v.any_atom());
-        let first = match Self::positional(args, 0).or_else(|| self.named(args, "args")).or_else(|| self.named(args, "program")) {
+        let shell = self
+            .option(args, "shell")
+            .is_some_and(|v| v.is_true() || matches!(v.lit, Lit::Str(_)) || v.lit == Lit::Unknown && v.any_atom());
+        let first = match Self::positional(args, 0)
+            .or_else(|| self.named(args, "args"))
+            .or_else(|| self.named(args, "program"))
+        {
             Some(v) => v.clone(),
             None => return,
         };
@@ -922,26 +1063,55 @@ impl Engine<'_> {
                 let mut atoms: SmallVec<[Atom; 4]> = SmallVec::new();
                 w.each_atom(0, &mut |a| atoms.push(*a));
                 for a in atoms {
-                    self.hit(Kinds::SHELL, name, source, Detail { whole: w.head == Head::Open, ..Detail::default() }, a, span);
+                    self.hit(
+                        Kinds::SHELL,
+                        name,
+                        source,
+                        Detail {
+                            whole: w.head == Head::Open,
+                            ..Detail::default()
+                        },
+                        a,
+                        span,
+                    );
                 }
             }
             return;
         }
-        let Some(program) = words.first().cloned().or_else(|| rest.clone()) else { return };
+        let Some(program) = words.first().cloned().or_else(|| rest.clone()) else {
+            return;
+        };
         if program.any_atom() {
             let mut atoms: SmallVec<[Atom; 4]> = SmallVec::new();
             program.each_atom(0, &mut |a| atoms.push(*a));
             // A text after something fixed names a program in a known folder, not any program.
             if program.head == Head::Open {
                 for a in atoms {
-                    self.hit(Kinds::SHELL, name, source, Detail { whole: true, ..Detail::default() }, a, span);
+                    self.hit(
+                        Kinds::SHELL,
+                        name,
+                        source,
+                        Detail {
+                            whole: true,
+                            ..Detail::default()
+                        },
+                        a,
+                        span,
+                    );
                 }
                 return;
             }
         }
         let program_name = program.text().map(|t| t.rsplit(['/', '\\']).next().unwrap_or(t).to_owned());
         let is_shell = program_name.as_deref().is_some_and(|p| SHELLS.contains(&p));
-        let runs_text = words.iter().any(|w| w.text().is_some_and(|t| matches!(t, "-c" | "/c" | "/C" | "-e" | "-Command" | "-lc" | "-ic" | "-EncodedCommand" | "-command")));
+        let runs_text = words.iter().any(|w| {
+            w.text().is_some_and(|t| {
+                matches!(
+                    t,
+                    "-c" | "/c" | "/C" | "-e" | "-Command" | "-lc" | "-ic" | "-EncodedCommand" | "-command"
+                )
+            })
+        });
         if runs_text && (is_shell || program_name.is_none()) || is_shell && !runs_text {
             for w in words.iter().skip(1).chain(&rest) {
                 let mut atoms: SmallVec<[Atom; 4]> = SmallVec::new();
@@ -953,7 +1123,10 @@ impl Engine<'_> {
             return;
         }
         // `docker exec … sh -c text`, `ssh host text`: a shell further on.
-        let inner_shell = words.iter().skip(1).any(|w| w.text().is_some_and(|t| SHELLS.contains(&t.rsplit('/').next().unwrap_or(t))));
+        let inner_shell = words
+            .iter()
+            .skip(1)
+            .any(|w| w.text().is_some_and(|t| SHELLS.contains(&t.rsplit('/').next().unwrap_or(t))));
         if inner_shell && runs_text {
             for w in words.iter().skip(1).chain(&rest) {
                 for a in w.atoms.clone() {
@@ -962,8 +1135,14 @@ impl Engine<'_> {
             }
             return;
         }
-        let interpreter = program_name.as_deref().is_some_and(|p| matches!(p, "node" | "python" | "python3" | "ruby" | "perl" | "php" | "deno" | "bun"));
-        if interpreter && words.iter().any(|w| w.text().is_some_and(|t| matches!(t, "-e" | "-c" | "-p" | "--eval" | "-r"))) {
+        let interpreter = program_name
+            .as_deref()
+            .is_some_and(|p| matches!(p, "node" | "python" | "python3" | "ruby" | "perl" | "php" | "deno" | "bun"));
+        if interpreter
+            && words
+                .iter()
+                .any(|w| w.text().is_some_and(|t| matches!(t, "-e" | "-c" | "-p" | "--eval" | "-r")))
+        {
             for w in words.iter().skip(2).chain(&rest) {
                 for a in w.atoms.clone() {
                     self.hit(Kinds::CODE, name, source, Detail::default(), a, span);
@@ -975,7 +1154,11 @@ impl Engine<'_> {
         if listed == Some(false) {
             return;
         }
-        let detail = Detail { unknown_program: listed.is_none(), program: program_name.as_deref().map(|p| self.names.intern(p)), whole: false };
+        let detail = Detail {
+            unknown_program: listed.is_none(),
+            program: program_name.as_deref().map(|p| self.names.intern(p)),
+            whole: false,
+        };
         let mut ended = false;
         let mut after_option = false;
         for w in words.iter().skip(1) {
@@ -983,12 +1166,22 @@ impl Engine<'_> {
                 ended = true;
             }
             // `--name VALUE`: an option's value is usually taken as such.
-            let is_value = std::mem::replace(&mut after_option, w.text().is_some_and(|t| t.starts_with('-') && t.len() > 1 && !t.contains('=')));
+            let is_value = std::mem::replace(
+                &mut after_option,
+                w.text().is_some_and(|t| t.starts_with('-') && t.len() > 1 && !t.contains('=')),
+            );
             if ended || is_value {
                 continue;
             }
             for a in w.atoms.clone() {
-                self.hit(Kinds::ARGUMENT, name, "https://cwe.mitre.org/data/definitions/88.html", detail, a, span);
+                self.hit(
+                    Kinds::ARGUMENT,
+                    name,
+                    "https://cwe.mitre.org/data/definitions/88.html",
+                    detail,
+                    a,
+                    span,
+                );
             }
         }
         if let Some(rest) = rest
@@ -997,7 +1190,14 @@ impl Engine<'_> {
             let mut atoms: SmallVec<[Atom; 4]> = SmallVec::new();
             rest.each_atom(0, &mut |a| atoms.push(*a));
             for a in atoms {
-                self.hit(Kinds::ARGUMENT, name, "https://cwe.mitre.org/data/definitions/88.html", detail, a, span);
+                self.hit(
+                    Kinds::ARGUMENT,
+                    name,
+                    "https://cwe.mitre.org/data/definitions/88.html",
+                    detail,
+                    a,
+                    span,
+                );
             }
         }
     }
@@ -1023,7 +1223,11 @@ impl Engine<'_> {
             return out;
         }
         self.call_back_all(args);
-        let called = if name.len() < 120 { self.names.intern(&format!("{name}()")) } else { self.names.intern("?()") };
+        let called = if name.len() < 120 {
+            self.names.intern(&format!("{name}()"))
+        } else {
+            self.names.intern("?()")
+        };
         let mut out = Value::entity(Entity::External(called));
         let test = args.first().map(|a| self.unknown_test(&name, &a.value)).unwrap_or_default();
         out.cond = test.cond;
@@ -1031,7 +1235,11 @@ impl Engine<'_> {
         if !sink && !name.contains('(') {
             let through = self.names.intern(&name);
             for a in args {
-                let v = if a.value.any_atom() { self.stepped(&a.value, span, What::Through(through)) } else { continue };
+                let v = if a.value.any_atom() {
+                    self.stepped(&a.value, span, What::Through(through))
+                } else {
+                    continue;
+                };
                 out.absorb(&v, &mut Some);
             }
             let lower = last.to_ascii_lowercase();
@@ -1082,13 +1290,21 @@ impl Engine<'_> {
             Gives::Without(kinds) => {
                 let mut v = Value::default();
                 for a in args {
-                    v.absorb(&a.value, &mut |a| Some(Atom { kinds: a.kinds.without(kinds), ..a }));
+                    v.absorb(&a.value, &mut |a| {
+                        Some(Atom {
+                            kinds: a.kinds.without(kinds),
+                            ..a
+                        })
+                    });
                 }
                 v
             }
             Gives::Part => self.part(&first()),
             Gives::Path(facet) => {
-                let parts: Vec<Value> = args.iter().map(|a| if a.spread { self.element(&a.value) } else { a.value.clone() }).collect();
+                let parts: Vec<Value> = args
+                    .iter()
+                    .map(|a| if a.spread { self.element(&a.value) } else { a.value.clone() })
+                    .collect();
                 self.path_join(&parts, facet, span)
             }
             Gives::Text => {
@@ -1096,7 +1312,10 @@ impl Engine<'_> {
                 self.concat(&parts)
             }
             Gives::Url => {
-                let mut v = Value { facet: Facet::ParsedUrl, ..Value::default() };
+                let mut v = Value {
+                    facet: Facet::ParsedUrl,
+                    ..Value::default()
+                };
                 for a in args {
                     v.absorb(&a.value, &mut Some);
                 }
@@ -1136,7 +1355,10 @@ impl Engine<'_> {
                 out.unwrap_or_default()
             }
             Gives::Merge => {
-                let mut out = Value { shape: Some(Rc::default()), ..Value::default() };
+                let mut out = Value {
+                    shape: Some(Rc::default()),
+                    ..Value::default()
+                };
                 for a in args {
                     if let Some(n) = a.name {
                         out.set_field(n, a.value.clone(), true);
@@ -1179,19 +1401,61 @@ impl Engine<'_> {
 
 fn is_database(name: &str) -> bool {
     let n = name.to_ascii_lowercase();
-    ["sql", "psycopg", "asyncpg", "duckdb", "pg.", "neo4j", "oracledb", "clickhouse", "snowflake", "knex", "bigquery", "cassandra", "engine()", "trino", "databricks"]
-        .iter()
-        .any(|w| n.contains(w))
+    [
+        "sql",
+        "psycopg",
+        "asyncpg",
+        "duckdb",
+        "pg.",
+        "neo4j",
+        "oracledb",
+        "clickhouse",
+        "snowflake",
+        "knex",
+        "bigquery",
+        "cassandra",
+        "engine()",
+        "trino",
+        "databricks",
+    ]
+    .iter()
+    .any(|w| n.contains(w))
 }
 
 /// Whether literal text reads like the beginning of a query.
 pub fn looks_like_query(text: &str) -> bool {
     let t = text.trim_start().to_ascii_lowercase();
     const WORDS: [&str; 26] = [
-        "select ", "insert ", "update ", "delete ", "drop ", "create ", "alter ", "truncate ", "merge ", "match ", "match(", "with ", "replace ", "exec ", "call ",
-        "grant ", "show ", "describe ", "explain ", "pragma ", "use ", "set ", "copy ", "unwind ", "attach ", "analyze ",
+        "select ",
+        "insert ",
+        "update ",
+        "delete ",
+        "drop ",
+        "create ",
+        "alter ",
+        "truncate ",
+        "merge ",
+        "match ",
+        "match(",
+        "with ",
+        "replace ",
+        "exec ",
+        "call ",
+        "grant ",
+        "show ",
+        "describe ",
+        "explain ",
+        "pragma ",
+        "use ",
+        "set ",
+        "copy ",
+        "unwind ",
+        "attach ",
+        "analyze ",
     ];
-    WORDS.iter().any(|w| t.starts_with(w) || t.starts_with(w.trim_end()) && t[w.trim_end().len()..].starts_with(['\n', '\t', '\r']))
+    WORDS
+        .iter()
+        .any(|w| t.starts_with(w) || t.starts_with(w.trim_end()) && t[w.trim_end().len()..].starts_with(['\n', '\t', '\r']))
         || t.contains(" where ") && t.contains(" from ")
 }
 
@@ -1236,7 +1500,10 @@ fn shape_hash(v: &Value, depth: u32, h: &mut FxHasher) {
 
 /// Only whether the attacker has a hand in it.
 fn bare(v: &Value) -> Value {
-    let mut out = Value { refs: v.refs.iter().filter(|r| matches!(r, Entity::Instance(_))).cloned().collect(), ..Value::default() };
+    let mut out = Value {
+        refs: v.refs.iter().filter(|r| matches!(r, Entity::Instance(_))).cloned().collect(),
+        ..Value::default()
+    };
     v.each_atom(0, &mut |a| out.add_atom(*a));
     out
 }

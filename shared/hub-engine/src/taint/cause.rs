@@ -48,16 +48,28 @@ impl Flows {
                 let span = m.function(f).span;
                 m.line(span.end) - m.line(span.start)
             });
-            let near = if lines > LONG_FUNCTION_LINES { place.at.line / NEAR_LINES + 1 } else { 0 };
+            let near = if lines > LONG_FUNCTION_LINES {
+                place.at.line / NEAR_LINES + 1
+            } else {
+                0
+            };
             groups.entry((place.module.0, place.function, near)).or_default().push((place, r));
         }
         let mut out: Vec<Cause<'f>> = groups
             .into_values()
             .filter_map(|all| {
                 let (place, _) = all.iter().min_by_key(|(p, r)| (p.at.line, r.steps.len()))?;
-                let (_, shown) = all.iter().filter(|(p, _)| p.at.line == place.at.line).min_by_key(|(_, r)| (r.weak.0.count_ones(), r.steps.len()))?;
+                let (_, shown) = all
+                    .iter()
+                    .filter(|(p, _)| p.at.line == place.at.line)
+                    .min_by_key(|(_, r)| (r.weak.0.count_ones(), r.steps.len()))?;
                 let weak = all.iter().fold(Weak(u8::MAX), |w, (_, r)| Weak(w.0 & r.weak.0));
-                Some(Cause { place: (*place).clone(), shown, reaches: all.iter().map(|(_, r)| *r).collect(), weak })
+                Some(Cause {
+                    place: (*place).clone(),
+                    shown,
+                    reaches: all.iter().map(|(_, r)| *r).collect(),
+                    weak,
+                })
             })
             .collect();
         out.sort_by(|a, b| a.place.at.cmp(&b.place.at));
@@ -93,7 +105,12 @@ impl Cause<'_> {
     /// Names of the tools and other entries that lead here, sorted, without the one shown.
     #[must_use]
     pub fn also(&self) -> Vec<&str> {
-        let mut out: Vec<&str> = self.reaches.iter().map(|r| r.source.as_str()).filter(|s| *s != self.shown.source).collect();
+        let mut out: Vec<&str> = self
+            .reaches
+            .iter()
+            .map(|r| r.source.as_str())
+            .filter(|s| *s != self.shown.source)
+            .collect();
         out.sort_unstable();
         out.dedup();
         out
@@ -104,7 +121,11 @@ impl Reach {
     /// ``argument `host` of tool `ping` ``.
     #[must_use]
     pub fn origin(&self) -> String {
-        if self.argument.is_empty() { format!("the arguments of {}", self.source) } else { format!("argument `{}` of {}", self.argument, self.source) }
+        if self.argument.is_empty() {
+            format!("the arguments of {}", self.source)
+        } else {
+            format!("argument `{}` of {}", self.argument, self.source)
+        }
     }
     /// The operation's name for people.
     #[must_use]

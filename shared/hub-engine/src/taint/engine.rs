@@ -2,7 +2,8 @@
 
 use super::imports::Imports;
 use super::value::{
-    Atom, ClassRef, Cond, Entity, Facts, Kinds, LabelId, Labels, Lit, Name, Names, Root, Seg, TraceId, TraceNode, Value, Weak, What, add_fact,
+    Atom, ClassRef, Cond, Entity, Facts, Kinds, LabelId, Labels, Lit, Name, Names, Root, Seg, TraceId, TraceNode, Value, Weak, What,
+    add_fact,
 };
 use crate::FunctionRef;
 use hub_syntax::ir::{ClassId, ExprId, ExprKind, FnId, Language, Module, PatKind, Span, Sym};
@@ -189,7 +190,13 @@ impl<'p> Engine<'p> {
                 for member in &class.members {
                     if let (hub_syntax::ir::Key::Name(key), hub_syntax::ir::MemberKind::Method(f)) = (member.key, &member.kind) {
                         let name = self.names.intern(module.str(key));
-                        self.methods.entry(name).or_default().push((ClassRef { module: id, class: ClassId(c as u32) }, *f));
+                        self.methods.entry(name).or_default().push((
+                            ClassRef {
+                                module: id,
+                                class: ClassId(c as u32),
+                            },
+                            *f,
+                        ));
                     }
                 }
             }
@@ -245,14 +252,23 @@ impl<'p> Engine<'p> {
         let mut cjs = Vec::new();
         let mut assigned: FxHashMap<(ClassId, Name), Vec<ExprId>> = FxHashMap::default();
         for (i, expr) in module.exprs.iter().enumerate() {
-            let ExprKind::Assign { target, value, .. } = &expr.kind else { continue };
-            let PatKind::Target(target) = module.pat(*target).kind else { continue };
-            let ExprKind::Member { object, property } = module.expr(target).kind else { continue };
+            let ExprKind::Assign { target, value, .. } = &expr.kind else {
+                continue;
+            };
+            let PatKind::Target(target) = module.pat(*target).kind else {
+                continue;
+            };
+            let ExprKind::Member { object, property } = module.expr(target).kind else {
+                continue;
+            };
             match &module.expr(object).kind {
                 ExprKind::Ident(name) if module.str(*name) == "exports" => cjs.push((Some(property), *value)),
                 ExprKind::Ident(name) if module.str(*name) == "module" && module.str(property) == "exports" => cjs.push((None, *value)),
-                ExprKind::Member { object: inner, property: p }
-                    if module.str(*p) == "exports" && matches!(&module.expr(*inner).kind, ExprKind::Ident(n) if module.str(*n) == "module") =>
+                ExprKind::Member {
+                    object: inner,
+                    property: p,
+                } if module.str(*p) == "exports"
+                    && matches!(&module.expr(*inner).kind, ExprKind::Ident(n) if module.str(*n) == "module") =>
                 {
                     cjs.push((Some(property), *value));
                 }
@@ -277,7 +293,13 @@ impl<'p> Engine<'p> {
             .filter(|(_, i)| i.names.iter().any(|n| n.imported == hub_syntax::ir::Imported::All))
             .map(|(i, _)| i as u32)
             .collect();
-        let info = Rc::new(ModuleInfo { scopes, top, cjs, assigned, stars });
+        let info = Rc::new(ModuleInfo {
+            scopes,
+            top,
+            cjs,
+            assigned,
+            stars,
+        });
         self.infos[id.0 as usize] = Some(info.clone());
         info
     }
@@ -290,7 +312,12 @@ impl<'p> Engine<'p> {
                 return p;
             }
         }
-        self.traces.push(TraceNode { parent, module, span, what });
+        self.traces.push(TraceNode {
+            parent,
+            module,
+            span,
+            what,
+        });
         TraceId(self.traces.len() as u32 - 1)
     }
     /// The value with a further step on each origin.
@@ -298,7 +325,12 @@ impl<'p> Engine<'p> {
         if !value.any_atom() {
             return value.clone();
         }
-        value.map_atoms(0, &mut |a| Some(Atom { trace: self.trace(Some(a.trace), span, what), ..a }))
+        value.map_atoms(0, &mut |a| {
+            Some(Atom {
+                trace: self.trace(Some(a.trace), span, what),
+                ..a
+            })
+        })
     }
 
     pub fn push_frame(&mut self, module: ModuleId, function: Option<FnId>, this: Value) -> &mut Frame {
@@ -353,7 +385,10 @@ impl<'p> Engine<'p> {
             kinds.has(kind)
                 && (self.labels.covers(*proven, label)
                     || kind == Kinds::URL
-                        && self.labels.parent(*proven).is_some_and(|(whole, seg)| seg == Seg::Host && self.labels.covers(whole, label)))
+                        && self
+                            .labels
+                            .parent(*proven)
+                            .is_some_and(|(whole, seg)| seg == Seg::Host && self.labels.covers(whole, label)))
         })
     }
 
@@ -379,7 +414,11 @@ impl<'p> Engine<'p> {
     /// Takes what follows when `cond` came out so.
     pub fn assume(&mut self, cond: Option<&Rc<Cond>>, holds: bool) {
         let Some(cond) = cond else { return };
-        let (facts, weak) = if holds { (&cond.yes, &cond.weak_yes) } else { (&cond.no, &cond.weak_no) };
+        let (facts, weak) = if holds {
+            (&cond.yes, &cond.weak_yes)
+        } else {
+            (&cond.no, &cond.weak_no)
+        };
         let frame = self.frame_mut();
         if let Some(facts) = facts {
             for (label, kinds) in facts {

@@ -78,14 +78,23 @@ impl Engine<'_> {
                 out
             }
             ExprKind::Object(props) => self.object(props),
-            ExprKind::Function(f) => Value::entity(Entity::Function(FunctionRef { module: self.module_id(), function: *f })),
-            ExprKind::Class(c) => Value::entity(Entity::Class(super::value::ClassRef { module: self.module_id(), class: *c })),
+            ExprKind::Function(f) => Value::entity(Entity::Function(FunctionRef {
+                module: self.module_id(),
+                function: *f,
+            })),
+            ExprKind::Class(c) => Value::entity(Entity::Class(super::value::ClassRef {
+                module: self.module_id(),
+                class: *c,
+            })),
             ExprKind::Unary { op, operand } => {
                 let v = self.eval(*operand);
                 match op {
                     UnaryOp::Not => self.negated(&v),
                     UnaryOp::TypeOf => {
-                        let mut out = Value { facet: Facet::TypeOf, ..Value::default() };
+                        let mut out = Value {
+                            facet: Facet::TypeOf,
+                            ..Value::default()
+                        };
                         out.join_atoms(&v);
                         out
                     }
@@ -123,7 +132,9 @@ impl Engine<'_> {
                 match op {
                     Some(BinaryOp::Add) => {
                         let old = self.read_pattern(*target);
-                        v = if old.shape.as_ref().is_some_and(|s| !s.items.is_empty() || s.rest.is_some()) || old.items().is_empty() && v.shape.is_some() {
+                        v = if old.shape.as_ref().is_some_and(|s| !s.items.is_empty() || s.rest.is_some())
+                            || old.items().is_empty() && v.shape.is_some()
+                        {
                             let mut list = old;
                             let e = self.element(&v);
                             list.add_rest(&e);
@@ -219,7 +230,10 @@ impl Engine<'_> {
     }
 
     fn object(&mut self, props: &[Prop]) -> Value {
-        let mut out = Value { shape: Some(Rc::default()), ..Value::default() };
+        let mut out = Value {
+            shape: Some(Rc::default()),
+            ..Value::default()
+        };
         for prop in props {
             match prop {
                 Prop::KeyValue { key, value } => {
@@ -232,7 +246,10 @@ impl Engine<'_> {
                 }
                 Prop::Getter { key, function } => {
                     if let Some(name) = self.key_name(*key) {
-                        let f = FunctionRef { module: self.module_id(), function: *function };
+                        let f = FunctionRef {
+                            module: self.module_id(),
+                            function: *function,
+                        };
                         let v = self.call_function(f, &Value::default(), &[], None);
                         out.set_field(name, v, true);
                     }
@@ -369,7 +386,12 @@ impl Engine<'_> {
             });
             // After a scheme the address is no longer of any scheme.
             let gone = if started { gone.or(Kinds::SCHEME) } else { gone };
-            out.absorb(part, &mut |a| Some(Atom { kinds: a.kinds.without(gone), ..a }));
+            out.absorb(part, &mut |a| {
+                Some(Atom {
+                    kinds: a.kinds.without(gone),
+                    ..a
+                })
+            });
             seen_atom |= atoms;
             started = true;
         }
@@ -388,7 +410,10 @@ impl Engine<'_> {
         // A folder and a separator: the right thing to compare a prefix with.
         if let Some(last) = parts.last() {
             let separator = last.text().is_some_and(|t| t.ends_with('/') || t.ends_with('\\'))
-                || last.refs.iter().any(|r| matches!(r, Entity::External(n) if matches!(&**self.names.text(*n), "path.sep" | "os.sep" | "os.path.sep")));
+                || last
+                    .refs
+                    .iter()
+                    .any(|r| matches!(r, Entity::External(n) if matches!(&**self.names.text(*n), "path.sep" | "os.sep" | "os.path.sep")));
             if separator {
                 out.facet = Facet::FolderWithSeparator;
             }
@@ -400,9 +425,18 @@ impl Engine<'_> {
         let mut out = Value { facet, ..Value::default() };
         let mut any_before = false;
         for part in parts {
-            let stepped = if any_before && part.any_atom() { self.stepped(part, span, What::Joined) } else { part.clone() };
+            let stepped = if any_before && part.any_atom() {
+                self.stepped(part, span, What::Joined)
+            } else {
+                part.clone()
+            };
             let gone = if any_before { Kinds::ARGUMENT } else { Kinds::NONE };
-            out.absorb(&stepped, &mut |a| Some(Atom { kinds: a.kinds.without(gone), ..a }));
+            out.absorb(&stepped, &mut |a| {
+                Some(Atom {
+                    kinds: a.kinds.without(gone),
+                    ..a
+                })
+            });
             for r in &part.refs {
                 if let Entity::External(n) = r
                     && self.names.text(*n).contains("Path()")
@@ -469,7 +503,12 @@ impl Engine<'_> {
                 // A long chain of `+` leans to the left: walk it without recursion.
                 let mut chain = vec![right];
                 let mut at = left;
-                while let ExprKind::Binary { op: BinaryOp::Add, left, right } = &module.expr(at).kind {
+                while let ExprKind::Binary {
+                    op: BinaryOp::Add,
+                    left,
+                    right,
+                } = &module.expr(at).kind
+                {
                     chain.push(*right);
                     at = *left;
                 }
@@ -531,7 +570,11 @@ impl Engine<'_> {
             BinaryOp::Div => {
                 let l = self.eval(left);
                 let r = self.eval(right);
-                if self.is_python() { self.path_join(&[l, r], Facet::Plain, span) } else { Value::default() }
+                if self.is_python() {
+                    self.path_join(&[l, r], Facet::Plain, span)
+                } else {
+                    Value::default()
+                }
             }
             BinaryOp::BitOr => {
                 // Python merges dicts and sets so.
@@ -596,7 +639,9 @@ impl Engine<'_> {
             PatKind::Ident(_) => {
                 let id = self.module_id();
                 let info = self.info(id);
-                info.scopes.binding_of_pattern(pat).map_or_else(Value::default, |b| self.read_binding(id, b))
+                info.scopes
+                    .binding_of_pattern(pat)
+                    .map_or_else(Value::default, |b| self.read_binding(id, b))
             }
             PatKind::Target(e) => self.eval(*e),
             _ => Value::default(),
@@ -619,10 +664,18 @@ fn fixes_host(literal: &str) -> bool {
 fn logical(op: BinaryOp, a: &Value, b: &Value) -> Value {
     let mut out = match op {
         // `a && b` is b, or a falsy a.
-        BinaryOp::And => Value { cond: None, lit: Lit::Unknown, ..b.clone() },
+        BinaryOp::And => Value {
+            cond: None,
+            lit: Lit::Unknown,
+            ..b.clone()
+        },
         _ => a.clone().joined(b),
     };
-    let none = Rc::new(Cond { yes: Some(Facts::new()), no: Some(Facts::new()), ..Cond::default() });
+    let none = Rc::new(Cond {
+        yes: Some(Facts::new()),
+        no: Some(Facts::new()),
+        ..Cond::default()
+    });
     let (ca, cb) = (a.cond.clone().unwrap_or_else(|| none.clone()), b.cond.clone().unwrap_or(none));
     if a.cond.is_none() && b.cond.is_none() {
         return out;

@@ -53,7 +53,11 @@ impl Engine<'_> {
         match kind {
             StmtKind::Expr(e) => {
                 let v = self.eval(*e);
-                if self.never_returns(&v, *e) { Ends::Elsewhere } else { Ends::Normally }
+                if self.never_returns(&v, *e) {
+                    Ends::Elsewhere
+                } else {
+                    Ends::Normally
+                }
             }
             StmtKind::Let { pattern, init, .. } => {
                 if let Some(init) = init {
@@ -76,7 +80,13 @@ impl Engine<'_> {
                 Ends::Elsewhere
             }
             StmtKind::If { .. } => self.if_chain(id),
-            StmtKind::Loop { init, test, update, body, otherwise } => {
+            StmtKind::Loop {
+                init,
+                test,
+                update,
+                body,
+                otherwise,
+            } => {
                 self.block(init);
                 self.loop_over(|e| {
                     if let Some(test) = test {
@@ -90,7 +100,13 @@ impl Engine<'_> {
                 });
                 self.block(otherwise)
             }
-            StmtKind::ForEach { pattern, iterable, keys, body, otherwise } => {
+            StmtKind::ForEach {
+                pattern,
+                iterable,
+                keys,
+                body,
+                otherwise,
+            } => {
                 let all = self.eval(*iterable);
                 let element = if *keys { Value::default() } else { self.element(&all) };
                 let before = self.frame().facts.clone();
@@ -112,7 +128,12 @@ impl Engine<'_> {
                 self.frame_mut().facts = after;
                 self.block(otherwise)
             }
-            StmtKind::Try { body, handlers, otherwise, finally } => self.try_stmt(body, handlers, otherwise, finally),
+            StmtKind::Try {
+                body,
+                handlers,
+                otherwise,
+                finally,
+            } => self.try_stmt(body, handlers, otherwise, finally),
             StmtKind::With { items, body } => {
                 for (context, pattern) in items {
                     let v = self.eval(*context);
@@ -171,7 +192,11 @@ impl Engine<'_> {
                     self.frame_mut().weak.clone_from(&weak);
                 }
                 if !has_default {
-                    ways.push(Way { changes: FxHashMap::default(), facts, weak });
+                    ways.push(Way {
+                        changes: FxHashMap::default(),
+                        facts,
+                        weak,
+                    });
                 }
                 self.merge(ways)
             }
@@ -219,7 +244,9 @@ impl Engine<'_> {
     fn is_literal_test(&self, test: ExprId) -> bool {
         match &self.module().expr(test).kind {
             ExprKind::Str(_) | ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Null => true,
-            ExprKind::Array(items) => items.iter().all(|i| matches!(self.module().expr(*i).kind, ExprKind::Str(_) | ExprKind::Number(_))),
+            ExprKind::Array(items) => items
+                .iter()
+                .all(|i| matches!(self.module().expr(*i).kind, ExprKind::Str(_) | ExprKind::Number(_))),
             ExprKind::Binary { left, right, .. } => self.is_literal_test(*left) && self.is_literal_test(*right),
             _ => false,
         }
@@ -233,7 +260,9 @@ impl Engine<'_> {
         let mut ways = Vec::new();
         let mut at = first;
         loop {
-            let StmtKind::If { test, then, otherwise } = &module.stmt(at).kind else { break };
+            let StmtKind::If { test, then, otherwise } = &module.stmt(at).kind else {
+                break;
+            };
             let test = self.eval(*test);
             let (before_facts, before_weak) = (self.frame().facts.clone(), self.frame().weak.clone());
             if !matches!(test.lit, Lit::Bool(false)) {
@@ -307,7 +336,11 @@ impl Engine<'_> {
         frame.facts = facts;
         frame.weak = weak;
         let ends = self.merge(ways);
-        if self.block(finally) == Ends::Elsewhere { Ends::Elsewhere } else { ends }
+        if self.block(finally) == Ends::Elsewhere {
+            Ends::Elsewhere
+        } else {
+            ends
+        }
     }
 
     /// Runs a loop's body until nothing changes, at most twice; gives what holds at its end.
@@ -335,7 +368,12 @@ impl Engine<'_> {
                     Some(o) => o.clone().joined(&value),
                     None => value,
                 };
-                changed |= old.is_none_or(|o| o.atoms.len() != joined.atoms.len() || o.refs.len() != joined.refs.len() || o.shape.is_some() != joined.shape.is_some() || joined.any_atom());
+                changed |= old.is_none_or(|o| {
+                    o.atoms.len() != joined.atoms.len()
+                        || o.refs.len() != joined.refs.len()
+                        || o.shape.is_some() != joined.shape.is_some()
+                        || joined.any_atom()
+                });
                 self.write_binding(binding, joined);
             }
             if !changed || round == 1 {
@@ -355,7 +393,11 @@ impl Engine<'_> {
             .iter()
             .filter_map(|(b, _)| frame.env.get(b).map(|v| (*b, v.clone())))
             .collect();
-        Way { changes, facts: frame.facts.clone(), weak: frame.weak.clone() }
+        Way {
+            changes,
+            facts: frame.facts.clone(),
+            weak: frame.weak.clone(),
+        }
     }
 
     /// Gives the state since `mark` and takes it back.
@@ -473,9 +515,15 @@ impl Engine<'_> {
             PatKind::Ident(sym) => {
                 let id = self.module_id();
                 let info = self.info(id);
-                let Some(binding) = info.scopes.binding_of_pattern(pat) else { return };
+                let Some(binding) = info.scopes.binding_of_pattern(pat) else {
+                    return;
+                };
                 let name = self.name(*sym);
-                let value = if value.atoms.is_empty() { value } else { self.stepped(&value, p.span, What::Assigned(name)) };
+                let value = if value.atoms.is_empty() {
+                    value
+                } else {
+                    self.stepped(&value, p.span, What::Assigned(name))
+                };
                 self.write(binding, value, fresh);
             }
             PatKind::Target(e) => self.write_target(*e, value),
@@ -556,7 +604,9 @@ impl Engine<'_> {
     pub fn only_sources(&mut self, value: &Value) -> Value {
         let value = self.cleansed(value);
         let labels = &self.labels;
-        value.map_atoms(0, &mut |a| matches!(labels.root_of(a.label), super::value::Root::Source(_)).then_some(a))
+        value.map_atoms(0, &mut |a| {
+            matches!(labels.root_of(a.label), super::value::Root::Source(_)).then_some(a)
+        })
     }
 
     fn write_target(&mut self, e: ExprId, value: Value) {
@@ -565,7 +615,12 @@ impl Engine<'_> {
             ExprKind::Member { object, property } => {
                 let name = self.name(*property);
                 if &**self.names.text(name) == "innerHTML" {
-                    self.check_sinks("*.innerHTML", None, &[super::calls::ArgVal::plain(value.clone())], module.expr(e).span);
+                    self.check_sinks(
+                        "*.innerHTML",
+                        None,
+                        &[super::calls::ArgVal::plain(value.clone())],
+                        module.expr(e).span,
+                    );
                 }
                 let value = self.stepped(&value, module.expr(e).span, What::Stored(name));
                 self.write_part(*object, Some(name), value);
@@ -675,15 +730,35 @@ fn decide(v: &mut Value, base: &Facts, weak: &[(super::value::LabelId, Kinds, su
         Lit::Unknown => None,
     };
     let cond = match (truth, &v.cond) {
-        (Some(true), _) => Cond { yes: Some(base.clone()), no: None, weak_yes: weak, ..Cond::default() },
-        (Some(false), _) => Cond { yes: None, no: Some(base.clone()), weak_no: weak, ..Cond::default() },
+        (Some(true), _) => Cond {
+            yes: Some(base.clone()),
+            no: None,
+            weak_yes: weak,
+            ..Cond::default()
+        },
+        (Some(false), _) => Cond {
+            yes: None,
+            no: Some(base.clone()),
+            weak_no: weak,
+            ..Cond::default()
+        },
         (None, Some(c)) => {
-            let mut out = Cond { yes: with(&c.yes), no: with(&c.no), weak_yes: c.weak_yes.clone(), weak_no: c.weak_no.clone() };
+            let mut out = Cond {
+                yes: with(&c.yes),
+                no: with(&c.no),
+                weak_yes: c.weak_yes.clone(),
+                weak_no: c.weak_no.clone(),
+            };
             out.weak_yes.extend(weak.iter().copied());
             out.weak_no.extend(weak);
             out
         }
-        (None, None) => Cond { yes: Some(base.clone()), no: Some(base.clone()), weak_yes: weak.clone(), weak_no: weak },
+        (None, None) => Cond {
+            yes: Some(base.clone()),
+            no: Some(base.clone()),
+            weak_yes: weak.clone(),
+            weak_no: weak,
+        },
     };
     let _ = either;
     v.cond = Some(Rc::new(cond));

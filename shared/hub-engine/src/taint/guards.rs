@@ -27,32 +27,64 @@ fn facts_for(value: &Value, kinds: Kinds) -> Facts {
 
 /// True proves these kinds gone.
 pub fn proves_if_true(value: &Value, kinds: Kinds) -> Value {
-    Value { cond: Some(Rc::new(Cond { yes: Some(facts_for(value, kinds)), no: Some(Facts::new()), ..Cond::default() })), ..Value::default() }
+    Value {
+        cond: Some(Rc::new(Cond {
+            yes: Some(facts_for(value, kinds)),
+            no: Some(Facts::new()),
+            ..Cond::default()
+        })),
+        ..Value::default()
+    }
 }
 /// False proves these kinds gone.
 pub fn proves_if_false(value: &Value, kinds: Kinds) -> Value {
-    Value { cond: Some(Rc::new(Cond { yes: Some(Facts::new()), no: Some(facts_for(value, kinds)), ..Cond::default() })), ..Value::default() }
+    Value {
+        cond: Some(Rc::new(Cond {
+            yes: Some(Facts::new()),
+            no: Some(facts_for(value, kinds)),
+            ..Cond::default()
+        })),
+        ..Value::default()
+    }
 }
 /// A check that is not enough, passed when it comes out `when`.
 pub fn weak_check(value: &Value, kinds: Kinds, weak: Weak, when: bool) -> Value {
     let list: SmallVec<[_; 1]> = labels_of(value).into_iter().map(|l| (l, kinds, weak)).collect();
-    let mut cond = Cond { yes: Some(Facts::new()), no: Some(Facts::new()), ..Cond::default() };
+    let mut cond = Cond {
+        yes: Some(Facts::new()),
+        no: Some(Facts::new()),
+        ..Cond::default()
+    };
     if when {
         cond.weak_yes = list;
     } else {
         cond.weak_no = list;
     }
-    Value { cond: Some(Rc::new(cond)), ..Value::default() }
+    Value {
+        cond: Some(Rc::new(cond)),
+        ..Value::default()
+    }
 }
 
 pub fn equals_literal(_engine: &mut Engine<'_>, subject: &Value) -> Option<Rc<Cond>> {
-    subject.any_atom().then(|| Rc::new(Cond { yes: Some(facts_for(subject, Kinds::ALL)), no: Some(Facts::new()), ..Cond::default() }))
+    subject.any_atom().then(|| {
+        Rc::new(Cond {
+            yes: Some(facts_for(subject, Kinds::ALL)),
+            no: Some(Facts::new()),
+            ..Cond::default()
+        })
+    })
 }
 
 fn swapped(v: Value) -> Value {
     Value {
         cond: v.cond.map(|c| {
-            Rc::new(Cond { yes: c.no.clone(), no: c.yes.clone(), weak_yes: c.weak_no.clone(), weak_no: c.weak_yes.clone() })
+            Rc::new(Cond {
+                yes: c.no.clone(),
+                no: c.yes.clone(),
+                weak_yes: c.weak_no.clone(),
+                weak_no: c.weak_yes.clone(),
+            })
         }),
         ..Value::default()
     }
@@ -82,7 +114,17 @@ pub fn compared(engine: &mut Engine<'_>, op: BinaryOp, left: &Value, right: &Val
     let out = if subject.facet == Facet::Position {
         let found_when = matches!(other.lit, Lit::Number(n) if n < 0.0);
         // `indexOf(x) === -1`: not found.
-        if found_when { swapped(Value { cond: subject.cond.clone(), ..Value::default() }) } else { Value { cond: subject.cond.clone(), ..Value::default() } }
+        if found_when {
+            swapped(Value {
+                cond: subject.cond.clone(),
+                ..Value::default()
+            })
+        } else {
+            Value {
+                cond: subject.cond.clone(),
+                ..Value::default()
+            }
+        }
     } else if subject.facet == Facet::TypeOf {
         match other.text() {
             Some("number" | "boolean" | "undefined" | "bigint" | "function") => proves_if_true(subject, Kinds::ALL),
@@ -91,13 +133,25 @@ pub fn compared(engine: &mut Engine<'_>, op: BinaryOp, left: &Value, right: &Val
     } else if !subject.any_atom() {
         // `check(x) === true`.
         match other.lit {
-            Lit::Bool(true) => Value { cond: subject.cond.clone(), ..Value::default() },
-            Lit::Bool(false) | Lit::Null => swapped(Value { cond: subject.cond.clone(), ..Value::default() }),
+            Lit::Bool(true) => Value {
+                cond: subject.cond.clone(),
+                ..Value::default()
+            },
+            Lit::Bool(false) | Lit::Null => swapped(Value {
+                cond: subject.cond.clone(),
+                ..Value::default()
+            }),
             _ => {
                 let (s, o) = (left.cond.clone(), &right.lit);
                 match o {
-                    Lit::Bool(true) => Value { cond: s, ..Value::default() },
-                    Lit::Bool(false) | Lit::Null => swapped(Value { cond: s, ..Value::default() }),
+                    Lit::Bool(true) => Value {
+                        cond: s,
+                        ..Value::default()
+                    },
+                    Lit::Bool(false) | Lit::Null => swapped(Value {
+                        cond: s,
+                        ..Value::default()
+                    }),
                     _ => Value::default(),
                 }
             }
@@ -113,12 +167,22 @@ pub fn compared(engine: &mut Engine<'_>, op: BinaryOp, left: &Value, right: &Val
     } else if matches!(other.lit, Lit::Null | Lit::Bool(_)) {
         // `re.match(p, x) is None`, `validate(x) == False`: what the check proved, the other way round.
         match other.lit {
-            Lit::Bool(true) => Value { cond: subject.cond.clone(), ..Value::default() },
-            _ => swapped(Value { cond: subject.cond.clone(), ..Value::default() }),
+            Lit::Bool(true) => Value {
+                cond: subject.cond.clone(),
+                ..Value::default()
+            },
+            _ => swapped(Value {
+                cond: subject.cond.clone(),
+                ..Value::default()
+            }),
         }
     } else if !other.any_atom() && matches!(subject.facet, Facet::Resolved | Facet::Real | Facet::Host) {
         // Equal to something the program made: `resolved === base`, `url.host === expected`.
-        let kind = if subject.facet == Facet::Host { Kinds::URL.or(Kinds::SCHEME) } else { Kinds::PATH };
+        let kind = if subject.facet == Facet::Host {
+            Kinds::URL.or(Kinds::SCHEME)
+        } else {
+            Kinds::PATH
+        };
         proves_if_true(subject, kind)
     } else if !other.any_atom() && (other.head == Head::Fixed || !other.refs.is_empty()) {
         // Equal to a value no attacker chose.
@@ -133,7 +197,10 @@ fn left_position(left: &Value, right: &Value, greater: bool) -> Value {
     if left.facet != Facet::Position || !matches!(right.lit, Lit::Number(_)) {
         return Value::default();
     }
-    let v = Value { cond: left.cond.clone(), ..Value::default() };
+    let v = Value {
+        cond: left.cond.clone(),
+        ..Value::default()
+    };
     if greater { v } else { swapped(v) }
 }
 
@@ -179,7 +246,12 @@ pub fn contains(engine: &mut Engine<'_>, collection: &Value, x: &Value) -> Value
         }
         let list = labels_of(x).into_iter().map(|l| (l, Kinds::URL, Weak::DENY_LIST)).collect();
         return Value {
-            cond: Some(Rc::new(Cond { yes: Some(facts), no: Some(Facts::new()), weak_no: list, ..Cond::default() })),
+            cond: Some(Rc::new(Cond {
+                yes: Some(facts),
+                no: Some(Facts::new()),
+                weak_no: list,
+                ..Cond::default()
+            })),
             ..Value::default()
         };
     }
@@ -193,7 +265,11 @@ pub fn starts_with(engine: &mut Engine<'_>, x: &Value, prefix: &Value) -> Value 
     }
     let separator = prefix.facet == Facet::FolderWithSeparator || prefix.text().is_some_and(|t| t.ends_with('/') || t.ends_with('\\'));
     if x.facet == Facet::Relative {
-        return if prefix.text().is_some_and(|t| t.starts_with("..")) { proves_if_false(x, Kinds::PATH) } else { Value::default() };
+        return if prefix.text().is_some_and(|t| t.starts_with("..")) {
+            proves_if_false(x, Kinds::PATH)
+        } else {
+            Value::default()
+        };
     }
     if let Some(text) = prefix.text() {
         match text {
@@ -296,7 +372,12 @@ pub fn allowed_only(pattern: &str, from_start: bool, whole: bool) -> Kinds {
         start = true;
         p = rest;
     }
-    if let Some(rest) = p.strip_suffix('$').filter(|r| !r.ends_with('\\')).or_else(|| p.strip_suffix(r"\Z")).or_else(|| p.strip_suffix(r"\z")) {
+    if let Some(rest) = p
+        .strip_suffix('$')
+        .filter(|r| !r.ends_with('\\'))
+        .or_else(|| p.strip_suffix(r"\Z"))
+        .or_else(|| p.strip_suffix(r"\z"))
+    {
         end = true;
         p = rest;
     }
@@ -408,7 +489,13 @@ pub fn class_kinds(class: &str) -> Kinds {
         kinds = kinds.without(Kinds::URL.or(Kinds::SCHEME));
     }
     // A hyphen that is no range lets an option through.
-    if class.starts_with('-') || class.ends_with('-') || class.contains(r"\-") || class.contains("_-") || class.contains(".-") || class.contains("w-") {
+    if class.starts_with('-')
+        || class.ends_with('-')
+        || class.contains(r"\-")
+        || class.contains("_-")
+        || class.contains(".-")
+        || class.contains("w-")
+    {
         kinds = kinds.without(Kinds::ARGUMENT);
     }
     kinds
@@ -430,9 +517,25 @@ impl Engine<'_> {
         }
         let is_host = matches!(x.facet, Facet::Host | Facet::Ip);
         if last.contains("private") || last.contains("loopback") || last.contains("reserved") || last.contains("internal") {
-            return if is_host { proves_if_false(x, Kinds::URL) } else { weak_check(x, Kinds::URL, Weak::UNKNOWN_CHECK, false) };
+            return if is_host {
+                proves_if_false(x, Kinds::URL)
+            } else {
+                weak_check(x, Kinds::URL, Weak::UNKNOWN_CHECK, false)
+            };
         }
-        if matches!(last.as_str(), "isuuid" | "isint" | "isnumeric" | "isalphanumeric" | "isalpha" | "isdigit" | "isalnum" | "isidentifier" | "isdecimal" | "isinteger") {
+        if matches!(
+            last.as_str(),
+            "isuuid"
+                | "isint"
+                | "isnumeric"
+                | "isalphanumeric"
+                | "isalpha"
+                | "isdigit"
+                | "isalnum"
+                | "isidentifier"
+                | "isdecimal"
+                | "isinteger"
+        ) {
             return proves_if_true(x, Kinds::ALL);
         }
         if last.contains("inside") || last == "is_relative_to" || last.contains("within") || last.contains("subpath") {

@@ -19,7 +19,9 @@ impl Imports {
         for (id, module) in program.iter() {
             let path = module.path.as_str();
             if module.language == Language::Python {
-                let Some(path) = path.strip_suffix(".py").or_else(|| path.strip_suffix(".pyw")) else { continue };
+                let Some(path) = path.strip_suffix(".py").or_else(|| path.strip_suffix(".pyw")) else {
+                    continue;
+                };
                 let path = path.strip_suffix("/__init__").unwrap_or(path);
                 let parts: Vec<String> = path.split('/').map(str::to_owned).collect();
                 if let Some(last) = parts.last() {
@@ -44,7 +46,9 @@ impl Imports {
             }
             folder.extend(dotted[dots..].split('.').filter(|p| !p.is_empty()));
             let base = folder.join("/");
-            return program.find_path(&format!("{base}.py")).or_else(|| program.find_path(&format!("{base}/__init__.py")));
+            return program
+                .find_path(&format!("{base}.py"))
+                .or_else(|| program.find_path(&format!("{base}/__init__.py")));
         }
         let wanted: Vec<&str> = dotted.split('.').collect();
         let candidates = self.python.get(*wanted.last()?)?;
@@ -88,16 +92,29 @@ impl Imports {
             return find_script(program, &folder.join("/"));
         }
         // Path aliases: `@/x`, `~/x`, `#x`, `src/x` name a path below some source root.
-        let tail = specifier.strip_prefix("@/").or_else(|| specifier.strip_prefix("~/")).or_else(|| specifier.strip_prefix("#/"));
+        let tail = specifier
+            .strip_prefix("@/")
+            .or_else(|| specifier.strip_prefix("~/"))
+            .or_else(|| specifier.strip_prefix("#/"));
         let tail = tail.or_else(|| specifier.starts_with("src/").then_some(specifier))?;
         let stem = tail.rsplit('/').next()?.split('.').next()?;
-        let tail_stem = tail.rsplit_once('.').filter(|(_, e)| matches!(*e, "js" | "ts" | "mjs" | "cjs" | "jsx" | "tsx")).map_or(tail, |(h, _)| h);
-        let mut found = self.stems.get(stem).into_iter().chain(self.stems.get("index")).flatten().copied().filter(|id| {
-            let path = program.module(*id).path.as_str();
-            let path = path.rsplit_once('.').map_or(path, |(h, _)| h);
-            let path = path.strip_suffix("/index").unwrap_or(path);
-            path == tail_stem || path.ends_with(&format!("/{tail_stem}"))
-        });
+        let tail_stem = tail
+            .rsplit_once('.')
+            .filter(|(_, e)| matches!(*e, "js" | "ts" | "mjs" | "cjs" | "jsx" | "tsx"))
+            .map_or(tail, |(h, _)| h);
+        let mut found = self
+            .stems
+            .get(stem)
+            .into_iter()
+            .chain(self.stems.get("index"))
+            .flatten()
+            .copied()
+            .filter(|id| {
+                let path = program.module(*id).path.as_str();
+                let path = path.rsplit_once('.').map_or(path, |(h, _)| h);
+                let path = path.strip_suffix("/index").unwrap_or(path);
+                path == tail_stem || path.ends_with(&format!("/{tail_stem}"))
+            });
         found.next()
     }
 }

@@ -11,14 +11,20 @@ impl Engine<'_> {
     /// A method that values of the language itself have. None: no such method is known.
     pub fn builtin_method(&mut self, at: ExprId, recv: &Value, name: &str, args: &[ArgVal], span: Span) -> Option<Value> {
         let arg = |i: usize| Self::positional(args, i).cloned().unwrap_or_default();
-        let callback = args.first().is_some_and(|a| a.value.refs.iter().any(|r| matches!(r, Entity::Function(_) | Entity::Class(_) | Entity::Resolver(_))));
+        let callback = args.first().is_some_and(|a| {
+            a.value
+                .refs
+                .iter()
+                .any(|r| matches!(r, Entity::Function(_) | Entity::Class(_) | Entity::Resolver(_)))
+        });
         let python = self.is_python();
         Some(match name {
             // The same text.
-            "trim" | "trimStart" | "trimEnd" | "toLowerCase" | "toUpperCase" | "toString" | "valueOf" | "normalize" | "strip" | "lstrip" | "rstrip" | "lower"
-            | "upper" | "casefold" | "title" | "capitalize" | "encode" | "decode" | "padStart" | "padEnd" | "repeat" | "toLocaleLowerCase" | "expandtabs" | "as_posix"
-            | "expanduser" | "toJSON" | "copy" | "flat" | "sort" | "reverse" | "toSorted" | "model_dump" | "dict" | "to_dict" | "removesuffix" | "zfill"
-            | "with_suffix" | "asPosix" | "unwrap" | "value_or" => {
+            "trim" | "trimStart" | "trimEnd" | "toLowerCase" | "toUpperCase" | "toString" | "valueOf" | "normalize" | "strip"
+            | "lstrip" | "rstrip" | "lower" | "upper" | "casefold" | "title" | "capitalize" | "encode" | "decode" | "padStart"
+            | "padEnd" | "repeat" | "toLocaleLowerCase" | "expandtabs" | "as_posix" | "expanduser" | "toJSON" | "copy" | "flat"
+            | "sort" | "reverse" | "toSorted" | "model_dump" | "dict" | "to_dict" | "removesuffix" | "zfill" | "with_suffix"
+            | "asPosix" | "unwrap" | "value_or" => {
                 let mut v = recv.clone();
                 if name == "removesuffix" || name == "with_suffix" {
                     v.lit = Lit::Unknown;
@@ -28,12 +34,18 @@ impl Engine<'_> {
                 }
                 v
             }
-            "absolute" => Value { facet: Facet::Resolved, ..recv.clone() },
-            "resolve" | "realpath" if python => Value { facet: Facet::Real, ..recv.clone() },
+            "absolute" => Value {
+                facet: Facet::Resolved,
+                ..recv.clone()
+            },
+            "resolve" | "realpath" if python => Value {
+                facet: Facet::Real,
+                ..recv.clone()
+            },
             "lstrip_prefix" | "removeprefix" => recv.without(Kinds::NONE),
             // Pieces.
-            "split" | "rsplit" | "splitlines" | "partition" | "rpartition" | "match" | "matchAll" | "group" | "groups" | "groupdict" | "slice" | "substring" | "substr" | "charAt"
-            | "at" | "findall" => {
+            "split" | "rsplit" | "splitlines" | "partition" | "rpartition" | "match" | "matchAll" | "group" | "groups" | "groupdict"
+            | "slice" | "substring" | "substr" | "charAt" | "at" | "findall" => {
                 if name == "match" && (arg(0).facet == Facet::Pattern || arg(0).lit != Lit::Unknown) && recv.any_atom() {
                     let p = arg(0).text().unwrap_or("").to_owned();
                     let mut v = guards::matched(recv, &p, false, false);
@@ -80,7 +92,10 @@ impl Engine<'_> {
                     return None;
                 }
                 let v = guards::contains(self, recv, &arg(0));
-                Value { facet: Facet::Position, ..v }
+                Value {
+                    facet: Facet::Position,
+                    ..v
+                }
             }
             "test" | "fullmatch" if recv.facet == Facet::Pattern => {
                 let p = recv.text().unwrap_or("").to_owned();
@@ -196,7 +211,11 @@ impl Engine<'_> {
             "get" if callback => return None,
             "get" | "getlist" | "pop" | "setdefault" | "getAll" => {
                 let key = arg(0);
-                if matches!(name, "get") && recv.refs.iter().any(|r| matches!(r, Entity::External(_))) && !recv.has_atoms() && recv.shape.is_none() {
+                if matches!(name, "get")
+                    && recv.refs.iter().any(|r| matches!(r, Entity::External(_)))
+                    && !recv.has_atoms()
+                    && recv.shape.is_none()
+                {
                     return None;
                 }
                 let mut v = match &key.lit {
@@ -248,12 +267,23 @@ impl Engine<'_> {
                 }
                 out
             }
-            "push" | "append" | "unshift" | "add" | "insert" | "extend" | "update" | "set" | "appendleft" | "put" | "write" if !callback || name == "push" => {
-                if !recv.refs.is_empty() && recv.shape.is_none() && !recv.refs.iter().all(|r| matches!(r, Entity::External(n) if &**self.names.text(*n) == "Set()" || &**self.names.text(*n) == "Map()")) {
+            "push" | "append" | "unshift" | "add" | "insert" | "extend" | "update" | "set" | "appendleft" | "put" | "write"
+                if !callback || name == "push" =>
+            {
+                if !recv.refs.is_empty()
+                    && recv.shape.is_none()
+                    && !recv
+                        .refs
+                        .iter()
+                        .all(|r| matches!(r, Entity::External(n) if &**self.names.text(*n) == "Set()" || &**self.names.text(*n) == "Map()"))
+                {
                     return None;
                 }
                 let mut list = recv.clone();
-                for a in args.iter().skip(usize::from(matches!(name, "insert") || name == "set" && args.len() > 1)) {
+                for a in args
+                    .iter()
+                    .skip(usize::from(matches!(name, "insert") || name == "set" && args.len() > 1))
+                {
                     if a.spread || matches!(name, "extend") {
                         if a.value.atoms.is_empty() && !a.value.items().is_empty() {
                             for i in a.value.items().to_vec() {
@@ -325,7 +355,10 @@ impl Engine<'_> {
             "some" | "every" if callback => {
                 let e = self.element(recv);
                 let t = self.call_back(&arg(0), std::slice::from_ref(&e));
-                Value { cond: t.cond, ..Value::default() }
+                Value {
+                    cond: t.cond,
+                    ..Value::default()
+                }
             }
             "reduce" if callback => {
                 let e = self.element(recv);
@@ -347,7 +380,11 @@ impl Engine<'_> {
             }
             "apply" if !recv.refs.is_empty() => {
                 let list = arg(1);
-                let rest: Vec<Value> = if list.items().is_empty() { vec![self.element(&list)] } else { list.items().to_vec() };
+                let rest: Vec<Value> = if list.items().is_empty() {
+                    vec![self.element(&list)]
+                } else {
+                    list.items().to_vec()
+                };
                 self.call_back(recv, &rest)
             }
             "bind" if !recv.refs.is_empty() => recv.clone(),
@@ -359,7 +396,9 @@ impl Engine<'_> {
             }
             "shift" | "popleft" | "popitem" => self.element(recv),
             "json" | "text" | "form" | "body" if recv.has_atoms() => recv.clone(),
-            "getTime" | "toFixed" | "charCodeAt" | "codePointAt" | "localeCompare" | "count" | "hexdigest" | "digest" | "bit_length" => Value::default(),
+            "getTime" | "toFixed" | "charCodeAt" | "codePointAt" | "localeCompare" | "count" | "hexdigest" | "digest" | "bit_length" => {
+                Value::default()
+            }
             _ => return None,
         })
     }
@@ -374,10 +413,23 @@ impl Engine<'_> {
         };
         let p = pattern.text().unwrap_or("").to_owned();
         let regex = pattern.facet == Facet::Pattern;
-        let mut out = Value { facet: subject.facet, head: subject.head.clone(), ..Value::default() };
-        if let Some(class) = p.strip_prefix("[^").and_then(|r| r.split_once(']')).filter(|(_, t)| regex && t.trim_end_matches(['+', '*']).is_empty()) {
+        let mut out = Value {
+            facet: subject.facet,
+            head: subject.head.clone(),
+            ..Value::default()
+        };
+        if let Some(class) = p
+            .strip_prefix("[^")
+            .and_then(|r| r.split_once(']'))
+            .filter(|(_, t)| regex && t.trim_end_matches(['+', '*']).is_empty())
+        {
             let kinds = guards::class_kinds(class.0);
-            out.absorb(&subject, &mut |a| Some(Atom { kinds: a.kinds.without(kinds), ..a }));
+            out.absorb(&subject, &mut |a| {
+                Some(Atom {
+                    kinds: a.kinds.without(kinds),
+                    ..a
+                })
+            });
             return out;
         }
         if let (Some(s), false) = (subject.text(), subject.any_atom()) {
@@ -394,12 +446,27 @@ impl Engine<'_> {
         };
         // In single quotes, `'` doubled or written `'\''` is right for that shell and for SQL.
         let right_quote = p == "'" && with.text().is_some_and(|t| t == r"'\''" || t == "'\\''" || t == "'\"'\"'");
-        let gone = if right_quote { Kinds::SHELL } else if p == "'" && with.text() == Some("''") { Kinds::QUERY } else { Kinds::NONE };
+        let gone = if right_quote {
+            Kinds::SHELL
+        } else if p == "'" && with.text() == Some("''") {
+            Kinds::QUERY
+        } else {
+            Kinds::NONE
+        };
         out.absorb(&subject, &mut |a| {
             let weak = if kinds.is_empty() { a.weak } else { a.weak.or(weak) };
-            Some(Atom { kinds: a.kinds.without(gone), weak, ..a })
+            Some(Atom {
+                kinds: a.kinds.without(gone),
+                weak,
+                ..a
+            })
         });
-        out.absorb(&with, &mut |a| Some(Atom { kinds: a.kinds.without(Kinds::ARGUMENT), ..a }));
+        out.absorb(&with, &mut |a| {
+            Some(Atom {
+                kinds: a.kinds.without(Kinds::ARGUMENT),
+                ..a
+            })
+        });
         if subject.head == Head::Fixed || !subject.any_atom() {
             out = out.without(Kinds::URL);
         }
@@ -423,7 +490,14 @@ impl Engine<'_> {
             }
             "RegExp" | "re.compile" => {
                 let p = arg(0);
-                if !p.any_atom() && p.text().is_some() { Value { facet: Facet::Pattern, ..p } } else { Value::default() }
+                if !p.any_atom() && p.text().is_some() {
+                    Value {
+                        facet: Facet::Pattern,
+                        ..p
+                    }
+                } else {
+                    Value::default()
+                }
             }
             "re.match" | "re.fullmatch" | "re.search" => {
                 let p = arg(0).text().unwrap_or("").to_owned();
@@ -433,7 +507,10 @@ impl Engine<'_> {
                 v
             }
             "re.sub" => {
-                let p = Value { facet: Facet::Pattern, ..arg(0) };
+                let p = Value {
+                    facet: Facet::Pattern,
+                    ..arg(0)
+                };
                 let list = [ArgVal::plain(arg(1)), ArgVal::plain(arg(2))];
                 self.replaced(&p, "sub", &list)
             }
@@ -500,13 +577,23 @@ impl Engine<'_> {
             "os.path.samefile" => guards::proves_if_true(&arg(0), Kinds::PATH),
             "isinstance" => {
                 let class = arg(1);
-                let safe = class.refs.iter().any(|r| matches!(r, Entity::External(n) if matches!(&**self.names.text(*n), "int" | "float" | "bool")));
-                if safe { guards::proves_if_true(&arg(0), Kinds::ALL) } else { Value::default() }
+                let safe = class
+                    .refs
+                    .iter()
+                    .any(|r| matches!(r, Entity::External(n) if matches!(&**self.names.text(*n), "int" | "float" | "bool")));
+                if safe {
+                    guards::proves_if_true(&arg(0), Kinds::ALL)
+                } else {
+                    Value::default()
+                }
             }
             "any" | "all" => {
                 // `all(c in ALLOWED for c in x)`: what holds of each element.
                 let e = arg(0).any_part();
-                Value { cond: e.cond, ..Value::default() }
+                Value {
+                    cond: e.cond,
+                    ..Value::default()
+                }
             }
             "Number.isInteger" | "Number.isFinite" | "Number.isSafeInteger" => guards::proves_if_true(&arg(0), Kinds::ALL),
             "isNaN" | "Number.isNaN" => Value::default(),
@@ -515,7 +602,9 @@ impl Engine<'_> {
                 self.assume(v.cond.as_ref(), true);
                 Value::default()
             }
-            _ if name.starts_with("zod") || name.starts_with("@hapi/joi") || name.starts_with("valibot") => return self.schema_made(name, args),
+            _ if name.starts_with("zod") || name.starts_with("@hapi/joi") || name.starts_with("valibot") => {
+                return self.schema_made(name, args);
+            }
             _ => return None,
         })
     }
@@ -524,10 +613,11 @@ impl Engine<'_> {
         let last = name.rsplit('.').next()?;
         let first = Self::positional(args, 0).cloned().unwrap_or_default();
         let schema = match last {
-            "number" | "boolean" | "bigint" | "date" | "enum" | "nativeEnum" | "literal" | "null" | "undefined" | "int" | "uuid" | "never" | "void" | "picklist" => {
-                Schema::Leaf(Kinds::ALL)
+            "number" | "boolean" | "bigint" | "date" | "enum" | "nativeEnum" | "literal" | "null" | "undefined" | "int" | "uuid"
+            | "never" | "void" | "picklist" => Schema::Leaf(Kinds::ALL),
+            "string" | "any" | "unknown" | "url" | "email" | "custom" | "instanceof" | "looseObject" if !matches!(last, "looseObject") => {
+                Schema::Leaf(Kinds::NONE)
             }
-            "string" | "any" | "unknown" | "url" | "email" | "custom" | "instanceof" | "looseObject" if !matches!(last, "looseObject") => Schema::Leaf(Kinds::NONE),
             "object" | "strictObject" | "looseObject" => {
                 let mut fields = Vec::new();
                 if let Some(shape) = &first.shape {
@@ -538,13 +628,23 @@ impl Engine<'_> {
                 Schema::Object(fields)
             }
             "array" | "set" | "record" => {
-                let inner = Self::positional(args, usize::from(last == "record" && args.len() > 1)).and_then(schema_of).unwrap_or(Schema::Any);
+                let inner = Self::positional(args, usize::from(last == "record" && args.len() > 1))
+                    .and_then(schema_of)
+                    .unwrap_or(Schema::Any);
                 // A record's keys are texts.
-                if last == "record" { Schema::Any } else { Schema::List(Box::new(inner)) }
+                if last == "record" {
+                    Schema::Any
+                } else {
+                    Schema::List(Box::new(inner))
+                }
             }
             "optional" | "nullable" | "lazy" | "preprocess" => schema_of(&first).unwrap_or(Schema::Any),
             "union" | "discriminatedUnion" => {
-                let list = if last == "union" { first } else { Self::positional(args, 1).cloned().unwrap_or_default() };
+                let list = if last == "union" {
+                    first
+                } else {
+                    Self::positional(args, 1).cloned().unwrap_or_default()
+                };
                 let mut kinds = Kinds::ALL;
                 let mut objects = false;
                 for i in list.items() {
@@ -590,7 +690,9 @@ impl Engine<'_> {
             "array" => with(Schema::List(Box::new((*schema.0).clone()))),
             "extend" | "merge" | "and" => {
                 let more = Self::positional(args, 0).cloned().unwrap_or_default();
-                let Schema::Object(mut fields) = (*schema.0).clone() else { return same() };
+                let Schema::Object(mut fields) = (*schema.0).clone() else {
+                    return same();
+                };
                 if let Some(Schema::Object(other)) = schema_of(&more) {
                     fields.extend(other);
                 } else if let Some(shape) = &more.shape {

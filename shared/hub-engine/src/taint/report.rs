@@ -64,8 +64,12 @@ const MAX_STEPS: usize = 16;
 pub(super) fn flows(engine: &mut Engine<'_>) -> Flows {
     let mut reaches = Vec::new();
     for hit in std::mem::take(&mut engine.hits) {
-        let Root::Source(source) = engine.labels.root_of(hit.atom.label) else { continue };
-        let Some(origin) = engine.sources.get(source as usize).cloned() else { continue };
+        let Root::Source(source) = engine.labels.root_of(hit.atom.label) else {
+            continue;
+        };
+        let Some(origin) = engine.sources.get(source as usize).cloned() else {
+            continue;
+        };
         let mut steps = Vec::new();
         let mut joined = None;
         for trace in &hit.chain {
@@ -135,9 +139,7 @@ pub(super) fn flows(engine: &mut Engine<'_>) -> Flows {
             steps,
         });
     }
-    reaches.sort_by(|a, b| {
-        (&a.sink.at, a.kind, &a.source, &a.argument, &a.api).cmp(&(&b.sink.at, b.kind, &b.source, &b.argument, &b.api))
-    });
+    reaches.sort_by(|a, b| (&a.sink.at, a.kind, &a.source, &a.argument, &a.api).cmp(&(&b.sink.at, b.kind, &b.source, &b.argument, &b.api)));
     let l = &engine.limits;
     let mut limits_hit = Vec::new();
     for (n, text) in [
@@ -153,7 +155,11 @@ pub(super) fn flows(engine: &mut Engine<'_>) -> Flows {
     }
     let mut reached: Vec<FunctionRef> = engine.reached.iter().copied().collect();
     reached.sort_unstable();
-    Flows { reaches, limits_hit, reached }
+    Flows {
+        reaches,
+        limits_hit,
+        reached,
+    }
 }
 
 fn push_step(steps: &mut Vec<FlowStep>, module: &Module, span: Span, what: String) {
@@ -170,7 +176,11 @@ fn push_step(steps: &mut Vec<FlowStep>, module: &Module, span: Span, what: Strin
         last.what = what;
         return;
     }
-    steps.push(FlowStep { code: line_of(module, at.line), at, what });
+    steps.push(FlowStep {
+        code: line_of(module, at.line),
+        at,
+        what,
+    });
 }
 
 /// A line of source, trimmed and cut.
@@ -191,6 +201,15 @@ fn place(program: &Program, module: ModuleId, span: Span) -> Sunk {
         }
     }
     let function = inner.map(|(_, f)| f);
-    let function_name = function.and_then(|f| m.function(f).name).map(|s| m.str(s).to_owned()).unwrap_or_default();
-    Sunk { code: line_of(m, at.line), at, module, function, function_name }
+    let function_name = function
+        .and_then(|f| m.function(f).name)
+        .map(|s| m.str(s).to_owned())
+        .unwrap_or_default();
+    Sunk {
+        code: line_of(m, at.line),
+        at,
+        module,
+        function,
+        function_name,
+    }
 }

@@ -16,8 +16,10 @@ impl Flows {
     /// Follows what attackers choose through the program.
     #[must_use]
     pub fn of(program: &Program, facts: &CodeFacts, inventory: &Inventory, budget: &Budget) -> Flows {
-        hub_syntax::on_big_stack(|| run(program, facts, inventory, budget.max_flow_steps))
-            .unwrap_or_else(|| Flows { limits_hit: vec!["data flow was not followed: no memory for its stack".to_owned()], ..Flows::default() })
+        hub_syntax::on_big_stack(|| run(program, facts, inventory, budget.max_flow_steps)).unwrap_or_else(|| Flows {
+            limits_hit: vec!["data flow was not followed: no memory for its stack".to_owned()],
+            ..Flows::default()
+        })
     }
 }
 
@@ -60,16 +62,22 @@ impl Engine<'_> {
         };
         let m = self.program.module(f.module);
         let function = m.function(f.function);
-        let this = function
-            .class
-            .map_or_else(Value::default, |class| Value::entity(Entity::Instance(ClassRef { module: f.module, class })));
+        let this = function.class.map_or_else(Value::default, |class| {
+            Value::entity(Entity::Instance(ClassRef { module: f.module, class }))
+        });
         self.group_base = self.frames.len();
         self.push_frame(f.module, Some(f.function), this.clone());
         let label = self.labels.root(Root::Source(source));
         let python = m.language == Language::Python;
         let mut params = vec![Value::default(); function.params.len()];
-        let is_self = |i: usize| i == 0 && python && function.class.is_some() && matches!(m.text(m.pat(function.params[0].pattern).span), "self" | "cls");
-        let schema = inventory.tools.iter().find(|t| entry.kind == EntryKind::Tool && t.name == entry.name).and_then(|t| t.input_schema.as_ref());
+        let is_self = |i: usize| {
+            i == 0 && python && function.class.is_some() && matches!(m.text(m.pat(function.params[0].pattern).span), "self" | "cls")
+        };
+        let schema = inventory
+            .tools
+            .iter()
+            .find(|t| entry.kind == EntryKind::Tool && t.name == entry.name)
+            .and_then(|t| t.input_schema.as_ref());
         let span_of = |i: usize| function.params.get(i).map_or(function.span, |p| m.pat(p.pattern).span);
         match &entry.arguments {
             ArgumentShape::FirstParameter => {
@@ -115,7 +123,11 @@ impl Engine<'_> {
                     }
                     let gone = param.annotation.map_or(Kinds::NONE, |a| self.annotation_kinds(f.module, a));
                     let name = self.name_of(f.module, sym);
-                    let l = if param.kind == ParamKind::KwRest { label } else { self.labels.extend(label, Seg::Field(name)) };
+                    let l = if param.kind == ParamKind::KwRest {
+                        label
+                    } else {
+                        self.labels.extend(label, Seg::Field(name))
+                    };
                     params[i] = self.tainted(l, source, span_of(i), Kinds::ALL.without(gone));
                 }
             }
@@ -133,13 +145,20 @@ impl Engine<'_> {
     fn tainted(&mut self, label: super::value::LabelId, source: u32, span: hub_syntax::ir::Span, kinds: Kinds) -> Value {
         let trace = self.trace(None, span, What::Source(source));
         let mut v = Value::default();
-        v.add_atom(Atom { label, kinds, weak: Weak::default(), trace });
+        v.add_atom(Atom {
+            label,
+            kinds,
+            weak: Weak::default(),
+            trace,
+        });
         v
     }
 
     /// An object of arguments whose declared types are checked before the handler runs.
     fn shaped_by(&mut self, mut all: Value, schema: Option<&Json>) -> Value {
-        let Some(properties) = schema.and_then(|s| s.get("properties")).and_then(Json::as_object) else { return all };
+        let Some(properties) = schema.and_then(|s| s.get("properties")).and_then(Json::as_object) else {
+            return all;
+        };
         for (name, property) in properties.iter().take(super::value::MAX_PARTS) {
             let gone = json_kinds(property, 0);
             if gone.is_empty() {
@@ -172,15 +191,24 @@ fn json_kinds(schema: &Json, depth: u32) -> Kinds {
             "number" | "integer" | "boolean" | "null" => Kinds::ALL,
             "array" => schema.get("items").map_or(Kinds::NONE, |i| json_kinds(i, depth + 1)),
             "string" => {
-                if matches!(schema.get("format").and_then(Json::as_str), Some("uuid" | "date" | "date-time" | "ipv4")) {
+                if matches!(
+                    schema.get("format").and_then(Json::as_str),
+                    Some("uuid" | "date" | "date-time" | "ipv4")
+                ) {
                     return Kinds::ALL;
                 }
-                schema.get("pattern").and_then(Json::as_str).map_or(Kinds::NONE, |p| super::guards::allowed_only(p, false, false))
+                schema
+                    .get("pattern")
+                    .and_then(Json::as_str)
+                    .map_or(Kinds::NONE, |p| super::guards::allowed_only(p, false, false))
             }
             _ => Kinds::NONE,
         },
         Some(Json::Array(types)) => {
-            if types.iter().all(|t| matches!(t.as_str(), Some("number" | "integer" | "boolean" | "null"))) {
+            if types
+                .iter()
+                .all(|t| matches!(t.as_str(), Some("number" | "integer" | "boolean" | "null")))
+            {
                 Kinds::ALL
             } else {
                 Kinds::NONE

@@ -77,7 +77,10 @@ impl Weak {
     #[must_use]
     pub fn words(self) -> Vec<&'static str> {
         [
-            (Self::PREFIX_WITHOUT_SEPARATOR, "a prefix check without a separator (`/data` also lets `/data-old` pass)"),
+            (
+                Self::PREFIX_WITHOUT_SEPARATOR,
+                "a prefix check without a separator (`/data` also lets `/data-old` pass)",
+            ),
             (Self::UNANCHORED_PATTERN, "a pattern that is not anchored on both ends"),
             (Self::DENY_LIST, "a deny-list"),
             (Self::QUOTES_ONLY, "escaping of quotes only"),
@@ -164,7 +167,11 @@ pub struct Labels {
 impl Labels {
     pub fn root(&mut self, root: Root) -> LabelId {
         *self.roots.entry(root).or_insert_with(|| {
-            self.list.push(Label { root, parent: None, depth: 0 });
+            self.list.push(Label {
+                root,
+                parent: None,
+                depth: 0,
+            });
             LabelId(self.list.len() as u32 - 1)
         })
     }
@@ -179,7 +186,11 @@ impl Labels {
             }
             return id;
         }
-        self.list.push(Label { root: at.root, parent: Some((id, seg)), depth: at.depth + 1 });
+        self.list.push(Label {
+            root: at.root,
+            parent: Some((id, seg)),
+            depth: at.depth + 1,
+        });
         let new = LabelId(self.list.len() as u32 - 1);
         self.below.insert((id, seg), new);
         new

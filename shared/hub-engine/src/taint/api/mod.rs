@@ -90,7 +90,13 @@ pub struct Api {
 }
 
 const fn sink(api: &'static str, kind: Kinds, at: At, when: When, source: &'static str) -> Sink {
-    Sink { api, kind, at, when, source }
+    Sink {
+        api,
+        kind,
+        at,
+        when,
+        source,
+    }
 }
 const fn api(api: &'static str, gives: Gives) -> Api {
     Api { api, gives }
@@ -112,7 +118,10 @@ impl Tables {
             for s in sinks {
                 by_name.entry(s.api).or_default().push(s);
             }
-            Tables { sinks: by_name, apis: apis.iter().map(|a| (a.api, a.gives)).collect() }
+            Tables {
+                sinks: by_name,
+                apis: apis.iter().map(|a| (a.api, a.gives)).collect(),
+            }
         };
         match language {
             Language::Python => PY.get_or_init(|| build(python::SINKS, python::APIS)),
@@ -139,12 +148,103 @@ pub fn canonical(language: Language, name: &str) -> String {
 
 /// Programs whose options run commands, write files or send data elsewhere (GTFOBins; CWE-88).
 pub const OPTION_PROGRAMS: &[&str] = &[
-    "git", "tar", "curl", "wget", "ssh", "scp", "sftp", "rsync", "find", "zip", "unzip", "7z", "ffmpeg", "npm", "npx", "pnpm", "yarn", "pip", "uv", "uvx",
-    "docker", "podman", "kubectl", "helm", "terraform", "hg", "svn", "gh", "aws", "gcloud", "az", "psql", "mysql", "sqlite3", "awk", "sed", "sort", "man",
-    "nmap", "tcpdump", "chromium", "google-chrome", "convert", "magick", "dbt", "make", "cargo", "go", "mvn", "gradle", "adb", "xcrun", "idb", "rg", "grep",
-    "python", "python3", "node", "deno", "bun", "ruby", "perl", "php", "yt-dlp", "youtube-dl", "pandoc", "wkhtmltopdf", "openssl", "env", "xargs", "nc",
-    "socat", "vim", "less", "journalctl", "systemctl", "certbot", "ansible", "ansible-playbook", "playwright", "semgrep", "pytest",
+    "git",
+    "tar",
+    "curl",
+    "wget",
+    "ssh",
+    "scp",
+    "sftp",
+    "rsync",
+    "find",
+    "zip",
+    "unzip",
+    "7z",
+    "ffmpeg",
+    "npm",
+    "npx",
+    "pnpm",
+    "yarn",
+    "pip",
+    "uv",
+    "uvx",
+    "docker",
+    "podman",
+    "kubectl",
+    "helm",
+    "terraform",
+    "hg",
+    "svn",
+    "gh",
+    "aws",
+    "gcloud",
+    "az",
+    "psql",
+    "mysql",
+    "sqlite3",
+    "awk",
+    "sed",
+    "sort",
+    "man",
+    "nmap",
+    "tcpdump",
+    "chromium",
+    "google-chrome",
+    "convert",
+    "magick",
+    "dbt",
+    "make",
+    "cargo",
+    "go",
+    "mvn",
+    "gradle",
+    "adb",
+    "xcrun",
+    "idb",
+    "rg",
+    "grep",
+    "python",
+    "python3",
+    "node",
+    "deno",
+    "bun",
+    "ruby",
+    "perl",
+    "php",
+    "yt-dlp",
+    "youtube-dl",
+    "pandoc",
+    "wkhtmltopdf",
+    "openssl",
+    "env",
+    "xargs",
+    "nc",
+    "socat",
+    "vim",
+    "less",
+    "journalctl",
+    "systemctl",
+    "certbot",
+    "ansible",
+    "ansible-playbook",
+    "playwright",
+    "semgrep",
+    "pytest",
 ];
 
 /// Shells and what makes them run a text.
-pub const SHELLS: &[&str] = &["sh", "bash", "zsh", "dash", "ksh", "fish", "cmd", "cmd.exe", "powershell", "powershell.exe", "pwsh", "wsl", "osascript"];
+pub const SHELLS: &[&str] = &[
+    "sh",
+    "bash",
+    "zsh",
+    "dash",
+    "ksh",
+    "fish",
+    "cmd",
+    "cmd.exe",
+    "powershell",
+    "powershell.exe",
+    "pwsh",
+    "wsl",
+    "osascript",
+];

@@ -71,15 +71,32 @@ impl Rule for ArgumentInjection {
             let reach = cause.shown;
             let program = reach.program.as_deref().unwrap_or("the program");
             Some(Told {
-                title: format!("{} can become an option of {}", capital(&reach.origin()), if reach.program.is_some() { format!("`{program}`") } else { "a program".to_owned() }),
-                because: format!("{} stands on the command line of {program} without `--` before it; a value like `--option=…` is not taken as data.", capital(&reach.origin())),
+                title: format!(
+                    "{} can become an option of {}",
+                    capital(&reach.origin()),
+                    if reach.program.is_some() {
+                        format!("`{program}`")
+                    } else {
+                        "a program".to_owned()
+                    }
+                ),
+                because: format!(
+                    "{} stands on the command line of {program} without `--` before it; a value like `--option=…` is not taken as data.",
+                    capital(&reach.origin())
+                ),
                 fix: match language {
                     Language::Python => "Put `\"--\"` before the value in the list, or raise when `value.startswith(\"-\")`.",
-                    Language::JavaScript | Language::TypeScript => "Put `\"--\"` before the value in the array, or throw when `value.startsWith(\"-\")`.",
+                    Language::JavaScript | Language::TypeScript => {
+                        "Put `\"--\"` before the value in the array, or throw when `value.startsWith(\"-\")`."
+                    }
                 },
                 severity: Severity::Medium,
                 by_design: false,
-                confidence: if reach.unknown_program { Confidence::Low } else { Confidence::Medium },
+                confidence: if reach.unknown_program {
+                    Confidence::Low
+                } else {
+                    Confidence::Medium
+                },
             })
         });
     }

@@ -61,8 +61,27 @@ impl Rule for CodeInjection {
         report_flows(cx, out, Self::META, Kinds::CODE, |cause, tool, language| {
             let reach = cause.shown;
             let by_design = reach.whole
-                && says(tool, &["code", "script", "python", "javascript", "execute", "evaluate", "eval", "run", "exec", "sandbox", "repl", "notebook"])
-                && argument_is(&reach.argument, &["code", "script", "source", "python_code", "program", "snippet", "cell"]);
+                && says(
+                    tool,
+                    &[
+                        "code",
+                        "script",
+                        "python",
+                        "javascript",
+                        "execute",
+                        "evaluate",
+                        "eval",
+                        "run",
+                        "exec",
+                        "sandbox",
+                        "repl",
+                        "notebook",
+                    ],
+                )
+                && argument_is(
+                    &reach.argument,
+                    &["code", "script", "source", "python_code", "program", "snippet", "cell"],
+                );
             Some(Told {
                 title: if by_design {
                     format!("{} runs code of the caller's choosing, as it says", capital(&reach.source))
@@ -70,13 +89,24 @@ impl Rule for CodeInjection {
                     format!("{} is run as code by `{}`", capital(&reach.origin()), reach.operation())
                 },
                 because: if by_design {
-                    format!("The tool is made to run code it is given, and runs it with `{}` in the server's own process: no sandbox stands between it and the server's files and secrets.", reach.operation())
+                    format!(
+                        "The tool is made to run code it is given, and runs it with `{}` in the server's own process: no sandbox stands between it and the server's files and secrets.",
+                        reach.operation()
+                    )
                 } else {
-                    format!("{} reaches `{}`, which runs it in the server's own process.", capital(&reach.origin()), reach.operation())
+                    format!(
+                        "{} reaches `{}`, which runs it in the server's own process.",
+                        capital(&reach.origin()),
+                        reach.operation()
+                    )
                 },
                 fix: match language {
-                    Language::Python => "Replace it by `ast.literal_eval`, a parser of your own, or a look-up in a dict of allowed names; run foreign code only in a separate, confined process.",
-                    Language::JavaScript | Language::TypeScript => "Replace it by `JSON.parse`, a parser of your own, or a look-up in a table of allowed names; run foreign code only in a separate, confined process.",
+                    Language::Python => {
+                        "Replace it by `ast.literal_eval`, a parser of your own, or a look-up in a dict of allowed names; run foreign code only in a separate, confined process."
+                    }
+                    Language::JavaScript | Language::TypeScript => {
+                        "Replace it by `JSON.parse`, a parser of your own, or a look-up in a table of allowed names; run foreign code only in a separate, confined process."
+                    }
                 },
                 severity: if by_design { Severity::Low } else { Severity::Critical },
                 by_design,

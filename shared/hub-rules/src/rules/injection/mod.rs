@@ -42,22 +42,35 @@ struct Told {
 }
 
 /// Reports every cause of a kind, worded by `tell`; `None` skips it.
-fn report_flows(cx: &Context<'_>, out: &mut Findings, meta: &'static RuleMeta, kind: Kinds, tell: impl Fn(&Cause<'_>, Option<&Tool>, Language) -> Option<Told>) {
-    let (Some(flows), Some(program)) = (cx.flows, cx.program) else { return };
+fn report_flows(
+    cx: &Context<'_>,
+    out: &mut Findings,
+    meta: &'static RuleMeta,
+    kind: Kinds,
+    tell: impl Fn(&Cause<'_>, Option<&Tool>, Language) -> Option<Told>,
+) {
+    let (Some(flows), Some(program)) = (cx.flows, cx.program) else {
+        return;
+    };
     for cause in flows.causes(program, kind) {
         let language = program.module(cause.place.module).language;
         let tool = cause.tool(cx.facts, cx.inventory);
         let Some(mut told) = tell(&cause, tool, language) else { continue };
         let weak = cause.weak.words();
         if !weak.is_empty() {
-            told.because.push_str(&format!(" On the way stands {}, which does not stop it.", weak.join(", and ")));
+            told.because
+                .push_str(&format!(" On the way stands {}, which does not stop it.", weak.join(", and ")));
             told.confidence = Confidence::Low;
         }
         let also = cause.also();
         if !also.is_empty() {
             let shown: Vec<&str> = also.iter().take(8).copied().collect();
             let more = also.len().saturating_sub(shown.len());
-            told.because.push_str(&format!(" The same place is reached from {}{}.", shown.join(", "), if more > 0 { format!(" and {more} more") } else { String::new() }));
+            told.because.push_str(&format!(
+                " The same place is reached from {}{}.",
+                shown.join(", "),
+                if more > 0 { format!(" and {more} more") } else { String::new() }
+            ));
         }
         let draft = out
             .report(meta)

@@ -77,8 +77,46 @@ impl Rule for PathTraversal {
             let reach = cause.shown;
             // A tool that is asked for a path and takes it as it is confines nothing and claims nothing: less of a surprise than a folder that does not hold.
             let open_path = reach.joined.is_none()
-                && argument_is(&reach.argument, &["path", "file", "filepath", "filename", "directory", "dir", "folder", "paths", "files", "output", "source", "destination", "root", "cwd"])
-                && says(tool, &["file", "files", "path", "directory", "folder", "read", "write", "save", "load", "open", "workbook", "document", "image", "repository", "repo", "project"]);
+                && argument_is(
+                    &reach.argument,
+                    &[
+                        "path",
+                        "file",
+                        "filepath",
+                        "filename",
+                        "directory",
+                        "dir",
+                        "folder",
+                        "paths",
+                        "files",
+                        "output",
+                        "source",
+                        "destination",
+                        "root",
+                        "cwd",
+                    ],
+                )
+                && says(
+                    tool,
+                    &[
+                        "file",
+                        "files",
+                        "path",
+                        "directory",
+                        "folder",
+                        "read",
+                        "write",
+                        "save",
+                        "load",
+                        "open",
+                        "workbook",
+                        "document",
+                        "image",
+                        "repository",
+                        "repo",
+                        "project",
+                    ],
+                );
             Some(Told {
                 title: if reach.joined.is_some() {
                     format!("{} leaves the folder it is joined to", capital(&reach.origin()))
@@ -86,13 +124,25 @@ impl Rule for PathTraversal {
                     format!("{} names any file for `{}`", capital(&reach.origin()), reach.operation())
                 },
                 because: if reach.joined.is_some() {
-                    format!("{} is joined to a folder and used by `{}` without a check that the result is still inside: `..` and absolute paths lead out.", capital(&reach.origin()), reach.operation())
+                    format!(
+                        "{} is joined to a folder and used by `{}` without a check that the result is still inside: `..` and absolute paths lead out.",
+                        capital(&reach.origin()),
+                        reach.operation()
+                    )
                 } else {
-                    format!("{} is used by `{}` as it comes; nothing confines it to a folder.", capital(&reach.origin()), reach.operation())
+                    format!(
+                        "{} is used by `{}` as it comes; nothing confines it to a folder.",
+                        capital(&reach.origin()),
+                        reach.operation()
+                    )
                 },
                 fix: match language {
-                    Language::Python => "Resolve it and check it: `p = (base / value).resolve()`, then raise unless `p.is_relative_to(base)`.",
-                    Language::JavaScript | Language::TypeScript => "Resolve it and check it: `const p = path.resolve(base, value)`, then throw unless `p.startsWith(base + path.sep)` (follow links with `fs.realpath` first).",
+                    Language::Python => {
+                        "Resolve it and check it: `p = (base / value).resolve()`, then raise unless `p.is_relative_to(base)`."
+                    }
+                    Language::JavaScript | Language::TypeScript => {
+                        "Resolve it and check it: `const p = path.resolve(base, value)`, then throw unless `p.startsWith(base + path.sep)` (follow links with `fs.realpath` first)."
+                    }
                 },
                 severity: if open_path { Severity::Medium } else { Severity::High },
                 by_design: false,

@@ -72,10 +72,17 @@ impl Rule for QueryInjection {
             let reach = cause.shown;
             Some(Told {
                 title: format!("{} is part of the query run by `{}`", capital(&reach.origin()), reach.operation()),
-                because: format!("{} is put into the text of the query instead of being bound to it.", capital(&reach.origin())),
+                because: format!(
+                    "{} is put into the text of the query instead of being bound to it.",
+                    capital(&reach.origin())
+                ),
                 fix: match language {
-                    Language::Python => "Write a placeholder and pass the value beside the query: `cursor.execute(\"… WHERE name = ?\", (value,))`; take table and column names from a fixed list.",
-                    Language::JavaScript | Language::TypeScript => "Write a placeholder and pass the value beside the query: `query(\"… WHERE name = $1\", [value])`; take table and column names from a fixed list.",
+                    Language::Python => {
+                        "Write a placeholder and pass the value beside the query: `cursor.execute(\"… WHERE name = ?\", (value,))`; take table and column names from a fixed list."
+                    }
+                    Language::JavaScript | Language::TypeScript => {
+                        "Write a placeholder and pass the value beside the query: `query(\"… WHERE name = $1\", [value])`; take table and column names from a fixed list."
+                    }
                 },
                 severity: Severity::High,
                 by_design: false,

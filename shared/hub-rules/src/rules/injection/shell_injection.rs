@@ -67,8 +67,27 @@ impl Rule for ShellInjection {
         report_flows(cx, out, Self::META, Kinds::SHELL, |cause, tool, language| {
             let reach = cause.shown;
             let by_design = reach.whole
-                && says(tool, &["command", "commands", "shell", "terminal", "bash", "cmd", "powershell", "cli", "script", "execute", "exec", "run"])
-                && argument_is(&reach.argument, &["command", "cmd", "commands", "script", "code", "shell", "line", "input", "args"]);
+                && says(
+                    tool,
+                    &[
+                        "command",
+                        "commands",
+                        "shell",
+                        "terminal",
+                        "bash",
+                        "cmd",
+                        "powershell",
+                        "cli",
+                        "script",
+                        "execute",
+                        "exec",
+                        "run",
+                    ],
+                )
+                && argument_is(
+                    &reach.argument,
+                    &["command", "cmd", "commands", "script", "code", "shell", "line", "input", "args"],
+                );
             let title = if by_design {
                 format!("{} runs commands of the caller's choosing, as it says", capital(&reach.source))
             } else {
@@ -79,11 +98,19 @@ impl Rule for ShellInjection {
                 because: if by_design {
                     "The tool is made to run whatever command it is given: who steers the model runs commands on this machine.".to_owned()
                 } else {
-                    format!("{} becomes part of what `{}` runs; `;`, `$(…)` or a line break in it starts another command.", capital(&reach.origin()), reach.operation())
+                    format!(
+                        "{} becomes part of what `{}` runs; `;`, `$(…)` or a line break in it starts another command.",
+                        capital(&reach.origin()),
+                        reach.operation()
+                    )
                 },
                 fix: match language {
-                    Language::Python => "Pass the arguments as a list: `subprocess.run([\"program\", value])` without `shell=True`; where a shell is needed, quote with `shlex.quote`.",
-                    Language::JavaScript | Language::TypeScript => "Use `execFile(\"program\", [value])` or `spawn` without `shell: true` instead of a command line.",
+                    Language::Python => {
+                        "Pass the arguments as a list: `subprocess.run([\"program\", value])` without `shell=True`; where a shell is needed, quote with `shlex.quote`."
+                    }
+                    Language::JavaScript | Language::TypeScript => {
+                        "Use `execFile(\"program\", [value])` or `spawn` without `shell: true` instead of a command line."
+                    }
                 },
                 severity: if by_design { Severity::Low } else { Severity::Critical },
                 by_design,

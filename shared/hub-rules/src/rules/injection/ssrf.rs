@@ -82,14 +82,32 @@ impl Rule for Ssrf {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
         report_flows(cx, out, Self::META, Kinds::URL, |cause, tool, language| {
             let reach = cause.shown;
-            let asked = argument_is(&reach.argument, &["url", "urls", "uri", "link", "endpoint", "website", "page", "address", "href", "site", "domain", "host"])
-                && says(tool, &["url", "urls", "fetch", "web", "page", "website", "browse", "download", "http", "link", "scrape", "crawl", "navigate", "request", "site"]);
+            let asked = argument_is(
+                &reach.argument,
+                &[
+                    "url", "urls", "uri", "link", "endpoint", "website", "page", "address", "href", "site", "domain", "host",
+                ],
+            ) && says(
+                tool,
+                &[
+                    "url", "urls", "fetch", "web", "page", "website", "browse", "download", "http", "link", "scrape", "crawl", "navigate",
+                    "request", "site",
+                ],
+            );
             Some(Told {
                 title: format!("{} decides where `{}` goes", capital(&reach.origin()), reach.operation()),
-                because: format!("{} sets the host of the request made by `{}`; nothing keeps it from internal addresses.", capital(&reach.origin()), reach.operation()),
+                because: format!(
+                    "{} sets the host of the request made by `{}`; nothing keeps it from internal addresses.",
+                    capital(&reach.origin()),
+                    reach.operation()
+                ),
                 fix: match language {
-                    Language::Python => "Check `urlparse(url).hostname` against a list of hosts, or resolve it and refuse addresses where `ipaddress.ip_address(ip).is_private`; do not follow redirects unchecked.",
-                    Language::JavaScript | Language::TypeScript => "Check `new URL(url).hostname` against a list of hosts, or resolve it and refuse private addresses; do not follow redirects unchecked.",
+                    Language::Python => {
+                        "Check `urlparse(url).hostname` against a list of hosts, or resolve it and refuse addresses where `ipaddress.ip_address(ip).is_private`; do not follow redirects unchecked."
+                    }
+                    Language::JavaScript | Language::TypeScript => {
+                        "Check `new URL(url).hostname` against a list of hosts, or resolve it and refuse private addresses; do not follow redirects unchecked."
+                    }
                 },
                 severity: if asked { Severity::Medium } else { Severity::High },
                 by_design: false,

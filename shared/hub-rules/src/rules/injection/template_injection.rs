@@ -70,17 +70,35 @@ impl Rule for TemplateInjection {
             Some(Told {
                 title: format!("{} is used as a template by `{}`", capital(&reach.origin()), reach.operation()),
                 because: if format {
-                    format!("{} is the format text itself: `{{0.__class__…}}` reads attributes of whatever is formatted.", capital(&reach.origin()))
+                    format!(
+                        "{} is the format text itself: `{{0.__class__…}}` reads attributes of whatever is formatted.",
+                        capital(&reach.origin())
+                    )
                 } else {
-                    format!("{} is compiled as a template, so its expressions are evaluated on the server.", capital(&reach.origin()))
+                    format!(
+                        "{} is compiled as a template, so its expressions are evaluated on the server.",
+                        capital(&reach.origin())
+                    )
                 },
                 fix: match language {
-                    Language::Python => "Keep the template constant and pass the value to `render(value=…)`; for templates from outside use `jinja2.sandbox.SandboxedEnvironment`.",
+                    Language::Python => {
+                        "Keep the template constant and pass the value to `render(value=…)`; for templates from outside use `jinja2.sandbox.SandboxedEnvironment`."
+                    }
                     Language::JavaScript | Language::TypeScript => "Keep the template constant and pass the value in its data object.",
                 },
-                severity: if fills_only { Severity::Low } else if format { Severity::Medium } else { Severity::High },
+                severity: if fills_only {
+                    Severity::Low
+                } else if format {
+                    Severity::Medium
+                } else {
+                    Severity::High
+                },
                 by_design: false,
-                confidence: if fills_only || format { Confidence::Medium } else { Confidence::High },
+                confidence: if fills_only || format {
+                    Confidence::Medium
+                } else {
+                    Confidence::High
+                },
             })
         });
     }

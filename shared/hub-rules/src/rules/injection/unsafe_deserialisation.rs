@@ -47,8 +47,16 @@ impl Rule for UnsafeDeserialisation {
         report_flows(cx, out, Self::META, Kinds::OBJECT, |cause, _, language| {
             let reach = cause.shown;
             Some(Told {
-                title: format!("{} is loaded by `{}`, which can run code", capital(&reach.origin()), reach.operation()),
-                because: format!("{} reaches `{}`; the data itself says which functions to call while it is loaded.", capital(&reach.origin()), reach.operation()),
+                title: format!(
+                    "{} is loaded by `{}`, which can run code",
+                    capital(&reach.origin()),
+                    reach.operation()
+                ),
+                because: format!(
+                    "{} reaches `{}`; the data itself says which functions to call while it is loaded.",
+                    capital(&reach.origin()),
+                    reach.operation()
+                ),
                 fix: match language {
                     Language::Python => "Use `json.loads` or `yaml.safe_load`; for tensors `torch.load(…, weights_only=True)`.",
                     Language::JavaScript | Language::TypeScript => "Use `JSON.parse`.",

@@ -46,8 +46,16 @@ impl Rule for UrlScheme {
         report_flows(cx, out, Self::META, Kinds::SCHEME, |cause, _, _| {
             let reach = cause.shown;
             Some(Told {
-                title: format!("{} is opened by `{}` whatever its scheme", capital(&reach.origin()), reach.operation()),
-                because: format!("{} is handed to `{}`; `file:`, `intent:` and custom schemes pass as well as `https:`.", capital(&reach.origin()), reach.operation()),
+                title: format!(
+                    "{} is opened by `{}` whatever its scheme",
+                    capital(&reach.origin()),
+                    reach.operation()
+                ),
+                because: format!(
+                    "{} is handed to `{}`; `file:`, `intent:` and custom schemes pass as well as `https:`.",
+                    capital(&reach.origin()),
+                    reach.operation()
+                ),
                 fix: "Parse it and refuse every protocol but `https:` and `http:` before opening it.",
                 severity: Severity::Medium,
                 by_design: false,
