@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// Somebody with a key.
 #[derive(Clone)]
 pub struct Org<'a> {
-    pub(crate) hub: &'a TestHub,
+    pub hub: &'a TestHub,
     pub key: String,
 }
 
@@ -49,7 +49,18 @@ impl Org<'_> {
     /// # Errors
     /// No answer at all.
     pub async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Response> {
-        let request = self.hub.http.post(format!("{}{path}", self.hub.base)).header("apikey", &self.key);
+        self.post_with(path, body, &[]).await
+    }
+
+    /// POST with more headers.
+    ///
+    /// # Errors
+    /// No answer at all.
+    pub async fn post_with(&self, path: &str, body: &Value, headers: &[(&str, &str)]) -> anyhow::Result<Response> {
+        let mut request = self.hub.http.post(format!("{}{path}", self.hub.base)).header("apikey", &self.key);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         Ok(request.json(body).send().await?)
     }
 
