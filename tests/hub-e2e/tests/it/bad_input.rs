@@ -15,7 +15,11 @@ async fn each_bad_target_ends_failed_with_words_to_act_on_and_the_next_scan_stil
     registry.publish_tarball(
         "escaping",
         "1.0.0",
-        tar_gz(&[("package/package.json", b"{}"), ("package/../../../etc/evil.js", b"server.tool('x')"), ("../evil.js", b"1")]),
+        tar_gz(&[
+            ("package/package.json", b"{}"),
+            ("package/../../../etc/evil.js", b"server.tool('x')"),
+            ("../evil.js", b"1"),
+        ]),
     );
     // 300 MB of nothing in a few hundred KB.
     registry.publish_tarball("bomb", "1.0.0", tar_gz(&[("package/index.js", &vec![b' '; 300 << 20])]));
@@ -24,7 +28,11 @@ async fn each_bad_target_ends_failed_with_words_to_act_on_and_the_next_scan_stil
         d["dist-tags"]["latest"] = json!("1.0.0");
         d["versions"]["1.0.0"] = json!({ "name": "huge", "version": "1.0.0", "dist": { "tarball": format!("{huge}/huge.tgz") } });
     });
-    registry.publish("no-server", "1.0.0", &[("package.json", "{}"), ("index.js", "export const add = (a, b) => a + b;")]);
+    registry.publish(
+        "no-server",
+        "1.0.0",
+        &[("package.json", "{}"), ("index.js", "export const add = (a, b) => a + b;")],
+    );
     let repo = git.repo("acme/ping");
     repo.commit("main", crate::PING_SERVER);
     let hub = TestHub::start_with(&[("NPM_CONFIG_REGISTRY", registry.url())]).await.unwrap();
@@ -33,7 +41,10 @@ async fn each_bad_target_ends_failed_with_words_to_act_on_and_the_next_scan_stil
         (json!({ "source_url": "no-such-package" }), "no-such-package"),
         (json!({ "source_url": "good@9.9.9" }), "9.9.9"),
         (json!({ "source_url": format!("{}/acme/nothing", git.base()) }), "nothing"),
-        (json!({ "source_url": repo.url(), "version_or_commit": "no-such-branch" }), "no-such-branch"),
+        (
+            json!({ "source_url": repo.url(), "version_or_commit": "no-such-branch" }),
+            "no-such-branch",
+        ),
         (json!({ "source_url": repo.url(), "base_path": "not/there" }), "not/there"),
         (json!({ "source_url": "bomb" }), ""),
         (json!({ "source_url": "huge" }), ""),
@@ -91,11 +102,20 @@ async fn each_bad_endpoint_ends_failed_with_words_to_act_on() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         format!("http://{}", listener.local_addr().unwrap())
     };
-    let hub = TestHub::start_with(&[("HUB_CONNECT_CALL_SECS", "1"), ("HUB_CONNECT_DISCOVER_SECS", "1"), ("HUB_CONNECT_TOTAL_SECS", "6")]).await.unwrap();
+    let hub = TestHub::start_with(&[
+        ("HUB_CONNECT_CALL_SECS", "1"),
+        ("HUB_CONNECT_DISCOVER_SECS", "1"),
+        ("HUB_CONNECT_TOTAL_SECS", "6"),
+    ])
+    .await
+    .unwrap();
     let acme = hub.org("acme").unwrap();
     let mut scans = Vec::new();
     for url in [&html, &missing, &hanging, &endless, &refusing] {
-        scans.push((url, acme.scan_hosted(&json!({ "endpoint_url": format!("{url}/mcp") })).await.unwrap()));
+        scans.push((
+            url,
+            acme.scan_hosted(&json!({ "endpoint_url": format!("{url}/mcp") })).await.unwrap(),
+        ));
     }
     for (url, scan) in scans {
         let why = acme.failed(&scan).await.unwrap();
@@ -116,8 +136,16 @@ async fn a_bad_request_is_answered_with_a_problem_that_says_what_to_do() {
         ("/scan", json!({ "source_url": "pkg", "base_path": "../x" }), "/base_path"),
         ("/scan", json!({ "source_url": 7 }), "/source_url"),
         ("/scan/hosted", json!({ "endpoint_url": "not a url" }), "/endpoint_url"),
-        ("/scan/hosted", json!({ "endpoint_url": "https://x.example/mcp", "auth_config": { "auth_type": "magic" } }), "/auth_config"),
-        ("/scan/hosted", json!({ "endpoint_url": "https://x.example/mcp", "auth_config": { "auth_type": "bearer" } }), "/auth_config"),
+        (
+            "/scan/hosted",
+            json!({ "endpoint_url": "https://x.example/mcp", "auth_config": { "auth_type": "magic" } }),
+            "/auth_config",
+        ),
+        (
+            "/scan/hosted",
+            json!({ "endpoint_url": "https://x.example/mcp", "auth_config": { "auth_type": "bearer" } }),
+            "/auth_config",
+        ),
     ] {
         let answer = acme.post(path, &body).await.unwrap();
         assert_eq!(answer.status(), 422, "{body}");
@@ -127,7 +155,10 @@ async fn a_bad_request_is_answered_with_a_problem_that_says_what_to_do() {
         assert!(pointers.iter().any(|p| p.starts_with(pointer)), "{body}: {problem}");
         assert!(problem["detail"].as_str().is_some_and(|d| !d.is_empty()), "{problem}");
     }
-    let stranger = hub_e2e::Org { key: "mh_unknown_key".to_owned(), ..acme.clone() };
+    let stranger = hub_e2e::Org {
+        key: "mh_unknown_key".to_owned(),
+        ..acme.clone()
+    };
     assert_eq!(stranger.get("/scans").await.unwrap().status(), 401);
     assert_eq!(acme.get_json("/scans").await.unwrap()["total"], 0);
     hub.finish().await.unwrap();

@@ -30,7 +30,11 @@ async fn a_repository_is_scanned_like_a_folder_with_the_same_files() {
     let git = GitServer::start().await;
     let repo = git.repo("acme/ping");
     repo.commit("main", PING_SERVER);
-    let env = [("EGRESS_ALLOW", "127.0.0.0/8"), ("HUB_CODE_HOSTS", git.host()), ("HUB_ALLOW_HTTP_LOOPBACK", "true")];
+    let env = [
+        ("EGRESS_ALLOW", "127.0.0.0/8"),
+        ("HUB_CODE_HOSTS", git.host()),
+        ("HUB_ALLOW_HTTP_LOOPBACK", "true"),
+    ];
     let (_, from_git, said) = mcp_hub(&["scan", repo.url()], &env).unwrap();
     let folder = folder(PING_SERVER);
     let (_, from_folder, _) = mcp_hub(&["scan", folder.path().to_str().unwrap()], &[]).unwrap();
@@ -65,7 +69,12 @@ fn what_cannot_be_scanned_and_what_was_mistyped_have_exit_statuses_of_their_own(
     let (status, _, said) = mcp_hub(&["scan", "./not/there"], &[]).unwrap();
     assert_eq!(status, 2);
     assert!(said.contains("not/there"), "{said}");
-    for wrong in [&["scan"][..], &["scan", "a", "--tools", "b"], &["frobnicate"], &["scan", "Not A Target"]] {
+    for wrong in [
+        &["scan"][..],
+        &["scan", "a", "--tools", "b"],
+        &["frobnicate"],
+        &["scan", "Not A Target"],
+    ] {
         assert_eq!(mcp_hub(wrong, &[]).unwrap().0, 64, "{wrong:?}");
     }
 }
@@ -74,10 +83,20 @@ fn what_cannot_be_scanned_and_what_was_mistyped_have_exit_statuses_of_their_own(
 fn the_table_shows_a_hostile_name_without_its_control_characters() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("tools.json");
-    fs::write(&file, json!({ "tools": [{ "name": "x\u{1b}[2Jy\u{202e}", "description": "\u{1b}]0;owned\u{7} text" }] }).to_string()).unwrap();
+    fs::write(
+        &file,
+        json!({ "tools": [{ "name": "x\u{1b}[2Jy\u{202e}", "description": "\u{1b}]0;owned\u{7} text" }] }).to_string(),
+    )
+    .unwrap();
     let path = hub_e2e::program("mcp-hub").unwrap();
-    let done = std::process::Command::new(path).args(["scan", "--format", "table", "--tools", file.to_str().unwrap()]).output().unwrap();
+    let done = std::process::Command::new(path)
+        .args(["scan", "--format", "table", "--tools", file.to_str().unwrap()])
+        .output()
+        .unwrap();
     let text = String::from_utf8(done.stdout).unwrap();
     assert!(text.contains("[2Jy"), "{text}");
-    assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}') && !text.contains('\u{7}'), "{text:?}");
+    assert!(
+        !text.contains('\u{1b}') && !text.contains('\u{202e}') && !text.contains('\u{7}'),
+        "{text:?}"
+    );
 }

@@ -9,7 +9,10 @@ async fn lists_counts_and_usage_tell_what_was_done() {
     let hub = TestHub::start_with(&[("NPM_CONFIG_REGISTRY", registry.url())]).await.unwrap();
     let (acme, rival) = (hub.org("acme").unwrap(), hub.org("rival").unwrap());
     for private in [false, true] {
-        let scan = acme.scan(&json!({ "source_url": "ping-server", "is_private": private })).await.unwrap();
+        let scan = acme
+            .scan(&json!({ "source_url": "ping-server", "is_private": private }))
+            .await
+            .unwrap();
         acme.completed(&scan).await.unwrap();
     }
     for (org, filter, total) in [
@@ -28,7 +31,10 @@ async fn lists_counts_and_usage_tell_what_was_done() {
     }
     let page = acme.get_json("/scans?limit=1").await.unwrap();
     assert_eq!(page["scans"].as_array().unwrap().len(), 1);
-    let next = acme.get_json(&format!("/scans?limit=1&cursor={}", page["next_cursor"].as_str().unwrap())).await.unwrap();
+    let next = acme
+        .get_json(&format!("/scans?limit=1&cursor={}", page["next_cursor"].as_str().unwrap()))
+        .await
+        .unwrap();
     assert_ne!(page["scans"][0]["job_id"], next["scans"][0]["job_id"]);
 
     let stats = acme.get_json("/stats").await.unwrap();
@@ -64,10 +70,22 @@ async fn a_status_carries_its_facts_as_headers_too() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_docs_page_loads_nothing_from_elsewhere_and_needs_no_key() {
     let hub = TestHub::start().await.unwrap();
-    let nobody = hub_e2e::Org { key: String::new(), ..hub.org("acme").unwrap() };
+    let nobody = hub_e2e::Org {
+        key: String::new(),
+        ..hub.org("acme").unwrap()
+    };
     let document = nobody.get_json("/openapi.json").await.unwrap();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
-    for path in ["/scan", "/scan/hosted", "/scan/hosted/config", "/scan/{job_id}/status", "/scan/{job_id}/results", "/scans", "/stats", "/usage"] {
+    for path in [
+        "/scan",
+        "/scan/hosted",
+        "/scan/hosted/config",
+        "/scan/{job_id}/status",
+        "/scan/{job_id}/results",
+        "/scans",
+        "/stats",
+        "/usage",
+    ] {
         assert!(
             document["paths"].as_object().unwrap().keys().any(|p| p.ends_with(path)),
             "{path} is not in the document"

@@ -37,15 +37,22 @@ async fn a_live_server_is_scanned_over_streamable_http_and_over_sse() {
 async fn guarded(header: &'static str, secret: &'static str) -> String {
     let app = Router::new().fallback(move |request: Request| async move {
         let body = axum::body::to_bytes(request.into_body(), 1 << 20).await.unwrap();
-        let Ok(call) = serde_json::from_slice::<Value>(&body) else { return StatusCode::METHOD_NOT_ALLOWED.into_response() };
+        let Ok(call) = serde_json::from_slice::<Value>(&body) else {
+            return StatusCode::METHOD_NOT_ALLOWED.into_response();
+        };
         let result = match call["method"].as_str() {
             Some("initialize") => json!({
                 "protocolVersion": call["params"]["protocolVersion"], "capabilities": { "tools": {} },
                 "serverInfo": { "name": "guarded", "version": "1" },
             }),
-            Some("tools/list") => json!({ "tools": [{ "name": "secret_tool", "description": "Lists", "inputSchema": { "type": "object" } }] }),
+            Some("tools/list") => {
+                json!({ "tools": [{ "name": "secret_tool", "description": "Lists", "inputSchema": { "type": "object" } }] })
+            }
             _ if call.get("id").is_none() => return StatusCode::ACCEPTED.into_response(),
-            _ => return axum::Json(json!({ "jsonrpc": "2.0", "id": call["id"], "error": { "code": -32601, "message": "no such method" } })).into_response(),
+            _ => {
+                return axum::Json(json!({ "jsonrpc": "2.0", "id": call["id"], "error": { "code": -32601, "message": "no such method" } }))
+                    .into_response();
+            }
         };
         axum::Json(json!({ "jsonrpc": "2.0", "id": call["id"], "result": result })).into_response()
     });
@@ -67,19 +74,36 @@ async fn credentials_reach_the_target_and_nothing_else() {
     let hub = TestHub::start().await.unwrap();
     let acme = hub.org("acme").unwrap();
     let cases = [
-        ("authorization", "Bearer s3cr3t-that-must-not-be-seen-4711", json!({ "auth_type": "bearer", "bearer_token": SECRET })),
+        (
+            "authorization",
+            "Bearer s3cr3t-that-must-not-be-seen-4711",
+            json!({ "auth_type": "bearer", "bearer_token": SECRET }),
+        ),
         ("x-api-key", SECRET, json!({ "auth_type": "api_key", "api_key": SECRET })),
-        ("x-team", SECRET, json!({ "auth_type": "custom_headers", "headers": { "X-Team": SECRET } })),
+        (
+            "x-team",
+            SECRET,
+            json!({ "auth_type": "custom_headers", "headers": { "X-Team": SECRET } }),
+        ),
     ];
     for (header, value, auth) in cases {
         let url = guarded(header, value).await;
-        let answer = acme.submit("/scan/hosted", &json!({ "endpoint_url": url, "auth_config": auth, "is_private": true })).await.unwrap();
+        let answer = acme
+            .submit(
+                "/scan/hosted",
+                &json!({ "endpoint_url": url, "auth_config": auth, "is_private": true }),
+            )
+            .await
+            .unwrap();
         assert!(!answer.to_string().contains(SECRET));
         let result = acme.completed(&scan_of(&answer).unwrap()).await.unwrap();
         assert_eq!(names(&result["tools_scanned"], "name"), set(&["secret_tool"]), "{header}");
 
         let wrong = json!({ "auth_type": "bearer", "bearer_token": "wrong" });
-        let scan = acme.scan_hosted(&json!({ "endpoint_url": url, "auth_config": wrong })).await.unwrap();
+        let scan = acme
+            .scan_hosted(&json!({ "endpoint_url": url, "auth_config": wrong }))
+            .await
+            .unwrap();
         let why = acme.failed(&scan).await.unwrap();
         assert!(why.contains("401") || why.to_lowercase().contains("credential"), "{why}");
     }
@@ -90,7 +114,11 @@ async fn credentials_reach_the_target_and_nothing_else() {
 
 /// Everything in the database, as text.
 fn dump(url: &str) -> String {
-    let dumper = std::fs::read_dir("/usr/lib/postgresql").unwrap().map(|d| d.unwrap().path().join("bin/pg_dump")).max().unwrap();
+    let dumper = std::fs::read_dir("/usr/lib/postgresql")
+        .unwrap()
+        .map(|d| d.unwrap().path().join("bin/pg_dump"))
+        .max()
+        .unwrap();
     let done = std::process::Command::new(dumper).arg(url).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     String::from_utf8_lossy(&done.stdout).into_owned()
@@ -103,7 +131,9 @@ async fn a_client_configuration_becomes_one_job_per_entry_or_none_at_all() {
     let registry = hub_testing::registries::NpmRegistry::start().await;
     registry.publish("ping-server", "1.0.0", crate::PING_SERVER);
     let closed = guarded("authorization", "Bearer config-token").await;
-    let hub = TestHub::start_with(&[("NPM_CONFIG_REGISTRY", registry.url()), ("HUB_CODE_HOSTS", git.host())]).await.unwrap();
+    let hub = TestHub::start_with(&[("NPM_CONFIG_REGISTRY", registry.url()), ("HUB_CODE_HOSTS", git.host())])
+        .await
+        .unwrap();
     let acme = hub.org("acme").unwrap();
     let config = json!({ "mcp_config": { "mcpServers": {
         "everything": { "type": "http", "url": live.url("/mcp") },
@@ -120,12 +150,16 @@ async fn a_client_configuration_becomes_one_job_per_entry_or_none_at_all() {
 
     let mut broken = config;
     broken["mcp_config"]["mcpServers"]["bad"] = json!({ "url": "ftp://example.com/" });
-    broken["mcp_config"]["mcpServers"]["unfilled"] = json!({ "url": "https://example.com/mcp", "headers": { "Authorization": "Bearer ${TOKEN}" } });
+    broken["mcp_config"]["mcpServers"]["unfilled"] =
+        json!({ "url": "https://example.com/mcp", "headers": { "Authorization": "Bearer ${TOKEN}" } });
     let answer = acme.post("/scan/hosted/config", &broken).await.unwrap();
     assert_eq!(answer.status(), 422);
     let problem: Value = answer.json().await.unwrap();
     let pointers = names(&problem["errors"], "pointer");
-    assert!(pointers.iter().any(|p| p.contains("bad")) && pointers.iter().any(|p| p.contains("unfilled")), "{problem}");
+    assert!(
+        pointers.iter().any(|p| p.contains("bad")) && pointers.iter().any(|p| p.contains("unfilled")),
+        "{problem}"
+    );
     assert_eq!(acme.get_json("/scans?mine=true").await.unwrap()["total"], 3);
     hub.finish().await.unwrap();
 }

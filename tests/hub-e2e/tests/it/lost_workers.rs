@@ -51,7 +51,12 @@ async fn a_fetcher_killed_in_the_middle_of_a_download_costs_a_repeat_and_no_scan
     registry.publish("ping-server", "1.0.0", crate::PING_SERVER);
     let gate = Gate::before(registry.url().trim_end_matches('/').to_owned(), ".tgz").await;
     let mut hub = TestHub::start_with(&[("NPM_CONFIG_REGISTRY", &gate.url)]).await.unwrap();
-    let scan = hub.org("acme").unwrap().scan(&json!({ "source_url": "ping-server" })).await.unwrap();
+    let scan = hub
+        .org("acme")
+        .unwrap()
+        .scan(&json!({ "source_url": "ping-server" }))
+        .await
+        .unwrap();
     gate.reached.notified().await;
     hub.kill_and_restart("hub-fetcher").await.unwrap();
     hub.org("acme").unwrap().completed(&scan).await.unwrap();
@@ -85,7 +90,10 @@ async fn whichever_service_is_killed_while_scans_run_all_of_them_complete() {
     }
     let mut hub = TestHub::start_with(&[("NPM_CONFIG_REGISTRY", registry.url())]).await.unwrap();
     let mut scans: Vec<Scan> = Vec::new();
-    for (n, service) in ["hub-analyzer", "hub-fetcher", "hub-results", "hub-gateway"].into_iter().enumerate() {
+    for (n, service) in ["hub-analyzer", "hub-fetcher", "hub-results", "hub-gateway"]
+        .into_iter()
+        .enumerate()
+    {
         let acme = hub.org("acme").unwrap();
         for m in 0..3 {
             scans.push(acme.scan(&json!({ "source_url": format!("server-{}", n * 3 + m) })).await.unwrap());

@@ -14,7 +14,10 @@ use std::collections::BTreeSet;
 
 /// A small server with a tool that hands its argument to a shell.
 const PING_SERVER: &[(&str, &str)] = &[
-    ("package.json", r#"{"name":"ping-server","version":"1.0.0","type":"module","main":"index.js","dependencies":{"@modelcontextprotocol/sdk":"^1.0.0","zod":"^3.0.0"}}"#),
+    (
+        "package.json",
+        r#"{"name":"ping-server","version":"1.0.0","type":"module","main":"index.js","dependencies":{"@modelcontextprotocol/sdk":"^1.0.0","zod":"^3.0.0"}}"#,
+    ),
     (
         "index.js",
         r#"import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
@@ -33,7 +36,12 @@ await server.connect(new StdioServerTransport());
 ];
 
 fn names(list: &Value, field: &str) -> BTreeSet<String> {
-    list.as_array().into_iter().flatten().filter_map(|v| v[field].as_str()).map(str::to_owned).collect()
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|v| v[field].as_str())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn set(names: &[&str]) -> BTreeSet<String> {
@@ -43,5 +51,7 @@ fn set(names: &[&str]) -> BTreeSet<String> {
 /// What identifies findings across scans.
 fn finding_ids(complete_result: &Value) -> BTreeSet<(String, String)> {
     let found = complete_result["vulnerabilities"].as_array().into_iter().flatten();
-    found.map(|v| (v["rule_id"].as_str().unwrap().to_owned(), v["id"].as_str().unwrap().to_owned())).collect()
+    found
+        .map(|v| (v["rule_id"].as_str().unwrap().to_owned(), v["id"].as_str().unwrap().to_owned()))
+        .collect()
 }

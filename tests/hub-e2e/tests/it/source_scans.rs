@@ -15,7 +15,10 @@ pub(crate) fn npm_registry() -> String {
     if let Ok(url) = std::env::var("NPM_CONFIG_REGISTRY") {
         return url;
     }
-    let asked = std::process::Command::new("npm").args(["config", "get", "registry"]).output().unwrap();
+    let asked = std::process::Command::new("npm")
+        .args(["config", "get", "registry"])
+        .output()
+        .unwrap();
     String::from_utf8(asked.stdout).unwrap().trim().to_owned()
 }
 
@@ -58,7 +61,13 @@ async fn the_reference_server_s_source_lists_what_the_running_one_does() {
     let result = acme.completed(&scan).await.unwrap();
     let script = tokio::task::spawn_blocking(|| EVERYTHING.install()).await.unwrap().unwrap();
     let (status, live, said) = mcp_hub(
-        &["discover", "--stdio", &format!("node {} stdio", script.display()), "--format", "json"],
+        &[
+            "discover",
+            "--stdio",
+            &format!("node {} stdio", script.display()),
+            "--format",
+            "json",
+        ],
         &[],
     )
     .unwrap();
@@ -80,8 +89,14 @@ async fn a_private_scan_of_a_repository_is_invisible_to_another_org() {
     assert_eq!(names(&result["tools_scanned"], "name"), set(&["ping"]));
     let found = result["vulnerabilities"].as_array().unwrap();
     let shell = found.iter().find(|v| v["rule_id"] == "shell-injection").unwrap();
-    assert_eq!((&shell["location"]["file"], &shell["location"]["line"]), (&json!("index.js"), &json!(8)));
-    assert_eq!((&shell["tool_name"], &shell["evidence_level"]), (&json!("ping"), &json!("reachable")));
+    assert_eq!(
+        (&shell["location"]["file"], &shell["location"]["line"]),
+        (&json!("index.js"), &json!(8))
+    );
+    assert_eq!(
+        (&shell["tool_name"], &shell["evidence_level"]),
+        (&json!("ping"), &json!("reachable"))
+    );
 
     let status = acme.get_json(&format!("/scan/{}/status", scan.0)).await.unwrap();
     assert_eq!((&status["source_version"], &status["is_private"]), (&json!(commit), &json!(true)));
@@ -92,7 +107,14 @@ async fn a_private_scan_of_a_repository_is_invisible_to_another_org() {
     }
     assert_eq!(rival.get_json("/scans").await.unwrap()["scans"], json!([]));
     assert_eq!(acme.get_json("/scans").await.unwrap()["total"], 1);
-    assert_eq!(rival.get("/scan/01890a5d-ac96-774b-bcce-b302099a8057/status").await.unwrap().status(), 404);
+    assert_eq!(
+        rival
+            .get("/scan/01890a5d-ac96-774b-bcce-b302099a8057/status")
+            .await
+            .unwrap()
+            .status(),
+        404
+    );
     hub.finish().await.unwrap();
 }
 
@@ -100,16 +122,27 @@ async fn a_private_scan_of_a_repository_is_invisible_to_another_org() {
 async fn a_branch_a_tag_a_commit_and_a_subdirectory_each_name_what_is_scanned() {
     let git = GitServer::start().await;
     let repo = git.repo("acme/mono");
-    let nested: Vec<(String, &str)> = PING_SERVER.iter().map(|(path, text)| (format!("servers/ping/{path}"), *text)).collect();
+    let nested: Vec<(String, &str)> = PING_SERVER
+        .iter()
+        .map(|(path, text)| (format!("servers/ping/{path}"), *text))
+        .collect();
     let first: Vec<(&str, &str)> = nested.iter().map(|(p, t)| (p.as_str(), *t)).collect();
     let old = repo.commit("main", &first);
     repo.tag("v1");
     let renamed = PING_SERVER[1].1.replace("\"ping\"", "\"pong\"");
-    let new = repo.commit("next", &[("servers/ping/package.json", PING_SERVER[0].1), ("servers/ping/index.js", &renamed)]);
+    let new = repo.commit(
+        "next",
+        &[("servers/ping/package.json", PING_SERVER[0].1), ("servers/ping/index.js", &renamed)],
+    );
     repo.allow_any_commit();
     let hub = TestHub::start().await.unwrap();
     let acme = hub.org("acme").unwrap();
-    for (version, commit, tool) in [("v1", &old, "ping"), ("next", &new, "pong"), (&old, &old, "ping"), (&new[..10], &new, "pong")] {
+    for (version, commit, tool) in [
+        ("v1", &old, "ping"),
+        ("next", &new, "pong"),
+        (&old, &old, "ping"),
+        (&new[..10], &new, "pong"),
+    ] {
         let scan = acme
             .scan(&json!({ "source_url": repo.url(), "version_or_commit": version, "base_path": "servers/ping" }))
             .await

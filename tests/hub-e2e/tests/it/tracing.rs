@@ -51,7 +51,9 @@ async fn one_trace_leads_from_the_post_to_the_stored_report() {
 
     let seen = seen.lock().unwrap();
     let whole = seen.values().find(|spans| {
-        ["gateway", "fetcher", "analyzer", "results"].iter().all(|service| spans.iter().any(|(s, _)| s.contains(service)))
+        ["gateway", "fetcher", "analyzer", "results"]
+            .iter()
+            .all(|service| spans.iter().any(|(s, _)| s.contains(service)))
     });
     assert!(whole.is_some(), "no trace has spans of all four services: {seen:#?}");
 }
