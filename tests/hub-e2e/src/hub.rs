@@ -119,12 +119,16 @@ impl TestHub {
     ///
     /// # Errors
     /// hub-admin's own.
-    pub fn org(&self, name: &str) -> anyhow::Result<Org<'_>> {
+    pub fn org(&self, name: &str) -> anyhow::Result<Org> {
         let user = format!("{name}@example.com");
         let answer = self.admin(&["bootstrap", "--org", name, "--user", &user, "--project", name])?;
         let answer: Value = serde_json::from_str(&answer).context("hub-admin bootstrap prints JSON")?;
         let key = answer["api_key"].as_str().context("api_key")?.to_owned();
-        Ok(Org { hub: self, key })
+        Ok(Org {
+            base: self.base.clone(),
+            http: self.http.clone(),
+            key,
+        })
     }
 
     /// Runs `hub-admin` with the administrator's own access and gives its standard output.

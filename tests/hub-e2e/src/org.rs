@@ -1,6 +1,6 @@
 //! A tenant of a test hub, and its scans.
 
-use crate::hub::{PATIENCE, TestHub};
+use crate::hub::PATIENCE;
 use anyhow::{Context, bail, ensure};
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 /// Somebody with a key.
 #[derive(Clone)]
-pub struct Org<'a> {
-    pub hub: &'a TestHub,
+pub struct Org {
+    pub(crate) base: String,
+    pub(crate) http: reqwest::Client,
     pub key: String,
 }
 
@@ -17,16 +18,24 @@ pub struct Org<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scan(pub String);
 
-impl Org<'_> {
+impl Org {
+    /// The same door with another key.
+    #[must_use]
+    pub fn with_key(&self, key: &str) -> Self {
+        Self {
+            key: key.to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// GET below the base URL, whatever the answer.
     ///
     /// # Errors
     /// No answer at all.
     pub async fn get(&self, path: &str) -> anyhow::Result<Response> {
         Ok(self
-            .hub
             .http
-            .get(format!("{}{path}", self.hub.base))
+            .get(format!("{}{path}", self.base))
             .header("apikey", &self.key)
             .send()
             .await?)
@@ -57,7 +66,7 @@ impl Org<'_> {
     /// # Errors
     /// No answer at all.
     pub async fn post_with(&self, path: &str, body: &Value, headers: &[(&str, &str)]) -> anyhow::Result<Response> {
-        let mut request = self.hub.http.post(format!("{}{path}", self.hub.base)).header("apikey", &self.key);
+        let mut request = self.http.post(format!("{}{path}", self.base)).header("apikey", &self.key);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -155,10 +155,7 @@ async fn a_bad_request_is_answered_with_a_problem_that_says_what_to_do() {
         assert!(pointers.iter().any(|p| p.starts_with(pointer)), "{body}: {problem}");
         assert!(problem["detail"].as_str().is_some_and(|d| !d.is_empty()), "{problem}");
     }
-    let stranger = hub_e2e::Org {
-        key: "mh_unknown_key".to_owned(),
-        ..acme.clone()
-    };
+    let stranger = acme.with_key("mh_unknown_key");
     assert_eq!(stranger.get("/scans").await.unwrap().status(), 401);
     assert_eq!(acme.get_json("/scans").await.unwrap()["total"], 0);
     hub.finish().await.unwrap();

@@ -59,7 +59,7 @@ async fn a_fetcher_killed_in_the_middle_of_a_download_costs_a_repeat_and_no_scan
         .unwrap();
     gate.reached.notified().await;
     hub.kill_and_restart("hub-fetcher").await.unwrap();
-    hub.org("acme").unwrap().completed(&scan).await.unwrap();
+    acme.completed(&scan).await.unwrap();
     hub.finish().await.unwrap();
 }
 
@@ -69,15 +69,14 @@ async fn a_connector_killed_while_it_talks_costs_a_repeat_and_no_scan() {
     let live = NpmServer::start(EVERYTHING, &["streamableHttp"]).await.unwrap();
     let gate = Gate::before(live.url(""), "/mcp").await;
     let mut hub = TestHub::start().await.unwrap();
-    let scan = hub
-        .org("acme")
-        .unwrap()
+    let acme = hub.org("acme").unwrap();
+    let scan = acme
         .scan_hosted(&json!({ "endpoint_url": format!("{}/mcp", gate.url), "transport": "http" }))
         .await
         .unwrap();
     gate.reached.notified().await;
     hub.kill_and_restart("hub-connector").await.unwrap();
-    hub.org("acme").unwrap().completed(&scan).await.unwrap();
+    acme.completed(&scan).await.unwrap();
     hub.finish().await.unwrap();
 }
 
@@ -89,18 +88,17 @@ async fn whichever_service_is_killed_while_scans_run_all_of_them_complete() {
         registry.publish(&format!("server-{n}"), "1.0.0", &[crate::PING_SERVER[0], ("index.js", &index)]);
     }
     let mut hub = TestHub::start_with(&[("NPM_CONFIG_REGISTRY", registry.url())]).await.unwrap();
+    let acme = hub.org("acme").unwrap();
     let mut scans: Vec<Scan> = Vec::new();
     for (n, service) in ["hub-analyzer", "hub-fetcher", "hub-results", "hub-gateway"]
         .into_iter()
         .enumerate()
     {
-        let acme = hub.org("acme").unwrap();
         for m in 0..3 {
             scans.push(acme.scan(&json!({ "source_url": format!("server-{}", n * 3 + m) })).await.unwrap());
         }
         hub.kill_and_restart(service).await.unwrap();
     }
-    let acme = hub.org("acme").unwrap();
     for scan in &scans {
         acme.completed(scan).await.unwrap();
     }

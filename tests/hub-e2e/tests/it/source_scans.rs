@@ -72,7 +72,7 @@ async fn the_reference_server_s_source_lists_what_the_running_one_does() {
     )
     .unwrap();
     assert_eq!(status, 0, "{said}");
-    let missed: Vec<_> = &names(&live["tools_scanned"], "name") - &names(&result["tools_scanned"], "name");
+    let missed = &names(&live["tools_scanned"], "name") - &names(&result["tools_scanned"], "name");
     assert!(missed.is_empty(), "missed {missed:?}");
     hub.finish().await.unwrap();
 }
