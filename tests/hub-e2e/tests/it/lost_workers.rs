@@ -51,12 +51,8 @@ async fn a_fetcher_killed_in_the_middle_of_a_download_costs_a_repeat_and_no_scan
     registry.publish("ping-server", "1.0.0", crate::PING_SERVER);
     let gate = Gate::before(registry.url().trim_end_matches('/').to_owned(), ".tgz").await;
     let mut hub = TestHub::start_with(&[("NPM_CONFIG_REGISTRY", &gate.url)]).await.unwrap();
-    let scan = hub
-        .org("acme")
-        .unwrap()
-        .scan(&json!({ "source_url": "ping-server" }))
-        .await
-        .unwrap();
+    let acme = hub.org("acme").unwrap();
+    let scan = acme.scan(&json!({ "source_url": "ping-server" })).await.unwrap();
     gate.reached.notified().await;
     hub.kill_and_restart("hub-fetcher").await.unwrap();
     acme.completed(&scan).await.unwrap();
