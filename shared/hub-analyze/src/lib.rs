@@ -191,8 +191,8 @@ fn run(
     });
     let texts = Texts::of(&inventory, budget);
     coverage.limits_hit.extend(texts.limits_hit.iter().cloned());
-    for (tool, capabilities) in inventory.tools.iter_mut().zip(texts.capabilities()) {
-        tool.capabilities.extend(capabilities);
+    for tool in &mut inventory.tools {
+        tool.capabilities.extend(hub_engine::capability::capabilities(tool));
         tool.capabilities.sort();
         tool.capabilities.dedup_by(|a, b| a.kind == b.kind);
     }

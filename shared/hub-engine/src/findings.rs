@@ -2,7 +2,7 @@
 
 use crate::RuleMeta;
 use crate::catalogue::find_class;
-use crate::text::{redact, visible};
+use crate::text::{Hit, Text, classes_at, redact, visible};
 use hub_model::{Budget, Confidence, EvidenceLevel, Finding, Flow, FlowStep, Location, Severity, Subject};
 use std::collections::BTreeMap;
 
@@ -184,6 +184,34 @@ impl Draft<'_> {
         }
         self.finding.flow = flow;
         self
+    }
+
+    /// About a text that says something: subject, place, quotation, severity, and classes by where it stands.
+    pub fn hit(self, hit: &Hit<'_>) -> Self {
+        let decoded = hit.layer.origin.is_decoded();
+        let why = format!("The words quoted {}. {}", hit.why, self.finding.description);
+        self.text(hit.text)
+            .evidence(hit.quote())
+            .because(why)
+            .severity(hit.severity)
+            .confidence(if hit.mood.order || decoded {
+                Confidence::High
+            } else {
+                Confidence::Medium
+            })
+            .level(if decoded {
+                EvidenceLevel::Confirmed
+            } else {
+                EvidenceLevel::Reachable
+            })
+    }
+
+    /// About a text: subject, field, place, and classes by where it stands.
+    pub fn text(mut self, text: &Text) -> Self {
+        let own: Vec<String> = std::mem::take(&mut self.finding.classes);
+        let own: Vec<&str> = own.iter().map(String::as_str).collect();
+        self.finding.classes = classes_at(text, &own).into_iter().map(str::to_owned).collect();
+        self.on(text.subject.clone()).at(text.location.clone()).field(text.path.clone())
     }
 
     /// A further part of the fingerprint that survives moved lines: the enclosing function, the sink's name.

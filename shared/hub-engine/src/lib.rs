@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod capability;
 pub mod catalogue;
 mod context;
 pub mod eval;

@@ -1,9 +1,21 @@
 //! Text as a model and as a human would see it: normalisation, secrets, what may be shown.
 
+mod layers;
+mod lexicon;
+mod normal;
+mod phrase;
+mod search;
 mod secrets;
 mod surface;
 mod visible;
+mod words;
 
+pub use layers::{Layer, Origin};
+pub use lexicon::{Concepts, Form, concept};
+pub use normal::{Normal, Normalised, Sign, SignKind, Smuggled, normalise};
+pub use phrase::{Mood, Phrase, mood};
+pub use search::{Hit, Says, Take, classes_at, quote};
 pub use secrets::{Secret, find_secrets, redact};
 pub use surface::{Field, Owner, Text, Texts};
 pub use visible::visible;
+pub use words::{Kind, Token, Words};

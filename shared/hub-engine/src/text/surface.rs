@@ -1,5 +1,7 @@
 //! Every text that a model is shown, collected once from an inventory, with where it stands.
 
+use super::layers::{Layer, layers};
+use super::normal::{Sign, normalise};
 use hub_model::{Budget, Inventory, Location, Subject};
 use serde_json::Value;
 
@@ -48,6 +50,18 @@ pub struct Text {
     pub location: Option<Location>,
     /// As the server wrote it.
     pub raw: String,
+    /// What hides or disguises text in it.
+    pub signs: Vec<Sign>,
+    /// What it says, the plain layer first; never empty.
+    pub layers: Vec<Layer>,
+}
+
+impl Text {
+    /// The plain layer.
+    #[must_use]
+    pub fn plain(&self) -> &Layer {
+        &self.layers[0]
+    }
 }
 
 /// All texts of an inventory, in a fixed order.
@@ -69,89 +83,89 @@ impl Texts {
             texts: Self::default(),
             max_bytes: budget.max_text_bytes,
         };
+        let server = Place {
+            owner: Owner::Server,
+            subject: Subject::Server,
+            at: None,
+        };
         if let Some(text) = &inventory.server.instructions {
-            out.take(Owner::Server, &Subject::Server, None, Field::Body, "instructions", text);
+            out.take(&server, Field::Body, "instructions", text);
         }
         for (value, path) in [
             (&inventory.server.name, "serverInfo.name"),
             (&inventory.server.title, "serverInfo.title"),
         ] {
             if let Some(text) = value {
-                out.take(Owner::Server, &Subject::Server, None, Field::Title, path, text);
+                out.take(&server, Field::Title, path, text);
             }
         }
         for (i, tool) in inventory.tools.iter().enumerate() {
-            let (owner, subject, at) = (Owner::Tool(i), Subject::Tool(tool.name.clone()), tool.declared_at.as_ref());
-            out.take(owner, &subject, at, Field::Name, "name", &tool.name);
+            let place = Place {
+                owner: Owner::Tool(i),
+                subject: Subject::Tool(tool.name.clone()),
+                at: tool.declared_at.as_ref(),
+            };
+            out.take(&place, Field::Name, "name", &tool.name);
             if let Some(text) = &tool.title {
-                out.take(owner, &subject, at, Field::Title, "title", text);
+                out.take(&place, Field::Title, "title", text);
             }
             if let Some(text) = &tool.description {
-                out.take(owner, &subject, at, Field::Description, "description", text);
+                out.take(&place, Field::Description, "description", text);
             }
             for (schema, path) in [(&tool.input_schema, "inputSchema"), (&tool.output_schema, "outputSchema")] {
                 if let Some(schema) = schema {
-                    out.schema(owner, &subject, at, path, schema, 0);
+                    out.schema(&place, path, schema, 0);
                 }
             }
             if let Some(value) = &tool.annotations {
-                out.values(owner, &subject, at, Field::Annotation, "annotations", value, 0);
+                out.values(&place, Field::Annotation, "annotations", value, 0);
             }
             if let Some(value) = &tool.extra {
-                out.values(owner, &subject, at, Field::Extra, "", value, 0);
+                out.values(&place, Field::Extra, "", value, 0);
             }
         }
         for (i, resource) in inventory.resources.iter().enumerate() {
-            let (owner, subject, at) = (
-                Owner::Resource(i),
-                Subject::Resource(resource.uri.clone()),
-                resource.declared_at.as_ref(),
-            );
-            out.take(owner, &subject, at, Field::Uri, "uri", &resource.uri);
+            let place = Place {
+                owner: Owner::Resource(i),
+                subject: Subject::Resource(resource.uri.clone()),
+                at: resource.declared_at.as_ref(),
+            };
+            out.take(&place, Field::Uri, "uri", &resource.uri);
             for (value, field, path) in [
                 (&resource.name, Field::Name, "name"),
                 (&resource.title, Field::Title, "title"),
                 (&resource.description, Field::Description, "description"),
             ] {
                 if let Some(text) = value {
-                    out.take(owner, &subject, at, field, path, text);
+                    out.take(&place, field, path, text);
                 }
             }
         }
         for (i, prompt) in inventory.prompts.iter().enumerate() {
-            let (owner, subject, at) = (Owner::Prompt(i), Subject::Prompt(prompt.name.clone()), prompt.declared_at.as_ref());
-            out.take(owner, &subject, at, Field::Name, "name", &prompt.name);
+            let place = Place {
+                owner: Owner::Prompt(i),
+                subject: Subject::Prompt(prompt.name.clone()),
+                at: prompt.declared_at.as_ref(),
+            };
+            out.take(&place, Field::Name, "name", &prompt.name);
             for (value, field, path) in [
                 (&prompt.title, Field::Title, "title"),
                 (&prompt.description, Field::Description, "description"),
                 (&prompt.text, Field::Body, "text"),
             ] {
                 if let Some(text) = value {
-                    out.take(owner, &subject, at, field, path, text);
+                    out.take(&place, field, path, text);
                 }
             }
             for argument in &prompt.arguments {
                 let path = format!("arguments.{}", argument.name);
-                out.take(owner, &subject, at, Field::ParameterName, &path, &argument.name);
+                out.take(&place, Field::ParameterName, &path, &argument.name);
                 if let Some(text) = &argument.description {
-                    out.take(
-                        owner,
-                        &subject,
-                        at,
-                        Field::ParameterDescription,
-                        &format!("{path}.description"),
-                        text,
-                    );
+                    out.take(&place, Field::ParameterDescription, &format!("{path}.description"), text);
                 }
             }
         }
         out.texts
-    }
-
-    /// Capabilities of each tool, in the inventory's order.
-    #[must_use]
-    pub fn capabilities(&self) -> Vec<Vec<hub_model::Capability>> {
-        Vec::new()
     }
 
     /// Texts of one owner.
@@ -160,13 +174,20 @@ impl Texts {
     }
 }
 
+/// Whose texts are being collected, and where it is declared.
+struct Place<'a> {
+    owner: Owner,
+    subject: Subject,
+    at: Option<&'a Location>,
+}
+
 struct Collector {
     texts: Texts,
     max_bytes: usize,
 }
 
 impl Collector {
-    fn take(&mut self, owner: Owner, subject: &Subject, at: Option<&Location>, field: Field, path: &str, text: &str) {
+    fn take(&mut self, place: &Place<'_>, field: Field, path: &str, text: &str) {
         if text.trim().is_empty() && text.len() < 64 {
             return;
         }
@@ -179,18 +200,22 @@ impl Collector {
                 .limits_hit
                 .push(format!("only the first {end} of {} bytes of {path} were analysed", text.len()));
         }
+        let raw = &text[..end];
+        let normalised = normalise(raw);
         self.texts.list.push(Text {
-            owner,
-            subject: subject.clone(),
+            signs: normalised.signs,
+            layers: layers(normalised.normal, &normalised.smuggled),
+            owner: place.owner,
+            subject: place.subject.clone(),
             field,
             path: path.to_owned(),
-            location: at.cloned(),
-            raw: text[..end].to_owned(),
+            location: place.at.cloned(),
+            raw: raw.to_owned(),
         });
     }
 
     /// Walks a JSON Schema: property names, descriptions, and every other string in it.
-    fn schema(&mut self, owner: Owner, subject: &Subject, at: Option<&Location>, path: &str, schema: &Value, depth: usize) {
+    fn schema(&mut self, place: &Place<'_>, path: &str, schema: &Value, depth: usize) {
         if depth > MAX_SCHEMA_DEPTH {
             self.texts
                 .limits_hit
@@ -206,9 +231,9 @@ impl Collector {
                             for (name, property) in properties {
                                 let path = format!("{path}.{name}");
                                 if key != "$defs" && key != "definitions" {
-                                    self.take(owner, subject, at, Field::ParameterName, &path, name);
+                                    self.take(place, Field::ParameterName, &path, name);
                                 }
-                                self.schema(owner, subject, at, &path, property, depth + 1);
+                                self.schema(place, &path, property, depth + 1);
                             }
                         }
                         ("description" | "title", Value::String(text)) => {
@@ -217,11 +242,11 @@ impl Collector {
                             } else {
                                 Field::Title
                             };
-                            self.take(owner, subject, at, field, &path, text);
+                            self.take(place, field, &path, text);
                         }
                         ("type" | "$schema" | "$ref" | "$id" | "format" | "required", _) => {}
-                        (_, Value::String(text)) => self.take(owner, subject, at, Field::SchemaValue, &path, text),
-                        _ => self.schema(owner, subject, at, &path, value, depth + 1),
+                        (_, Value::String(text)) => self.take(place, Field::SchemaValue, &path, text),
+                        _ => self.schema(place, &path, value, depth + 1),
                     }
                 }
             }
@@ -229,8 +254,8 @@ impl Collector {
                 for (i, value) in items.iter().enumerate() {
                     let path = format!("{path}[{i}]");
                     match value {
-                        Value::String(text) => self.take(owner, subject, at, Field::SchemaValue, &path, text),
-                        _ => self.schema(owner, subject, at, &path, value, depth + 1),
+                        Value::String(text) => self.take(place, Field::SchemaValue, &path, text),
+                        _ => self.schema(place, &path, value, depth + 1),
                     }
                 }
             }
@@ -238,21 +263,21 @@ impl Collector {
         }
     }
 
-    fn values(&mut self, owner: Owner, subject: &Subject, at: Option<&Location>, field: Field, path: &str, value: &Value, depth: usize) {
+    fn values(&mut self, place: &Place<'_>, field: Field, path: &str, value: &Value, depth: usize) {
         if depth > MAX_SCHEMA_DEPTH {
             return;
         }
         match value {
-            Value::String(text) => self.take(owner, subject, at, field, path, text),
+            Value::String(text) => self.take(place, field, path, text),
             Value::Array(items) => {
                 for (i, item) in items.iter().enumerate() {
-                    self.values(owner, subject, at, field, &format!("{path}[{i}]"), item, depth + 1);
+                    self.values(place, field, &format!("{path}[{i}]"), item, depth + 1);
                 }
             }
             Value::Object(map) => {
                 for (key, item) in map {
                     let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                    self.values(owner, subject, at, field, &path, item, depth + 1);
+                    self.values(place, field, &path, item, depth + 1);
                 }
             }
             _ => {}

@@ -2,5 +2,13 @@
 
 use hub_engine::Rule;
 
+mod contradictory_annotation;
+mod toxic_flow;
+mod weak_contract;
+
 /// The rules of this folder, in the order of the book.
-pub(crate) const RULES: &[&dyn Rule] = &[];
+pub(crate) const RULES: &[&dyn Rule] = &[
+    &contradictory_annotation::ContradictoryAnnotation,
+    &toxic_flow::ToxicFlow,
+    &weak_contract::WeakContract,
+];

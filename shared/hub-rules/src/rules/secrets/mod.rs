@@ -2,5 +2,13 @@
 
 use hub_engine::Rule;
 
+mod context_harvesting_parameter;
+mod secret_asking_parameter;
+mod secret_in_metadata;
+
 /// The rules of this folder, in the order of the book.
-pub(crate) const RULES: &[&dyn Rule] = &[];
+pub(crate) const RULES: &[&dyn Rule] = &[
+    &context_harvesting_parameter::ContextHarvestingParameter,
+    &secret_asking_parameter::SecretAskingParameter,
+    &secret_in_metadata::SecretInMetadata,
+];

@@ -1,0 +1,176 @@
+//! Finding orders in texts: arrangements of concepts, the mood they must have, and what they say.
+
+use super::layers::{Layer, Origin};
+use super::phrase::{Mood, Phrase, mood};
+use super::surface::{Field, Owner, Text, Texts};
+use hub_model::Severity;
+use std::ops::Range;
+
+/// What mood a match must have to count. Cited and guarded text (a scanner that names what it blocks) never counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Take {
+    /// An order that is not negated.
+    Order,
+    /// Any statement that is not negated.
+    Statement,
+    /// The arrangement brings its own negation.
+    Negation,
+}
+
+/// One thing a text can say.
+#[derive(Debug)]
+pub struct Says {
+    phrase: Phrase,
+    take: Take,
+    pub severity: Severity,
+    /// What it does to the model, as the end of "these words …".
+    pub why: &'static str,
+}
+
+impl Says {
+    /// Compiles one; see [`Phrase::new`].
+    #[must_use]
+    pub fn new(take: Take, severity: Severity, phrase: &'static str, why: &'static str) -> Self {
+        Self {
+            phrase: Phrase::new(phrase),
+            take,
+            severity,
+            why,
+        }
+    }
+
+    /// Compiles a list.
+    #[must_use]
+    pub fn list(rows: &[(Take, Severity, &'static str, &'static str)]) -> Vec<Self> {
+        rows.iter()
+            .map(|(take, severity, phrase, why)| Self::new(*take, *severity, phrase, why))
+            .collect()
+    }
+}
+
+/// A text that says it.
+#[derive(Debug)]
+pub struct Hit<'t> {
+    pub text: &'t Text,
+    pub layer: &'t Layer,
+    /// Index of the sentence.
+    pub sentence: usize,
+    /// Tokens that matched.
+    pub tokens: Range<usize>,
+    pub mood: Mood,
+    pub severity: Severity,
+    pub why: &'static str,
+}
+
+impl Hit<'_> {
+    /// The words that say it, with the rest of their sentence as far as it fits; decoded text says from what.
+    #[must_use]
+    pub fn quote(&self) -> String {
+        quote(
+            self.text,
+            self.layer,
+            self.tokens.clone(),
+            self.layer.words.sentences[self.sentence].clone(),
+        )
+    }
+}
+
+/// Longest quotation, in characters.
+const MAX_QUOTE: usize = 240;
+
+/// Quotes the original bytes under `tokens`, widened to `sentence` while that stays short.
+#[must_use]
+pub fn quote(text: &Text, layer: &Layer, tokens: Range<usize>, sentence: Range<usize>) -> String {
+    let all = &layer.words.tokens;
+    let bytes = |r: &Range<usize>| all[r.start].start as usize..all[r.end - 1].end as usize;
+    let whole = bytes(&sentence);
+    let narrow = bytes(&tokens);
+    let here = &layer.normal.text;
+    let span = if here[whole.clone()].chars().count() <= MAX_QUOTE {
+        whole
+    } else {
+        // About 80 characters of what stands before and after, cut at spaces.
+        let mut start = narrow.start.saturating_sub(80).max(whole.start);
+        while !here.is_char_boundary(start) {
+            start -= 1;
+        }
+        let mut end = (narrow.end + 80).min(whole.end);
+        while !here.is_char_boundary(end) {
+            end += 1;
+        }
+        start..end
+    };
+    if layer.origin == Origin::Plain {
+        let original = layer.normal.original(span);
+        text.raw.get(original).map(str::to_owned).unwrap_or_default()
+    } else {
+        format!("(in {}) {}", layer.origin.as_words(), &here[span])
+    }
+}
+
+impl Texts {
+    /// The worst hit of each text, in order; texts without one are left out.
+    #[must_use]
+    pub fn search<'t>(&'t self, says: &[Says], wanted: impl Fn(&Text) -> bool) -> Vec<Hit<'t>> {
+        self.list
+            .iter()
+            .filter(|t| wanted(t))
+            .filter_map(|t| search_text(t, says))
+            .collect()
+    }
+}
+
+/// The worst hit of one text.
+fn search_text<'t>(text: &'t Text, says: &[Says]) -> Option<Hit<'t>> {
+    let mut best: Option<Hit<'t>> = None;
+    for layer in &text.layers {
+        for sentence in 0..layer.words.sentences.len() {
+            for say in says {
+                if best
+                    .as_ref()
+                    .is_some_and(|b| b.severity >= say.severity && !(layer.origin != Origin::Plain && b.layer.origin == Origin::Plain))
+                {
+                    continue;
+                }
+                let Some(tokens) = say.phrase.find(&layer.normal.text, &layer.words, sentence) else {
+                    continue;
+                };
+                let mood = mood(&layer.normal.text, &layer.words, sentence, &tokens);
+                let counts = !mood.cited
+                    && !mood.guarded
+                    && match say.take {
+                        Take::Order => mood.order && !mood.negated,
+                        Take::Statement => !mood.negated,
+                        Take::Negation => true,
+                    };
+                if counts {
+                    best = Some(Hit {
+                        text,
+                        layer,
+                        sentence,
+                        tokens,
+                        mood,
+                        severity: say.severity,
+                        why: say.why,
+                    });
+                }
+            }
+        }
+    }
+    best
+}
+
+/// The classes of a finding in a text: where the same order stands in a schema, a prompt or the instructions, that class comes first.
+#[must_use]
+pub fn classes_at<'c>(text: &Text, own: &[&'c str]) -> Vec<&'c str> {
+    let place = match (text.owner, text.field) {
+        (Owner::Server | Owner::Prompt(_) | Owner::Resource(_), _) => Some("M03"),
+        (_, Field::Description) => None,
+        _ => Some("M02"),
+    };
+    let mut out = own.to_vec();
+    if let Some(place) = place.filter(|p| !own.contains(p)) {
+        out.push(place);
+    }
+    out
+}
