@@ -1,5 +1,6 @@
 //! Static discovery: what the live server would list, read from its source.
 
+mod data;
 mod py;
 mod sources;
 

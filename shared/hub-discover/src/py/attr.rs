@@ -396,6 +396,9 @@ impl<'a> Interp<'a> {
         if let Some(value) = made.args.kw(name) {
             return value.clone();
         }
+        if let (Some(inner), "name" | "description") = (wrapped_tool(object), name) {
+            return self.get_attr(&inner, if name == "name" { "__name__" } else { "__doc__" });
+        }
         bound(object, name)
     }
 
@@ -490,4 +493,17 @@ pub(super) fn innermost(func: &Rc<Func>) -> Rc<Func> {
 
 pub(super) fn bound(object: &Value, name: &str) -> Value {
     Value::Bound(Rc::new((object.clone(), name.into())))
+}
+
+/// The function inside an object of a library's class for tools: `FunctionTool(run)`.
+pub(super) fn wrapped_tool(value: &Value) -> Option<Value> {
+    let Value::Made(made) = value else { return None };
+    let path: &str = &made.path;
+    let class = path.split('.').rev().take(2).any(|part| part.ends_with("Tool"));
+    let func = made
+        .args
+        .get(0, "func")
+        .or_else(|| made.args.kw("fn"))
+        .or_else(|| made.args.kw("function"))?;
+    (class && matches!(func, Value::Func(_) | Value::Method(_))).then(|| func.clone())
 }

@@ -379,6 +379,12 @@ impl<'i, 'a> Emitter<'i, 'a> {
         }
     }
 
+    pub(super) fn push_resource(&mut self, resource: Resource) {
+        if self.first_time(2, &resource.uri.clone()) {
+            self.found.inventory.resources.push(resource);
+        }
+    }
+
     /// An attribute of something that describes itself, under one of several names.
     fn field(&mut self, item: &Value, names: &[&str]) -> Option<Value> {
         for name in names {
@@ -402,6 +408,23 @@ impl<'i, 'a> Emitter<'i, 'a> {
 
     /// A tool that is an object with a name and a schema.
     fn described(&mut self, item: &Value, at: Option<(ModuleId, ExprId)>, rule: &'static str, prefixes: &[Rc<str>]) {
+        if let Some(inner) = super::attr::wrapped_tool(item) {
+            let mut args = Args::default();
+            for name in ["name", "description", "title"] {
+                if let Some(value) = self.field(item, &[name]) {
+                    args.kw.push((name.into(), value));
+                }
+            }
+            let one = Registered {
+                what: What::Tool,
+                item: inner.clone(),
+                args,
+                at,
+                rule: "py-library-tool",
+            };
+            self.tool(&Server::new(Kind::LowLevel, None), &one, &inner, prefixes);
+            return;
+        }
         let own_at = match item {
             Value::Made(made) => made.at.or(at),
             _ => at,

@@ -252,6 +252,17 @@ impl<'a> Interp<'a> {
                     }
                 } else if let Flow::Next = flow {
                     flow = self.block(frame, otherwise);
+                } else if let Flow::Return(value) = &flow
+                    && value.is_unknown()
+                {
+                    // What comes from outside may fail to come: then a handler gives the value.
+                    frame.maybe += 1;
+                    for handler in handlers {
+                        if let Flow::Return(value) = self.block(frame, &handler.body) {
+                            frame.returns.push(value);
+                        }
+                    }
+                    frame.maybe -= 1;
                 }
                 return match self.block(frame, finally) {
                     Flow::Next => flow,
@@ -570,8 +581,14 @@ impl<'a> Interp<'a> {
 
     /// The module of that name, loaded; or a library.
     pub(super) fn import_module(&mut self, from: &str, specifier: &str) -> Value {
+        if super::server::is_framework(specifier) {
+            return Value::external(specifier);
+        }
         match self.resolver.resolve(from, specifier) {
             Some(PyTarget::Module(id)) => {
+                if let Some(framework) = super::server::vendored(self.program.module(id).path.as_str()) {
+                    return Value::external(framework);
+                }
                 self.load(id);
                 Value::Module(id)
             }

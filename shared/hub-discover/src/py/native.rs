@@ -633,7 +633,10 @@ impl<'a> Interp<'a> {
         }
         // What begins with a capital makes an object; a library's function has a result we cannot know.
         let function = name.chars().next().is_some_and(char::is_lowercase);
-        let by_convention = matches!(name, "field" | "from_function" | "conlist" | "constr" | "conint" | "confloat");
+        let by_convention = matches!(
+            name,
+            "field" | "from_function" | "compile" | "conlist" | "constr" | "conint" | "confloat"
+        );
         if !function || by_convention {
             return self.made(path, args, at);
         }
@@ -643,6 +646,14 @@ impl<'a> Interp<'a> {
         }
         if at.is_some_and(|(module, expr)| self.is_decorator(module, expr)) {
             return self.made(path, args, at);
+        }
+        // A library's conversion of a tool to MCP's form says what the tool says.
+        if let [one] = &args.pos[..]
+            && name.contains("mcp")
+            && name.contains("tool")
+            && super::attr::wrapped_tool(one).is_some()
+        {
+            return one.clone();
         }
         Value::unknown(format!("the result of `{path}`"))
     }

@@ -32,6 +32,32 @@ pub(super) fn kind_of(path: &str) -> Option<Kind> {
     }
 }
 
+/// Modules known here by what they do, also where the tree holds a copy of them.
+pub(super) fn is_framework(specifier: &str) -> bool {
+    let mut parts = specifier.split('.');
+    match (parts.next().unwrap_or(""), parts.next()) {
+        ("fastmcp" | "mcp_types" | "pydantic" | "pydantic_core" | "typing_extensions", _) => true,
+        // A package of the program's own may be called `mcp`.
+        ("mcp", Some(part)) => matches!(part, "server" | "types" | "client" | "shared" | "cli"),
+        _ => false,
+    }
+}
+
+/// The dotted name of a framework's module, when the path lies in a vendored copy of it.
+pub(super) fn vendored(path: &str) -> Option<String> {
+    let path = path.strip_suffix(".py").unwrap_or(path);
+    let path = path.strip_suffix("/__init__").unwrap_or(path);
+    let parts: Vec<&str> = path.split('/').collect();
+    let at = parts.iter().position(|part| {
+        matches!(
+            part.trim_start_matches('_'),
+            "vendor" | "vendored" | "third_party" | "thirdparty" | "extern" | "libs"
+        )
+    })?;
+    let inner = parts.get(at + 1..)?.join(".");
+    is_framework(&inner).then_some(inner)
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum What {
     Tool,
@@ -65,7 +91,6 @@ pub(super) struct Decorating {
 /// Tools that come from a document.
 pub(super) struct Document {
     pub(super) spec: Value,
-    #[allow(dead_code)]
     pub(super) args: Args,
     pub(super) at: Option<(ModuleId, ExprId)>,
 }

@@ -1,0 +1,3 @@
+//! Documents in the tree that become tools.
+
+pub(crate) mod openapi;
