@@ -1,10 +1,11 @@
 //! Prints what a server on this machine or elsewhere lists: `cargo run -p hub-connect --example list -- URL`, or
-//! `-- --stdio COMMAND ARGUMENT…`. Loopback is open. `MCP_BEARER_TOKEN` is sent when set.
+//! `-- --stdio COMMAND ARGUMENT…`. Loopback is open. `MCP_BEARER_TOKEN` is sent when set; `MCP_CLIENT_ID` and
+//! `MCP_CLIENT_SECRET` are exchanged for a token.
 
 use hub_connect::{ConnectContext, ConnectLimits, connect, connect_stdio};
 use hub_model::{ErrorCode as _, HostedTarget, TransportChoice};
 use hub_net::EgressPolicy;
-use hub_secrets::Credentials;
+use hub_secrets::{Credentials, Oauth2};
 use std::io::Write as _;
 
 #[tokio::main]
@@ -20,11 +21,17 @@ async fn main() -> std::process::ExitCode {
                 expected_tools: None,
                 transport: TransportChoice::Auto,
             };
-            let credentials = match std::env::var("MCP_BEARER_TOKEN") {
-                Ok(token) => Credentials::Bearer {
+            let set = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
+            let credentials = match (set("MCP_BEARER_TOKEN"), set("MCP_CLIENT_ID")) {
+                (Some(token), _) => Credentials::Bearer {
                     bearer_token: token.into(),
                 },
-                Err(_) => Credentials::None,
+                (None, Some(id)) => Credentials::Oauth2(Box::new(Oauth2 {
+                    client_id: Some(id),
+                    client_secret: set("MCP_CLIENT_SECRET").map(Into::into),
+                    ..Oauth2::default()
+                })),
+                (None, None) => Credentials::None,
             };
             let cx = ConnectContext {
                 egress: EgressPolicy::with_loopback(),

@@ -213,7 +213,7 @@ async fn over_sse(wire: &Wire, deadline: Instant, in_handshake: &mut bool) -> Re
 }
 
 /// Discovery first, the handshake if that does not work.
-pub(crate) fn auto() -> ClientLifecycleMode {
+fn auto() -> ClientLifecycleMode {
     ClientLifecycleMode::Auto {
         preferred_versions: vec![ProtocolVersion::V_2026_07_28],
         legacy_version: Some(ProtocolVersion::V_2025_11_25),

@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     fn decode(chunks: &[&[u8]]) -> Vec<(Option<String>, String)> {
-        let mut decoder = EventDecoder::new(64);
+        let mut decoder = EventDecoder::new(512);
         let mut out = Vec::new();
         for chunk in chunks {
             decoder.feed(chunk, &mut out).expect("within bounds");
@@ -144,6 +144,17 @@ mod tests {
             want
         );
         assert_eq!(decode(&[b"data: unfinished"]), vec![]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn chunk_borders_change_nothing(text in "(data|event|id|retry|x)?(: ?)?[a-z\u{e9}]{0,3}[\r\n]{0,3}((data|event|id): ?[a-z]{0,3}[\r\n]{0,3}){0,6}", at in 0usize..64) {
+            let bytes = text.as_bytes();
+            let at = at.min(bytes.len());
+            let single: Vec<&[u8]> = bytes.chunks(1).collect();
+            proptest::prop_assert_eq!(decode(&[bytes]), decode(&[&bytes[..at], &bytes[at..]]));
+            proptest::prop_assert_eq!(decode(&[bytes]), decode(&single));
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A local command over standard input and output; for the command line only.
 
 use crate::auth::SHORTEST_SECRET;
-use crate::connect::{auto, finish, survey};
+use crate::connect::{finish, survey};
 use crate::listing::Asking;
 use crate::raw::{Link, LinkWorker};
 use crate::tap::Tap;
@@ -48,12 +48,23 @@ pub async fn connect_stdio(command: &[String], env: &[(String, String)], limits:
         limits,
         deadline: Instant::now() + limits.total_time,
     };
-    // Discovery first; a server that dies of an unknown request is started again and greeted the old way.
-    let mut outcome = start.run(auto()).await;
-    if let Err((error, true)) = &outcome
-        && !matches!(error, ConnectError::CommandNotStarted { .. } | ConnectError::TimedOut { .. })
+    // The old greeting first, unlike over HTTP: older servers leave an unknown first request without an answer or die of it,
+    // while those that know no handshake say so at once, and are then started again.
+    let mut outcome = start.run(ClientLifecycleMode::Initialize).await;
+    if let Err((first, true)) = &outcome
+        && matches!(
+            first,
+            ConnectError::RpcError { .. } | ConnectError::Malformed { .. } | ConnectError::Closed { .. }
+        )
     {
-        outcome = start.run(ClientLifecycleMode::Initialize).await;
+        let stateless = ClientLifecycleMode::Discover {
+            preferred_versions: vec![ProtocolVersion::V_2026_07_28],
+        };
+        let second = start.run(stateless).await;
+        // The first refusal says more than a second one.
+        if second.is_ok() {
+            outcome = second;
+        }
     }
     outcome.map_err(|(error, _)| error)
 }

@@ -86,10 +86,19 @@ async fn what_is_no_message_on_standard_output_is_remarked_on_and_skipped() {
 }
 
 #[tokio::test]
-async fn a_server_that_dies_of_an_unknown_request_is_greeted_again() {
-    let dies = "const on = process.stdin.on.bind(process.stdin); process.stdin.on = (e, f) => on(e, e === 'data' ? (d) => { if (String(d).includes('server/discover')) process.exit(3); f(d); } : f);";
-    let surface = connect_stdio(&server(dies), &[], &short()).await.expect("a surface");
-    assert_eq!(surface.protocol_version.as_deref(), Some("2025-06-18"));
+async fn a_server_that_knows_no_handshake_is_started_again_and_asked_without_one() {
+    let modern = r#"
+        const say = (m) => process.stdout.write(JSON.stringify(m) + "\n");
+        const found = { resultType: "complete", supportedVersions: ["2026-07-28"], capabilities: { tools: {} }, ttlMs: 0, cacheScope: "private" };
+        require("readline").createInterface({ input: process.stdin }).on("line", (line) => {
+            const m = JSON.parse(line);
+            if (m.method === "server/discover") say({ jsonrpc: "2.0", id: m.id, result: found });
+            else if (m.method === "tools/list") say({ jsonrpc: "2.0", id: m.id, result: { tools: [{ name: "modern" }] } });
+            else { say({ jsonrpc: "2.0", id: m.id, error: { code: -32601, message: "no handshake here" } }); process.exit(1); }
+        });"#;
+    let surface = connect_stdio(&node(modern), &[], &short()).await.expect("a surface");
+    assert_eq!(surface.protocol_version.as_deref(), Some("2026-07-28"));
+    assert_eq!(surface.tools[0]["name"], "modern");
 }
 
 #[tokio::test]
