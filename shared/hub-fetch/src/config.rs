@@ -14,6 +14,12 @@ hub_model::settings! {
         pub max_metadata_bytes: u64 = "HUB_FETCH_MAX_METADATA_BYTES", 96 << 20;
         /// Most bytes unpacked from one archive, in bytes.
         pub max_unpacked_bytes: u64 = "HUB_FETCH_MAX_UNPACKED_BYTES", 512 << 20;
+        /// Largest single object of a git pack, unpacked, in bytes. It is held in memory while a pack is indexed.
+        pub max_git_object_bytes: u64 = "HUB_FETCH_MAX_GIT_OBJECT_BYTES", 256 << 20;
+        /// Most bytes that all objects of a git pack unpack to.
+        pub max_git_unpacked_bytes: u64 = "HUB_FETCH_MAX_GIT_UNPACKED_BYTES", 4 << 30;
+        /// Most objects of a git pack.
+        pub max_git_objects: u32 = "HUB_FETCH_MAX_GIT_OBJECTS", 2_000_000;
         /// Highest compression ratio of an archive, once 16 MiB are unpacked. Above it, it is taken for an archive bomb.
         pub max_compression_ratio: u64 = "HUB_FETCH_MAX_COMPRESSION_RATIO", 100;
         /// Most bytes of source kept for analysis, over all files of a target.

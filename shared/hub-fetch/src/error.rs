@@ -52,6 +52,10 @@ pub enum FetchError {
     AmbiguousCommit { repository: String, wanted: String },
     #[error("`{wanted}` of `{repository}` is not a commit; give a branch, a tag of a commit, or a commit")]
     NotACommit { repository: String, wanted: String },
+    #[error(
+        "`{url}` sends more than {limit} git objects; scan a branch or tag instead of a commit, or let an operator raise HUB_FETCH_MAX_GIT_OBJECTS"
+    )]
+    TooManyObjects { url: String, limit: u32 },
     #[error("the git exchange with `{url}` failed: {why}")]
     Git { url: String, why: String },
 
@@ -105,6 +109,7 @@ impl ErrorCode for FetchError {
             Self::NoSuchRef { .. } => "no_such_ref",
             Self::AmbiguousCommit { .. } => "ambiguous_commit",
             Self::NotACommit { .. } => "not_a_commit",
+            Self::TooManyObjects { .. } => "too_many_objects",
             Self::Git { .. } => "git_failed",
             Self::NoSuchBasePath { .. } => "no_such_base_path",
             Self::TooLarge { .. } => "too_large",

@@ -1,6 +1,7 @@
 //! git repositories: one commit's tree, fetched shallow into a bare temporary repository.
 
 mod advertisement;
+mod pack;
 mod refs;
 mod transport;
 mod tree;
@@ -11,7 +12,7 @@ use crate::collect::Collector;
 use crate::error::{FetchError, shown};
 use advertisement::Advertisement;
 use base64::Engine as _;
-use git2::{AutotagOption, Commit, ObjectType, Oid, Progress, RemoteCallbacks, Repository, RepositoryInitOptions};
+use git2::{AutotagOption, Commit, ObjectType, Oid, RemoteCallbacks, Repository, RepositoryInitOptions};
 use hub_model::{GitTarget, Origin, OriginKind, Snapshot};
 use hub_net::HeaderValue;
 use refs::{Resolved, Want};
@@ -21,9 +22,6 @@ use transport::Session;
 
 /// Where what was asked for ends up in the temporary repository.
 const WANTED: &str = "refs/hub/wanted";
-
-/// Most objects of a pack. Each costs memory while it is indexed, however small it is.
-const MAX_OBJECTS: usize = 4_000_000;
 
 /// Obtains a repository's tree.
 pub(crate) async fn acquire(target: &GitTarget, cx: &FetchContext, clock: &Clock) -> Result<Snapshot, FetchError> {
@@ -39,7 +37,7 @@ pub(crate) async fn acquire(target: &GitTarget, cx: &FetchContext, clock: &Clock
         cx.public().clone(),
         target.clone_url.clone(),
         authorization,
-        cx.limits().max_download_bytes,
+        cx.limits().clone(),
         clock.clone(),
     );
     let list = session.list(cx.limits().max_metadata_bytes).await?;
@@ -160,7 +158,7 @@ impl Fetch {
 
     fn get(&self, store: &Store, refspecs: &[String], depth: Option<i32>) -> Result<(), FetchError> {
         let mut callbacks = RemoteCallbacks::new();
-        callbacks.transfer_progress(|p: Progress<'_>| self.clock.check().is_ok() && p.total_objects() <= MAX_OBJECTS);
+        callbacks.transfer_progress(|_| self.clock.check().is_ok());
         let mut options = git2::FetchOptions::new();
         options
             .remote_callbacks(callbacks)

@@ -4,6 +4,8 @@
 //! It is not built in; this transport takes its place for `http` and `https`. A fetch runs on one blocking thread, and what
 //! belongs to it (client, budget, credentials) reaches the transport through a thread-local [`Session`].
 
+use super::pack::{Fault, PackLimits, PackWatch};
+use crate::FetchLimits;
 use crate::clock::Clock;
 use crate::error::{FetchError, shown};
 use git2::transport::{Service, SmartSubtransport, SmartSubtransportStream, Transport};
@@ -23,7 +25,7 @@ pub(super) struct Session {
     runtime: Handle,
     clock: Clock,
     authorization: Option<HeaderValue>,
-    max_bytes: u64,
+    limits: FetchLimits,
     state: Mutex<State>,
 }
 
@@ -42,7 +44,7 @@ thread_local! {
 }
 
 impl Session {
-    pub(super) fn new(http: HttpClient, url: Url, authorization: Option<HeaderValue>, max_bytes: u64, clock: Clock) -> Arc<Self> {
+    pub(super) fn new(http: HttpClient, url: Url, authorization: Option<HeaderValue>, limits: FetchLimits, clock: Clock) -> Arc<Self> {
         let state = State {
             url,
             received: 0,
@@ -54,7 +56,7 @@ impl Session {
             runtime: Handle::current(),
             clock,
             authorization,
-            max_bytes,
+            limits,
             state: Mutex::new(state),
         })
     }
@@ -90,8 +92,34 @@ impl Session {
     fn too_large(&self) -> FetchError {
         FetchError::TooLarge {
             what: format!("the repository `{}`", self.url()),
-            limit: self.max_bytes,
+            limit: self.limits.max_download_bytes,
             setting: "HUB_FETCH_MAX_DOWNLOAD_BYTES",
+        }
+    }
+
+    /// What is wrong with a pack, for its user.
+    fn refuse(&self, fault: &Fault) -> FetchError {
+        let url = self.url();
+        let too_large = |what: &str, limit, setting| FetchError::TooLarge {
+            what: format!("{what} `{url}`, unpacked,"),
+            limit,
+            setting,
+        };
+        match fault {
+            Fault::ObjectTooLarge => too_large("an object of", self.limits.max_git_object_bytes, "HUB_FETCH_MAX_GIT_OBJECT_BYTES"),
+            Fault::TotalTooLarge => too_large(
+                "the repository",
+                self.limits.max_git_unpacked_bytes,
+                "HUB_FETCH_MAX_GIT_UNPACKED_BYTES",
+            ),
+            Fault::TooManyObjects => FetchError::TooManyObjects {
+                url: shown(url.as_str()),
+                limit: self.limits.max_git_objects,
+            },
+            Fault::Malformed => FetchError::Git {
+                url: shown(url.as_str()),
+                why: "its pack is malformed".to_owned(),
+            },
         }
     }
 
@@ -168,7 +196,11 @@ impl Session {
             .header(header::CONTENT_TYPE, "application/x-git-upload-pack-request")
             .header(header::ACCEPT, "application/x-git-upload-pack-result");
         // One byte more than is left, so that the stream sees the bound passed and says so in its own words.
-        let left = self.max_bytes.saturating_sub(self.state().received).saturating_add(1);
+        let left = self
+            .limits
+            .max_download_bytes
+            .saturating_sub(self.state().received)
+            .saturating_add(1);
         let response = self.runtime.block_on(self.send(request, left))?.success()?;
         if response.media_type() != "application/x-git-upload-pack-result" {
             return Err(FetchError::NotGit { url: shown(url.as_str()) });
@@ -194,10 +226,17 @@ impl SmartSubtransport for GuardedTransport {
             Service::UploadPack => (Exchange::UploadPack(Vec::new()), Bytes::new()),
             Service::ReceivePackLs | Service::ReceivePack => return Err(error("pushing is not possible here")),
         };
+        let limits = &self.0.limits;
+        let watch = PackWatch::new(PackLimits {
+            max_object_bytes: limits.max_git_object_bytes,
+            max_total_bytes: limits.max_git_unpacked_bytes,
+            max_objects: limits.max_git_objects,
+        });
         Ok(Box::new(Stream {
             session: self.0.clone(),
             exchange,
             chunk,
+            watch,
         }))
     }
 
@@ -215,6 +254,7 @@ struct Stream {
     session: Arc<Session>,
     exchange: Exchange,
     chunk: Bytes,
+    watch: PackWatch,
 }
 
 enum Exchange {
@@ -239,9 +279,13 @@ impl Stream {
         };
         let mut state = self.session.state();
         state.received = state.received.saturating_add(chunk.len() as u64);
-        let passed = state.received > self.session.max_bytes;
+        let passed = state.received > self.session.limits.max_download_bytes;
         drop(state);
-        if passed { Err(self.session.too_large()) } else { Ok(Some(chunk)) }
+        if passed {
+            return Err(self.session.too_large());
+        }
+        self.watch.feed(&chunk).map_err(|fault| self.session.refuse(&fault))?;
+        Ok(Some(chunk))
     }
 }
 

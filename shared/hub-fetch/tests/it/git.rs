@@ -190,6 +190,19 @@ async fn a_repository_larger_than_the_bound_is_refused() {
 }
 
 #[tokio::test]
+async fn an_object_that_unpacks_to_too_much_is_refused_before_it_is_unpacked() {
+    let server = GitServer::start().await;
+    let repo = server.repo("acme/zeros");
+    repo.commit_changes("main", &[Change::File("zeros.bin", &vec![0; 4 << 20])]);
+    let cx = with_limits(git_config(), |l| l.max_git_object_bytes = 1 << 20);
+    let error = get(&cx, repo.url(), None).await.unwrap_err();
+    assert_eq!((error.code(), error.retry()), ("too_large", Retry::Never), "{error}");
+    assert!(error.to_string().contains("HUB_FETCH_MAX_GIT_OBJECT_BYTES"), "{error}");
+    let cx = with_limits(git_config(), |l| l.max_git_objects = 2);
+    assert_eq!(get(&cx, repo.url(), None).await.unwrap_err().code(), "too_many_objects");
+}
+
+#[tokio::test]
 async fn a_tree_that_holds_itself_many_times_over_is_bounded() {
     let server = GitServer::start().await;
     let repo = server.repo("acme/bomb");
