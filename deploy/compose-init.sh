@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Prepares docker-compose.yml for its first start: random passwords and the sealing key pair in .env, one broker user per service
+# in deploy/rabbitmq/definitions.json. What is there already stays. HUB_ADMIN names another hub-admin than the image's.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+umask 077
+admin() { if [ -n "${HUB_ADMIN:-}" ]; then env $(grep -v '^#' .env) "$HUB_ADMIN" "$@"; else docker run --rm --network none --env-file .env "${HUB_IMAGE:-mcp-hub:latest}" hub-admin "$@"; fi; }
+
+[ -e .env ] || cp deploy/compose.env.example .env
+for name in POSTGRES REDIS AMQP_ADMIN AMQP_GATEWAY AMQP_RESULTS AMQP_FETCHER AMQP_CONNECTOR AMQP_ANALYZER; do
+  sed -i "s/^${name}_PASSWORD=\$/${name}_PASSWORD=$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')/" .env
+done
+if grep -q '^HUB_SEALING_PUBLIC_KEY=$' .env; then
+  admin sealing-key generate --format env | while IFS='=' read -r name value; do sed -i "s|^${name#export }=\$|${name#export }=$value|" .env; done
+fi
+[ -s deploy/rabbitmq/definitions.json ] || admin broker-definitions >deploy/rabbitmq/definitions.json
+# The broker's container reads it as another user.
+chmod 644 deploy/rabbitmq/definitions.json
+grep -q '^NPM_CONFIG_REGISTRY=.' .env || echo "now set NPM_CONFIG_REGISTRY in .env to what 'npm config get registry' prints, then: docker compose up -d"
