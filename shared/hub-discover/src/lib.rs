@@ -1,8 +1,12 @@
-//! Static discovery: what the live server would list, read from its source.
+#![doc = include_str!("../README.md")]
 
 mod data;
+mod found;
+mod js;
 mod py;
 mod sources;
+
+pub(crate) use found::Found;
 
 use hub_engine::CodeFacts;
 use hub_model::{Budget, Coverage, Inventory, Snapshot};
@@ -23,18 +27,29 @@ pub struct Discovery {
 /// stands in `coverage`, `warnings` and `inventory.gaps`.
 #[must_use]
 pub fn discover(snapshot: &Snapshot, budget: &Budget) -> Discovery {
+    // Parsers and evaluators recurse: all run on one large stack.
+    hub_syntax::on_big_stack(|| discover_here(snapshot, budget)).unwrap_or_else(|| Discovery {
+        warnings: vec!["no memory for the stack that discovery needs: nothing was looked at".to_owned()],
+        ..Discovery::default()
+    })
+}
+
+fn discover_here(snapshot: &Snapshot, budget: &Budget) -> Discovery {
     let mut warnings = Vec::new();
     let (program, coverage) = sources::parse(snapshot, budget, &mut warnings);
-    let mut out = Discovery {
-        program,
-        coverage,
+    let mut found = Found {
         warnings,
-        ..Discovery::default()
+        ..Found::default()
     };
-    let python = py::discover(&out.program, snapshot, budget);
-    out.inventory = python.inventory;
-    out.facts.entry_points = python.entry_points;
-    out.facts.live_modules = python.live_modules;
-    out.warnings.extend(python.warnings);
-    out
+    // One line per language.
+    found.merge(py::discover(&program, snapshot, budget).into());
+    found.merge(js::discover(&program, snapshot, budget));
+    found.finish(budget);
+    Discovery {
+        inventory: found.inventory,
+        program,
+        facts: found.facts,
+        coverage,
+        warnings: found.warnings,
+    }
 }

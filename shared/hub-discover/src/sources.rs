@@ -1,8 +1,9 @@
 //! The snapshot's files become modules, within the budget.
 
 use hub_model::{Budget, Coverage, SkipReason, Skipped, Snapshot};
-use hub_syntax::ir::Language;
+use hub_syntax::ir::{ExprKind, Language, Module};
 use hub_syntax::{ParseError, Program};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Parses what has a parser; everything left out is named in the coverage, bounds in the warnings.
@@ -64,7 +65,36 @@ pub(crate) fn parse(snapshot: &Snapshot, budget: &Budget, warnings: &mut Vec<Str
             budget.max_total_parse_bytes
         ));
     }
+    let json = imported_json(&modules);
+    for file in &snapshot.files {
+        if json.contains(file.path.file_name())
+            && total + file.text.len() <= budget.max_total_parse_bytes
+            && let Ok(module) = hub_syntax::parse_json(&file.path, &file.text.as_str().into(), budget)
+        {
+            total += file.text.len();
+            modules.push(module);
+        }
+    }
+    modules.sort_by(|a, b| a.path.cmp(&b.path));
     (Program::new(modules), coverage)
+}
+
+/// Names of JSON files that some module imports or requires: they become modules as well.
+fn imported_json(modules: &[Module]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for module in modules.iter().filter(|m| m.language != Language::Python) {
+        let imported = module.imports.iter().map(|i| module.str(i.specifier));
+        let required = module.exprs.iter().filter_map(|e| match e.kind {
+            ExprKind::Str(s) => Some(module.str(s)),
+            _ => None,
+        });
+        for text in imported.chain(required) {
+            if text.ends_with(".json") && text.len() < 300 {
+                names.insert(text.rsplit('/').next().unwrap_or(text).to_owned());
+            }
+        }
+    }
+    names
 }
 
 /// Languages that MCP servers are written in and that have no parser here.

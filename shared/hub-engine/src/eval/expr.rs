@@ -131,8 +131,8 @@ impl Eval<'_> {
             ExprKind::Await(e) => self.eval(env, *e),
             ExprKind::Yield(e) => {
                 let value = e.map_or(Value::Undefined, |e| self.eval(env, e));
-                if let Some(function) = self.acts[env.act.0 as usize].function.and_then(|_| Some(env.act)) {
-                    let yields = &mut self.acts[function.0 as usize].yields;
+                if self.acts[env.act.0 as usize].function.is_some() {
+                    let yields = &mut self.acts[env.act.0 as usize].yields;
                     if yields.len() < super::MAX_ELEMENTS {
                         yields.push(value.clone());
                     }
@@ -578,15 +578,17 @@ impl Eval<'_> {
         let Some(id) = value.id() else { return Some(false) };
         if let Some(Term::Global(name)) = self.term(class) {
             let name = name.clone();
-            return Some(match (&*name, &self.object(id).kind) {
-                ("Array", Kind::Array(_))
-                | ("Map", Kind::Map(_))
-                | ("Set", Kind::Set(_))
-                | ("Function", Kind::Function(_))
-                | ("RegExp", Kind::Regex { .. }) => true,
-                ("Object", _) => true,
-                _ => false,
-            });
+            return Some(
+                &*name == "Object"
+                    || matches!(
+                        (&*name, &self.object(id).kind),
+                        ("Array", Kind::Array(_))
+                            | ("Map", Kind::Map(_))
+                            | ("Set", Kind::Set(_))
+                            | ("Function", Kind::Function(_))
+                            | ("RegExp", Kind::Regex { .. })
+                    ),
+            );
         }
         let wanted = match self.object_of(class).map(|o| &o.kind) {
             Some(Kind::Class(c)) => c.prototype,

@@ -151,11 +151,11 @@ impl Eval<'_> {
     }
 
     /// JSON as a value.
-    pub fn from_json(&mut self, json: &serde_json::Value) -> Value {
-        self.from_json_at(json, 0)
+    pub fn value_of_json(&mut self, json: &serde_json::Value) -> Value {
+        self.json_value(json, 0)
     }
 
-    fn from_json_at(&mut self, json: &serde_json::Value, depth: usize) -> Value {
+    fn json_value(&mut self, json: &serde_json::Value, depth: usize) -> Value {
         use serde_json::Value as J;
         if depth > 128 || !self.step() {
             return self.spent();
@@ -166,13 +166,13 @@ impl Eval<'_> {
             J::Number(n) => Value::Num(n.as_f64().unwrap_or(f64::NAN)),
             J::String(s) => Value::str(s),
             J::Array(items) => {
-                let items = items.iter().map(|i| self.from_json_at(i, depth + 1)).collect();
+                let items = items.iter().map(|i| self.json_value(i, depth + 1)).collect();
                 self.new_array(items)
             }
             J::Object(map) => {
                 let id = self.new_object();
                 for (k, v) in map {
-                    let v = self.from_json_at(v, depth + 1);
+                    let v = self.json_value(v, depth + 1);
                     self.heap[id.0 as usize].props.insert(Rc::from(k.as_str()), Slot::Value(v));
                 }
                 Value::Ref(id)

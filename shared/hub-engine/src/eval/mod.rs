@@ -334,3 +334,70 @@ impl<'p> Eval<'p> {
         &self.program.module(id).path
     }
 }
+
+impl Eval<'_> {
+    /// Number of objects in the heap; ids count from 0.
+    #[must_use]
+    pub fn heap_len(&self) -> usize {
+        self.heap.len()
+    }
+
+    /// Functions that a closure was given as arguments of the function around it: what a wrapper wraps.
+    #[must_use]
+    pub fn captured_functions(&self, closure: &Closure) -> Vec<Closure> {
+        let act = &self.acts[closure.act.0 as usize];
+        act.args
+            .iter()
+            .filter_map(|a| self.closure(a))
+            .filter(|c| c.function != closure.function)
+            .cloned()
+            .collect()
+    }
+
+    /// An instance of a class, constructed with arguments that are not known.
+    pub fn construct_unknown(&mut self, class: &Value) -> Value {
+        let Some(id) = class.id() else { return Value::Undefined };
+        let args = match &self.object(id).kind {
+            Kind::Class(c) => {
+                let module = self.program.module(c.module);
+                let constructor = module.class(c.class).members.iter().find_map(|m| match (&m.kind, m.key) {
+                    (hub_syntax::ir::MemberKind::Method(f), hub_syntax::ir::Key::Name(n)) if module.str(n) == "constructor" => Some(*f),
+                    _ => None,
+                });
+                let n = constructor.map_or(0, |f| module.function(f).params.len());
+                (0..n)
+                    .map(|_| self.opaque(Term::Param(Rc::from("a constructor's parameter"))))
+                    .collect()
+            }
+            _ => Vec::new(),
+        };
+        self.construct(id, Args::from(args))
+    }
+
+    /// A function as a value, with the names of its module; names of functions around it are not known unless they were run.
+    pub fn function_value(&mut self, module: ModuleId, function: hub_syntax::ir::FnId) -> Value {
+        let mut env = self.module_env(module);
+        if let Some(parent) = self.program.module(module).function(function).parent {
+            // The last activation of the function around it, if there is one.
+            if let Some(i) = self
+                .acts
+                .iter()
+                .rposition(|a| a.function == Some(parent) && self.belongs(a, env.act))
+            {
+                env.act = ActId(i as u32);
+            }
+        }
+        self.make_closure(env, function)
+    }
+
+    fn belongs(&self, act: &Act, module_act: ActId) -> bool {
+        let mut at = act.parent;
+        while let Some(id) = at {
+            if id == module_act {
+                return true;
+            }
+            at = self.acts[id.0 as usize].parent;
+        }
+        false
+    }
+}

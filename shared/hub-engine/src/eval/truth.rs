@@ -33,7 +33,7 @@ impl Eval<'_> {
             Term::Import { .. } | Term::Class(_) => Some(true),
             Term::Call { new: true, .. } => Some(true),
             Term::Template(parts) => parts.iter().any(|p| p.as_str().is_some_and(|s| !s.is_empty())).then_some(true),
-            Term::Call { callee, .. } => self.from_library(*callee).then_some(true),
+            Term::Call { callee, .. } => self.is_from_library(*callee).then_some(true),
             Term::Global(name) => matches!(
                 &**name,
                 "Object"
@@ -64,7 +64,7 @@ impl Eval<'_> {
     }
 
     /// Whether a term is a call chain on a schema library: such values are objects.
-    fn from_library(&self, mut at: ObjId) -> bool {
+    fn is_from_library(&self, mut at: ObjId) -> bool {
         for _ in 0..64 {
             match &self.object(at).kind {
                 Kind::Opaque(Term::Import { specifier, .. }) => return specifier.contains("zod") || specifier.contains("typebox"),
@@ -79,7 +79,7 @@ impl Eval<'_> {
 
     /// Which side to believe when a condition is not known: variables of the environment and options are mostly unset.
     pub(crate) fn leaning(&self, value: &Value) -> Option<bool> {
-        let Some(mut at) = value.id() else { return None };
+        let mut at = value.id()?;
         for _ in 0..32 {
             match &self.object(at).kind {
                 Kind::Opaque(Term::Env(_)) => return Some(false),
@@ -250,7 +250,7 @@ impl Eval<'_> {
                 Kind::Opaque(Term::Class(_)) => "function",
                 Kind::Opaque(Term::Template(_)) => "string",
                 Kind::Opaque(Term::Call { new: true, .. }) => "object",
-                Kind::Opaque(Term::Call { callee, .. }) if self.from_library(*callee) => "object",
+                Kind::Opaque(Term::Call { callee, .. }) if self.is_from_library(*callee) => "object",
                 Kind::Opaque(_) => return None,
                 _ => "object",
             },

@@ -101,7 +101,7 @@ impl Eval<'_> {
                 for (i, item) in items.iter().enumerate() {
                     let value = self.each(&first, item, i, id);
                     match self.array(&value) {
-                        Some(inner) if name == "flatMap" => out.extend_from_slice(&inner.to_vec()),
+                        Some(inner) if name == "flatMap" => out.extend_from_slice(inner),
                         _ => out.push(value),
                     }
                     if out.len() > MAX_ELEMENTS || self.is_spent() {
@@ -178,7 +178,7 @@ impl Eval<'_> {
                 let mut out = items;
                 for arg in &args.positional {
                     match self.array(arg) {
-                        Some(more) => out.extend_from_slice(&more.to_vec()),
+                        Some(more) => out.extend_from_slice(more),
                         None => out.push(arg.clone()),
                     }
                 }
@@ -239,7 +239,7 @@ impl Eval<'_> {
                 let mut out = Vec::new();
                 for item in items {
                     match self.array(&item) {
-                        Some(inner) => out.extend_from_slice(&inner.to_vec()),
+                        Some(inner) => out.extend_from_slice(inner),
                         None => out.push(item),
                     }
                 }

@@ -221,7 +221,7 @@ impl Eval<'_> {
             "JSON.parse" | "json.loads" => {
                 let text = first.as_str()?;
                 let json: serde_json::Value = serde_json::from_str(text).ok()?;
-                self.from_json(&json)
+                self.value_of_json(&json)
             }
             "String" | "str" => match args.positional.first() {
                 None => Value::str(""),

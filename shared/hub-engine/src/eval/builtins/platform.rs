@@ -62,7 +62,7 @@ impl Eval<'_> {
                 let value = Value::str(text);
                 if name.to_ascii_lowercase().contains("json") {
                     let json: serde_json::Value = serde_json::from_str(value.as_str()?).ok()?;
-                    return Some(self.from_json(&json));
+                    return Some(self.value_of_json(&json));
                 }
                 value
             }
@@ -103,7 +103,7 @@ impl Eval<'_> {
             }
             ("js-yaml" | "yaml" | "yamljs", "load" | "parse" | "safeLoad") => {
                 let json = self.world.yaml(first.as_str()?)?;
-                self.from_json(&json)
+                self.value_of_json(&json)
             }
             ("process", "exit") => Value::Undefined,
             ("dedent" | "outdent" | "ts-dedent" | "common-tags", _) => return None,

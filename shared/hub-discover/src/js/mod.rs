@@ -1,0 +1,146 @@
+//! JavaScript and TypeScript servers.
+
+mod entry;
+mod frameworks;
+mod handlers;
+mod items;
+mod register;
+mod schema;
+mod sweep;
+#[cfg(test)]
+mod tests;
+mod typebox;
+mod world;
+mod zod;
+
+use crate::Found;
+use hub_engine::eval::{Eval, Event, Value};
+use hub_model::{Budget, Snapshot};
+use hub_syntax::ir::Language;
+use hub_syntax::{ModuleId, Program};
+use world::SnapshotWorld;
+
+/// Names whose calls say something about the server.
+const WATCHED: &[&str] = &[
+    // The official SDK, and frameworks that took its words.
+    "tool",
+    "registerTool",
+    "addTool",
+    "addTools",
+    "registerTools",
+    "defineTool",
+    "registerAppTool",
+    "prompt",
+    "registerPrompt",
+    "addPrompt",
+    "addPrompts",
+    "resource",
+    "registerResource",
+    "registerAppResource",
+    "addResource",
+    "addResourceTemplate",
+    "resourceTemplate",
+    "setRequestHandler",
+    "McpServer",
+    "Server",
+    "FastMCP",
+    "MCPServer",
+    "MCP",
+    "LiteMCP",
+    "McpAgent",
+];
+
+/// Reads a discovery out of the evaluator's state.
+pub(super) struct Reader<'e, 'p> {
+    pub(super) eval: &'e mut Eval<'p>,
+    pub(super) found: Found,
+    /// Rule name for what is being read.
+    pub(super) rule: &'static str,
+}
+
+/// Discovers in all JavaScript and TypeScript modules of a program.
+pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) -> Found {
+    if !program.modules.iter().any(|m| m.language != Language::Python) {
+        return Found::default();
+    }
+    let world = SnapshotWorld::new(snapshot, budget);
+    let mut eval = Eval::new(program, &world, budget);
+    eval.watch(WATCHED);
+    let entries = entry::entry_modules(program, &world.resolver);
+    for entry in &entries {
+        eval.run_module(*entry);
+    }
+    let mut reader = Reader {
+        eval: &mut eval,
+        found: Found::default(),
+        rule: "",
+    };
+    let mut read = 0;
+    reader.read_events(&mut read);
+    let live: Vec<ModuleId> = if entries.is_empty() {
+        Vec::new()
+    } else {
+        reader.eval.modules_run().to_vec()
+    };
+    sweep::sweep(&mut reader, &live, &mut read);
+    if reader.found.is_empty() {
+        frameworks::discover(&mut reader, &world.resolver, &mut read);
+    }
+    if reader.found.is_empty() {
+        // No entry points, or they lead nowhere: every module counts.
+        for (id, module) in program.iter() {
+            if module.language != Language::Python && !entry::is_test_path(module.path.as_str()) && module.path.extension() != Some("json")
+            {
+                reader.eval.run_module(id);
+            }
+        }
+        reader.read_events(&mut read);
+        let all = reader.eval.modules_run().to_vec();
+        sweep::sweep(&mut reader, &all, &mut read);
+    }
+    if reader.found.is_empty() {
+        reader.loose_objects();
+    }
+    if reader.eval.is_spent() {
+        reader
+            .found
+            .warnings
+            .push("the start-up code is larger than what is evaluated (HUB_MAX_EVAL_STEPS): items may be missing".to_owned());
+    }
+    let mut found = reader.found;
+    found.facts.live_modules = live;
+    found
+}
+
+impl Reader<'_, '_> {
+    /// Reads events that were recorded since `from`.
+    pub(super) fn read_events(&mut self, from: &mut usize) {
+        // Handlers of lists are read last: until then tables are still being filled.
+        let mut handlers: Vec<Event> = Vec::new();
+        while *from < self.eval.events.len() {
+            let event = self.eval.events[*from].clone();
+            *from += 1;
+            if &*event.method == "setRequestHandler" {
+                if !event.ran {
+                    handlers.push(event);
+                }
+                continue;
+            }
+            self.read_event(&event);
+        }
+        for event in handlers {
+            self.read_handler(&event);
+        }
+    }
+
+    pub(super) fn text(&mut self, value: &Value) -> Option<String> {
+        match value {
+            Value::Str(s) => Some(s.to_string()),
+            Value::Ref(_) => {
+                let shown = self.eval.shown_text(value);
+                (!shown.is_empty()).then_some(shown)
+            }
+            _ => None,
+        }
+    }
+}

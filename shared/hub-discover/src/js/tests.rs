@@ -1,0 +1,188 @@
+use crate::discover;
+use hub_model::{Budget, Origin, OriginKind, Snapshot, SourceFile};
+use serde_json::{Value, json};
+
+fn snapshot(files: &[(&str, &str)]) -> Snapshot {
+    let mut files: Vec<SourceFile> = files
+        .iter()
+        .map(|(p, t)| SourceFile {
+            path: p.parse().expect("a path"),
+            text: (*t).to_owned(),
+        })
+        .collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let origin = Origin {
+        kind: OriginKind::Local,
+        name: "x".to_owned(),
+        source_url: "x".to_owned(),
+        resolved_version: String::new(),
+        base_path: None,
+    };
+    Snapshot {
+        origin,
+        files,
+        skipped: Vec::new(),
+        warnings: Vec::new(),
+    }
+}
+
+/// `[name, description, [parameters]]` of each tool.
+fn tools(files: &[(&str, &str)]) -> Value {
+    let found = discover(&snapshot(files), &Budget::default());
+    found
+        .inventory
+        .tools
+        .iter()
+        .map(|t| json!([t.name, t.description, t.parameter_names()]))
+        .collect()
+}
+
+fn tools_of(text: &str) -> Value {
+    tools(&[("index.ts", text)])
+}
+
+const SDK: &str = "import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'; import { z } from 'zod'; const server = new McpServer({ name: 's', version: '1' });\n";
+
+#[test]
+fn every_overload_of_tool_is_read() {
+    let text = format!(
+        "{SDK}
+        server.tool('a', async () => {{}});
+        server.tool('b', 'B', async () => {{}});
+        server.tool('c', {{ x: z.string() }}, async () => {{}});
+        server.tool('d', 'D', {{ y: z.number().describe('why') }}, async () => {{}});
+        server.tool('e', 'E', {{ z: z.boolean() }}, {{ readOnlyHint: true }}, async () => {{}});
+        server.tool('f', 'F', {{ title: 'T', destructiveHint: false }}, async () => {{}});"
+    );
+    assert_eq!(
+        tools_of(&text),
+        json!([
+            ["a", null, []],
+            ["b", "B", []],
+            ["c", null, ["x"]],
+            ["d", "D", ["y"]],
+            ["e", "E", ["z"]],
+            ["f", "F", []]
+        ])
+    );
+}
+
+#[test]
+fn helpers_loops_and_tables_around_registration_are_followed() {
+    let text = format!(
+        "{SDK}
+        const PREFIX = 'acme';
+        function add(name: string, text: string, shape: any) {{ server.registerTool(`${{PREFIX}}_${{name}}`, {{ description: text, inputSchema: shape }}, run); }}
+        add('one', 'One', {{ q: z.string() }});
+        const table = [{{ name: 'two', description: 'Two', schema: z.object({{ r: z.string() }}) }}];
+        for (const t of table) server.registerTool(t.name, {{ description: t.description, inputSchema: t.schema.shape }}, run);
+        class Tools {{ constructor(private s: any) {{}} register() {{ this.s.tool('three', 'Three', {{}}, async () => run()); }} }}
+        new Tools(server).register();
+        export function never() {{ server.tool('four', 'Four', {{ v: z.string() }}, run); }}"
+    );
+    assert_eq!(
+        tools_of(&text),
+        json!([
+            ["acme_one", "One", ["q"]],
+            ["two", "Two", ["r"]],
+            ["three", "Three", []],
+            ["four", "Four", ["v"]]
+        ])
+    );
+}
+
+#[test]
+fn low_level_handlers_answer_with_lists_of_other_modules() {
+    let files = [
+        ("package.json", r#"{"name":"p","bin":{"p":"dist/main.js"}}"#),
+        (
+            "dist/main.js",
+            "const { Server } = require('@modelcontextprotocol/sdk/server/index.js'); const types = require('@modelcontextprotocol/sdk/types.js');
+             const all = require('./tools'); const server = new Server({ name: 'low', version: '2' }, { capabilities: {}, instructions: 'Be kind.' });
+             server.setRequestHandler(types.ListToolsRequestSchema, async () => ({ tools: [...Object.values(all).map(t => t.definition), { name: 'z', description: 'Z', inputSchema: { type: 'object', properties: { k: { type: 'string' } } } }] }));
+             server.setRequestHandler(types.CallToolRequestSchema, async (request) => { switch (request.params.name) { case 'a': return all.a.run(request.params.arguments); } });",
+        ),
+        (
+            "dist/tools.js",
+            "const { zodToJsonSchema } = require('zod-to-json-schema'); const { z } = require('zod');
+             exports.a = { definition: { name: 'a', description: 'A', inputSchema: zodToJsonSchema(z.object({ p: z.string().optional() }).extend({ q: z.enum(['x']) })) }, run: x => x };",
+        ),
+        ("dist/dead.js", "const s = require('./s'); s.tool('dead', 'Dead', {}, () => {});"),
+        ("test/a.test.js", "server.tool('tested', 'T', {}, () => {});"),
+    ];
+    assert_eq!(tools(&files), json!([["a", "A", ["p", "q"]], ["z", "Z", ["k"]]]));
+    let found = discover(&snapshot(&files), &Budget::default());
+    assert_eq!(found.inventory.server.instructions.as_deref(), Some("Be kind."));
+    assert!(found.facts.entry_points.iter().any(|e| e.name == "*"));
+    assert_eq!(found.facts.live_modules.len(), 2);
+}
+
+#[test]
+fn prompts_and_resources_are_read() {
+    let text = format!(
+        "{SDK} import {{ ResourceTemplate }} from '@modelcontextprotocol/sdk/server/mcp.js';
+        server.prompt('ask', 'Asks', {{ topic: z.string().describe('About') }}, () => ({{}}));
+        server.registerPrompt('tell', {{ title: 'Tell', description: 'Tells', argsSchema: {{ to: z.string().optional() }} }}, () => ({{}}));
+        server.resource('cfg', 'config://app', async () => ({{}}));
+        server.registerResource('user', new ResourceTemplate('users://{{id}}', {{ list: undefined }}), {{ description: 'One user', mimeType: 'text/plain' }}, async () => ({{}}));"
+    );
+    let found = discover(&snapshot(&[("index.ts", &text)]), &Budget::default()).inventory;
+    let prompts: Value = found
+        .prompts
+        .iter()
+        .map(|p| json!([p.name, p.description, p.arguments[0].name, p.arguments[0].required]))
+        .collect();
+    assert_eq!(prompts, json!([["ask", "Asks", "topic", true], ["tell", "Tells", "to", false]]));
+    let resources: Value = found
+        .resources
+        .iter()
+        .map(|r| json!([r.uri, r.is_template, r.description]))
+        .collect();
+    assert_eq!(
+        resources,
+        json!([["config://app", false, null], ["users://{id}", true, "One user"]])
+    );
+}
+
+#[test]
+fn schemas_keep_the_order_of_their_properties() {
+    let text = format!(
+        "{SDK} const base = z.object({{ z: z.string().min(2).describe('Zed'), a: z.number().int().default(3) }});
+        server.registerTool('t', {{ inputSchema: base.merge(z.object({{ m: z.array(z.enum(['x', 'y'])).nullable(), u: z.union([z.string(), z.literal(1)]).optional() }})).omit({{ a: true }}) }}, () => {{}});"
+    );
+    let found = discover(&snapshot(&[("index.ts", &text)]), &Budget::default()).inventory;
+    assert_eq!(
+        found.tools[0].input_schema,
+        Some(json!({
+            "type": "object",
+            "properties": {
+                "z": { "type": "string", "minLength": 2, "description": "Zed" },
+                "m": { "type": ["array", "null"], "items": { "type": "string", "enum": ["x", "y"] } },
+                "u": { "anyOf": [{ "type": "string" }, { "type": "number", "const": 1 }] },
+            },
+            "required": ["z", "m"],
+        }))
+    );
+}
+
+#[test]
+fn what_cannot_be_known_is_said() {
+    let text = format!(
+        "{SDK} server.tool(process.env.NAME, 'N', {{}}, () => {{}}); server.tool('k', `for ${{process.env.WHO}}`, {{}}, () => {{}});"
+    );
+    let found = discover(&snapshot(&[("index.ts", &text)]), &Budget::default()).inventory;
+    assert_eq!(found.gaps.len(), 1);
+    assert!(found.gaps[0].reason.contains("NAME"), "{:?}", found.gaps);
+    assert_eq!(found.tools[0].unknowns[0].field, "description");
+}
+
+#[test]
+fn any_cut_of_a_source_is_survived() {
+    let text = format!(
+        "{SDK} const t = {{ name: 'n', description: `d`, inputSchema: z.object({{ a: z.string() }}) }}; server.registerTool(t.name, t, async ({{ a }}) => a);"
+    );
+    for end in (0..text.len()).step_by(7) {
+        let _ = tools_of(&text[..end]);
+        let _ = tools_of(&text[end..]);
+    }
+}

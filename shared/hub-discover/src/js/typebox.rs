@@ -1,0 +1,160 @@
+//! Terms of other schema libraries: TypeBox, valibot, arktype, Effect Schema.
+
+use super::Reader;
+use hub_engine::eval::{Term, Value};
+use serde_json::{Map, Value as Json, json};
+
+const MAX_DEPTH: usize = 40;
+
+impl Reader<'_, '_> {
+    /// `Type.Object({ a: Type.String() })`, `v.object({ a: v.string() })`, `type({ a: "string" })`, `Schema.Struct({ a: Schema.String })`.
+    pub(super) fn typebox(&mut self, value: &Value, depth: usize) -> Option<Json> {
+        self.library_schema(value, depth).map(|s| s.0)
+    }
+
+    /// A schema, and whether its property may be left out.
+    fn library_schema(&mut self, value: &Value, depth: usize) -> Option<(Json, bool)> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        let (name, args, base) = match self.eval.term(value)?.clone() {
+            Term::Call { callee, args, .. } => {
+                let callee_value = Value::Ref(callee);
+                match self.eval.term(&callee_value)?.clone() {
+                    // `Schema.String.pipe(…)`, `.annotations({ description })`.
+                    Term::Member { base, name } => (name.to_string(), args, Some(Value::Ref(base))),
+                    Term::Import { name, .. } => (name.to_string(), args, None),
+                    // `Schema.optional(X).annotations(…)(…)`, `Schema.NonEmptyString({…})`.
+                    _ => return None,
+                }
+            }
+            // `Schema.String`.
+            Term::Member { name, .. } => (name.to_string(), Vec::new(), None),
+            _ => return None,
+        };
+        let first = args.first().cloned().unwrap_or(Value::Undefined);
+        let options = args
+            .iter()
+            .skip(usize::from(!matches!(&*name, "String" | "Number" | "Integer" | "Boolean")))
+            .rev()
+            .find(|a| self.is_object(a))
+            .cloned();
+        let inner = |r: &mut Self, v: &Value| r.library_schema(v, depth + 1).map_or_else(|| json!({}), |s| s.0);
+        let mut optional = false;
+        let mut json = match &*name {
+            "Object" | "object" | "Struct" | "looseObject" | "strictObject" if self.is_object(&first) => {
+                let mut properties = Map::new();
+                let mut required = Vec::new();
+                for (key, item) in self.eval.entries(&first) {
+                    let (schema, optional) = self.library_schema(&item, depth + 1).unwrap_or((json!({}), false));
+                    if !optional {
+                        required.push(Json::String(key.to_string()));
+                    }
+                    properties.insert(key.to_string(), schema);
+                }
+                json!({ "type": "object", "properties": properties, "required": required })
+            }
+            "type" if self.is_object(&first) => self.arktype(&first, depth)?,
+            "String" | "string" | "NonEmptyString" | "Trim" => json!({ "type": "string" }),
+            "Number" | "number" | "Positive" | "NonNegative" => json!({ "type": "number" }),
+            "Integer" | "Int" | "integer" => json!({ "type": "integer" }),
+            "Boolean" | "boolean" => json!({ "type": "boolean" }),
+            "Null" | "null_" => json!({ "type": "null" }),
+            "Array" | "array" | "NonEmptyArray" | "ArrayEnsure" => {
+                let items = inner(self, &first);
+                json!({ "type": "array", "items": items })
+            }
+            "Optional" | "optional" | "OptionalWith" | "optionalWith" | "nullish" => {
+                optional = true;
+                inner(self, &first)
+            }
+            "Union" | "union" | "Enum" | "picklist" | "enum_" | "Literal" | "literal" => {
+                let items = self.eval.iterate(&first).unwrap_or_else(|| args.clone());
+                let literals: Vec<Json> = items
+                    .iter()
+                    .filter(|i| i.as_str().is_some() || i.as_num().is_some())
+                    .filter_map(|i| self.schema_data(i))
+                    .collect();
+                if literals.is_empty() {
+                    let mut options = Vec::new();
+                    for item in &items {
+                        if self.eval.term(item).is_some() {
+                            options.push(inner(self, item));
+                        }
+                    }
+                    json!({ "anyOf": options })
+                } else {
+                    json!({ "enum": literals })
+                }
+            }
+            "Record" | "record" => json!({ "type": "object" }),
+            "Any" | "Unknown" | "any" | "unknown" => json!({}),
+            // valibot: `v.pipe(v.string(), v.description("…"))`.
+            "pipe"
+                if base
+                    .as_ref()
+                    .is_none_or(|b| self.eval.term(b).is_some_and(|t| matches!(t, Term::Import { .. }))) =>
+            {
+                let mut schema = self.library_schema(&first, depth + 1)?.0;
+                for action in args.iter().skip(1) {
+                    if let Some(Term::Call { callee, args, .. }) = self.eval.term(action).cloned()
+                        && self.last_name(&Value::Ref(callee)).as_deref() == Some("description")
+                        && let Some(text) = args.first().and_then(|a| self.text(a))
+                        && let Some(map) = schema.as_object_mut()
+                    {
+                        map.insert("description".to_owned(), json!(text));
+                    }
+                }
+                schema
+            }
+            // Effect: `Schema.String.annotations({ description })`, `.pipe(…)`.
+            "annotations" | "annotate" | "pipe" | "withDefaults" => {
+                let (schema, was_optional) = self.library_schema(&base?, depth + 1)?;
+                optional = was_optional;
+                schema
+            }
+            _ => return None,
+        };
+        if let Some(options) = options
+            && let Some(text) = self.prop(&options, "description").and_then(|d| self.text(&d))
+            && let Some(map) = json.as_object_mut()
+        {
+            map.insert("description".to_owned(), json!(text));
+        }
+        if name == "annotations"
+            && let Some(text) = self.prop(&first, "description").and_then(|d| self.text(&d))
+            && let Some(map) = json.as_object_mut()
+        {
+            map.insert("description".to_owned(), json!(text));
+        }
+        Some((json, optional))
+    }
+
+    /// `type({ name: "string", "age?": "number" })`.
+    fn arktype(&mut self, shape: &Value, depth: usize) -> Option<Json> {
+        let mut properties = Map::new();
+        let mut required = Vec::new();
+        for (key, item) in self.eval.entries(shape) {
+            let (name, optional) = match key.strip_suffix('?') {
+                Some(name) => (name.to_owned(), true),
+                None => (key.to_string(), false),
+            };
+            let schema = match item.as_str() {
+                Some(text) => {
+                    let kind = text.split([' ', '|', '>', '<', '=']).next().unwrap_or_default();
+                    match kind {
+                        "string" | "number" | "boolean" => json!({ "type": kind }),
+                        k if k.ends_with("[]") => json!({ "type": "array" }),
+                        _ => json!({}),
+                    }
+                }
+                None => self.library_schema(&item, depth + 1).map_or_else(|| json!({}), |s| s.0),
+            };
+            if !optional {
+                required.push(Json::String(name.clone()));
+            }
+            properties.insert(name, schema);
+        }
+        Some(json!({ "type": "object", "properties": properties, "required": required }))
+    }
+}
