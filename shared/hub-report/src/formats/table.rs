@@ -51,16 +51,11 @@ fn tools(report: &Report, out: &mut String) {
     if report.inventory.tools.is_empty() {
         return;
     }
-    let width = report
-        .inventory
-        .tools
-        .iter()
-        .map(|t| t.name.chars().count())
-        .max()
-        .unwrap_or(0)
-        .clamp(4, 40);
+    // As shown: a name with control characters is longer on the screen than it is.
+    let names: Vec<String> = report.inventory.tools.iter().map(|t| cut(&t.name, 39)).collect();
+    let width = names.iter().map(|n| n.chars().count()).max().unwrap_or(0).max(4);
     let _ = writeln!(out, "{:width$}  {:8}  CAPABILITIES", "TOOL", "SEVERITY");
-    for tool in &report.inventory.tools {
+    for (tool, name) in report.inventory.tools.iter().zip(&names) {
         let subject = Subject::Tool(tool.name.clone());
         let worst = report
             .findings
@@ -78,7 +73,7 @@ fn tools(report: &Report, out: &mut String) {
         let _ = writeln!(
             out,
             "{}",
-            format!("{:width$}  {shown:8}  {}", cut(&tool.name, width - 1), capabilities.join(" ")).trim_end()
+            format!("{name:width$}  {shown:8}  {}", capabilities.join(" ")).trim_end()
         );
     }
     out.push('\n');
