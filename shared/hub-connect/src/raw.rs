@@ -56,6 +56,7 @@ impl<L: Link> Worker for LinkWorker<L> {
                 message = context.from_handler_rx.recv() => {
                     let Some(message) = message else { return Err(WorkerQuitReason::HandlerTerminated) };
                     let sent = self.tap.sent(&message.message);
+                    let is_request = matches!(sent, Sent::Request { .. });
                     let step = match &sent {
                         Sent::Request { method, .. } => method.clone(),
                         Sent::Other => "a notification".to_owned(),
@@ -68,16 +69,19 @@ impl<L: Link> Worker for LinkWorker<L> {
                         Err(e) => return over(&self.tap, ConnectError::Setup(e.to_string())),
                     };
                     let send = self.link.send(step, text);
-                    sending.push(async move { (send.await, message.responder) });
+                    sending.push(async move { (send.await, message.responder, is_request) });
                 }
-                Some((result, responder)) = sending.next(), if !sending.is_empty() => match result {
-                    Ok(()) => {
-                        // Nobody waits any more: no matter.
-                        let _ = responder.send(Ok(()));
-                    }
-                    Err(error) => {
+                Some((result, responder, is_request)) = sending.next(), if !sending.is_empty() => match result {
+                    Err(error) if is_request || !error.other_transport_may_work() => {
+                        // Whoever asked may have stopped waiting: no matter, here and below.
                         let _ = responder.send(Err(Over));
                         return over(&self.tap, error);
+                    }
+                    result => {
+                        if let Err(error) = result {
+                            self.tap.warn(format!("a notification or reply was not accepted: {error}"));
+                        }
+                        let _ = responder.send(Ok(()));
                     }
                 },
                 text = self.link.next() => {

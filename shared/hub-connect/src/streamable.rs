@@ -236,7 +236,10 @@ impl StreamableClient {
                 match failure {
                     // rmcp resumes with Last-Event-ID.
                     None if t.resumable => {}
-                    None => t.wire.tap().fail(ConnectError::Closed { step }),
+                    None => t.wire.tap().fail(match t.wire.tap().stray() {
+                        Some(why) => ConnectError::Malformed { step, why },
+                        None => ConnectError::Closed { step },
+                    }),
                     Some(error) => t.wire.tap().fail(error),
                 }
                 return None;

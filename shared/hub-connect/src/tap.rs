@@ -177,6 +177,8 @@ impl Tap {
     /// # Errors
     /// The text is no JSON, nests too deep, or does not answer what it must.
     pub(crate) fn hear(&self, text: &[u8], step: &str, expect: Option<&RequestId>) -> Result<Heard, ConnectError> {
+        // A byte order mark is wrong here (RFC 8259, section 8.1), but common enough.
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         let value: Value = serde_json::from_slice(text).map_err(|e| {
             if e.to_string().contains("recursion limit") {
                 return self.too_deep(step);

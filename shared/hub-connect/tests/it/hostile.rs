@@ -251,10 +251,11 @@ async fn an_answer_with_a_foreign_id_is_not_taken() {
     is(&error, "malformed_answer", Retry::Never);
     assert!(error.to_string().contains("4711"), "{error}");
     // On a stream the right answer may still come; when it does not, the odd one is the reason given.
-    let event: &'static str = format!("data: {wrong}\n\n").leak();
-    let app = server_with(move |method, _| (method == "tools/list").then(|| (EVENT_STREAM, hanging(event)).into_response()));
-    let error = refused(Server::start(app).await.scan_over(TransportChoice::Http, impatient()).await);
+    let event = format!("data: {wrong}\n\n");
+    let app = server_with(move |method, _| (method == "tools/list").then(|| (EVENT_STREAM, event.clone()).into_response()));
+    let error = refused(Server::start(app).await.scan().await);
     is(&error, "malformed_answer", Retry::Never);
+    assert!(error.to_string().contains("4711"), "{error}");
 }
 
 #[tokio::test]
@@ -322,7 +323,7 @@ async fn what_the_server_asks_of_us_is_refused_and_recorded() {
 #[tokio::test]
 async fn a_compressed_bomb_costs_no_more_than_the_limit() {
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    for _ in 0..64 {
+    for _ in 0..4 {
         gzip.write_all(&vec![b' '; 1 << 20]).expect("memory");
     }
     let bomb = Bytes::from(gzip.finish().expect("memory"));
@@ -532,6 +533,31 @@ async fn an_old_server_is_found_after_streamable_http_was_refused() {
             assert_eq!(said, path == "/mcp", "{:?}", surface.warnings);
         }
     }
+}
+
+#[tokio::test]
+async fn an_old_server_that_refuses_notifications_is_still_listed() {
+    let app = sse_server("/messages", json!({})).layer(axum::middleware::from_fn(
+        |request: axum::extract::Request, next: axum::middleware::Next| async move {
+            let (parts, body) = request.into_parts();
+            let bytes = axum::body::to_bytes(body, 1 << 20).await.expect("a body");
+            if String::from_utf8_lossy(&bytes).contains("notifications/initialized") {
+                return StatusCode::BAD_REQUEST.into_response();
+            }
+            next.run(axum::extract::Request::from_parts(parts, Body::from(bytes))).await
+        },
+    ));
+    let surface = Server::start(app)
+        .await
+        .scan_over(TransportChoice::Sse, short())
+        .await
+        .expect("a surface");
+    assert_eq!(surface.tools, [tool("old")]);
+    assert!(
+        surface.warnings.iter().any(|w| w.contains("not accepted")),
+        "{:?}",
+        surface.warnings
+    );
 }
 
 #[tokio::test]
