@@ -51,6 +51,10 @@ impl<'a> Interp<'a> {
     /// What stands under the name after a decorator was applied.
     pub(super) fn decorate(&mut self, with: &Value, target: Value, at: Option<(ModuleId, ExprId)>) -> Value {
         match with.plain() {
+            Value::External(path) if server::marks(&path) => {
+                self.set_attr(&target, "__fastmcp__".into(), Value::Bool(true), false);
+                target
+            }
             Value::External(path) => match last(&path) {
                 "staticmethod" | "classmethod" | "property" | "cached_property" => self.made(last(&path), Args::of(vec![target]), at),
                 "dataclass" | "define" | "attrs" | "frozen" => {
@@ -75,6 +79,12 @@ impl<'a> Interp<'a> {
             }
             Value::Made(made) if made.name() == "wraps" => {
                 self.wraps(made.args.pos.first(), &target);
+                target
+            }
+            // `from fastmcp.tools import tool`: marks the function, to be added later.
+            Value::Made(made) if server::marks(&made.path) => {
+                self.set_attr(&target, "\u{0}marks".into(), Value::Made(made.clone()), false);
+                self.set_attr(&target, "__fastmcp__".into(), Value::Made(made), false);
                 target
             }
             // `@x.setter`: the property stays what it is.

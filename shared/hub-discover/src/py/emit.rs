@@ -118,6 +118,7 @@ impl<'i, 'a> Emitter<'i, 'a> {
     fn gap(&mut self, at: Option<Location>, what: &str, reason: &str) {
         if let Some(at) = at
             && self.found.inventory.gaps.len() < 500
+            && !self.found.inventory.gaps.iter().any(|gap| gap.at == at && gap.what == what)
         {
             self.found.inventory.gaps.push(Gap {
                 at,
@@ -279,7 +280,8 @@ impl<'i, 'a> Emitter<'i, 'a> {
             return;
         }
         let Some(callable) = self.callable(item) else {
-            if !matches!(item, Value::None) && !server.assumed {
+            // A text, a class or a list cannot be registered: such a value stands here only because a condition is unknown.
+            if matches!(item, Value::Unknown(_) | Value::Made(_) | Value::External(_) | Value::Bound(_)) && !server.assumed {
                 let at = self.location(one.at);
                 self.gap(at, "a tool that is no function of the source", &reason(item));
             }

@@ -78,7 +78,9 @@ impl<'a> Interp<'a> {
                 Some(false) => self.eval(frame, *no),
                 None => {
                     frame.maybe += 1;
+                    self.uncertain += 1;
                     let (yes, no) = (self.eval(frame, *yes), self.eval(frame, *no));
+                    self.uncertain -= 1;
                     frame.maybe -= 1;
                     Value::choice(vec![yes, no])
                 }
@@ -647,6 +649,18 @@ impl<'a> Interp<'a> {
         }
     }
 
+    /// `del a[b]`.
+    pub(super) fn delete(&mut self, frame: &mut Frame, target: ExprId) {
+        let module = self.program.module(frame.module);
+        if let ExprKind::Index { object, index } = &module.expr(target).kind {
+            let object = self.eval(frame, *object);
+            let index = self.eval(frame, *index);
+            if let Value::Dict(dict) = object.plain() {
+                dict.entries.borrow_mut().remove(&index);
+            }
+        }
+    }
+
     pub(super) fn set_attr(&mut self, object: &Value, name: Name, value: Value, maybe: bool) {
         let join = |before: Option<Value>| {
             if maybe {
@@ -726,6 +740,7 @@ impl<'a> Interp<'a> {
                 }
                 (Vec::new(), true)
             }
+            Value::Made(made) if made.name() == "ModuleInfo" => (made.args.pos.clone(), false),
             Value::None | Value::Bool(_) | Value::Num(_) => (Vec::new(), false),
             _ => (Vec::new(), true),
         }

@@ -60,6 +60,10 @@ pub(super) struct Interp<'a> {
     pub(super) called: FxHashSet<FunctionRef>,
     pub(super) servers: Vec<Rc<Server>>,
     pub(super) gaps: Vec<Gap>,
+    /// Number of unknown conditions around the place that runs, through calls: then nothing is taken away.
+    pub(super) uncertain: u32,
+    /// Compiled patterns of the program.
+    pub(super) regexes: FxHashMap<Name, Option<regex::Regex>>,
 }
 
 impl<'a> Interp<'a> {
@@ -78,6 +82,8 @@ impl<'a> Interp<'a> {
             called: FxHashSet::default(),
             servers: Vec::new(),
             gaps: Vec::new(),
+            uncertain: 0,
+            regexes: FxHashMap::default(),
         }
     }
 
@@ -257,12 +263,14 @@ impl<'a> Interp<'a> {
                 {
                     // What comes from outside may fail to come: then a handler gives the value.
                     frame.maybe += 1;
+                    self.uncertain += 1;
                     for handler in handlers {
                         if let Flow::Return(value) = self.block(frame, &handler.body) {
                             frame.returns.push(value);
                         }
                     }
                     frame.maybe -= 1;
+                    self.uncertain -= 1;
                 }
                 return match self.block(frame, finally) {
                     Flow::Next => flow,
@@ -321,7 +329,14 @@ impl<'a> Interp<'a> {
                     frame.env.outer.borrow_mut().insert(name);
                 }
             }
-            StmtKind::Other(_) | StmtKind::Export(_) | StmtKind::Empty => {}
+            StmtKind::Other(targets) => {
+                if self.uncertain == 0 && module.text(stmt.span).starts_with("del") {
+                    for target in targets {
+                        self.delete(frame, *target);
+                    }
+                }
+            }
+            StmtKind::Export(_) | StmtKind::Empty => {}
         }
         Flow::Next
     }
@@ -329,11 +344,13 @@ impl<'a> Interp<'a> {
     /// Takes each of several branches, as none is known to be the one.
     fn either(&mut self, frame: &mut Frame, branches: &[&Block]) -> Flow {
         frame.maybe += 1;
+        self.uncertain += 1;
         let mut flows = Vec::with_capacity(branches.len());
         for branch in branches {
             flows.push(self.block(frame, branch));
         }
         frame.maybe -= 1;
+        self.uncertain -= 1;
         let mut falls_through = false;
         let (mut returned, mut breaks, mut continues, mut raises) = (Vec::new(), 0, 0, 0);
         for flow in flows {
@@ -430,10 +447,12 @@ impl<'a> Interp<'a> {
     /// A loop body that may run.
     fn once(&mut self, frame: &mut Frame, body: &Block) {
         frame.maybe += 1;
+        self.uncertain += 1;
         if let Flow::Return(value) = self.block(frame, body) {
             frame.returns.push(value);
         }
         frame.maybe -= 1;
+        self.uncertain -= 1;
     }
 
     /// What `with value as x` binds.

@@ -66,7 +66,11 @@ impl<'a> Interp<'a> {
     }
 
     fn made_method(&mut self, made: &Rc<Made>, name: &str, args: &Args) -> Value {
+        if &*made.path == "re.compile" {
+            return self.call_re(name, &Value::Made(made.clone()), args);
+        }
         match (made.name(), name) {
+            ("Match", _) => self.match_method(made, name, args),
             ("signature", "replace") => {
                 let mut all = Args::of(made.args.pos.clone());
                 all.kw = args.kw.clone();
@@ -388,6 +392,15 @@ impl<'a> Interp<'a> {
             }
             "copy" => super::native::shallow(receiver),
             "pop" => list.items.borrow().last().cloned().unwrap_or_else(|| Value::unknown("an element")),
+            "remove" | "discard" if self.uncertain == 0 => {
+                if let Some(value) = first {
+                    let at = list.items.borrow().iter().position(|item| item.same(value) == Some(true));
+                    if let Some(at) = at {
+                        list.items.borrow_mut().remove(at);
+                    }
+                }
+                Value::None
+            }
             "remove" | "discard" | "sort" | "clear" | "reverse" => Value::None,
             "index" | "count" => Value::unknown("a position"),
             "__contains__" => first.map_or(Value::None, |value| self.binary(hub_syntax::ir::BinaryOp::In, value, receiver)),
@@ -469,7 +482,11 @@ impl<'a> Interp<'a> {
             }
             "pop" => {
                 let Some(key) = first else { return Value::None };
-                let found = dict.entries.borrow_mut().remove(key);
+                let found = if self.uncertain > 0 {
+                    dict.entries.borrow().get(key).cloned()
+                } else {
+                    dict.entries.borrow_mut().remove(key)
+                };
                 found
                     .or_else(|| args.pos.get(1).cloned())
                     .unwrap_or_else(|| Value::unknown("an entry"))

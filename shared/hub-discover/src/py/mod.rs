@@ -11,6 +11,7 @@ mod interp;
 mod method;
 mod native;
 mod openapi;
+mod pattern;
 mod schema;
 mod server;
 mod value;

@@ -488,7 +488,13 @@ impl<'a> Interp<'a> {
                 }
             }
             "functools.reduce" | "copy.deepcopy" | "copy.copy" if name != "reduce" => {
-                return first.map_or(Value::None, |value| shallow(&value));
+                return first.map_or(Value::None, |value| {
+                    if name == "deepcopy" {
+                        deep(&value, 0, &mut 500_000)
+                    } else {
+                        shallow(&value)
+                    }
+                });
             }
             "itertools.chain" | "itertools.chain.from_iterable" => {
                 let lists = if name == "chain" {
@@ -625,6 +631,20 @@ impl<'a> Interp<'a> {
             "pkgutil.get_data" | "importlib.resources.read_text" => return Value::unknown("a resource"),
             _ => {}
         }
+        if root(path) == "re"
+            && name != "compile"
+            && let Some((pattern, rest)) = args.pos.split_first()
+        {
+            return self.call_re(
+                name,
+                pattern,
+                &Args {
+                    pos: rest.to_vec(),
+                    kw: args.kw.clone(),
+                    open: args.open,
+                },
+            );
+        }
         if root(path) == "logging" {
             return Value::unknown("a logger");
         }
@@ -735,7 +755,7 @@ impl<'a> Interp<'a> {
                     kw: vec![("name".into(), name), ("ispkg".into(), Value::Bool(package))],
                     open: false,
                 };
-                Value::tuple(made.pos)
+                self.made("pkgutil.ModuleInfo", made, None)
             })
             .collect();
         Value::list(items)
@@ -762,6 +782,29 @@ pub(super) fn shallow(value: &Value) -> Value {
     match value {
         Value::List(list) => Value::sequence(list.kind, list.items.borrow().clone(), list.open.get()),
         Value::Dict(dict) => Value::dict(dict.entries.borrow().clone(), dict.open.get()),
+        other => other.clone(),
+    }
+}
+
+/// A copy whose lists and dicts are copies too, within bounds.
+fn deep(value: &Value, depth: usize, left: &mut usize) -> Value {
+    if depth > 60 || *left == 0 {
+        return value.clone();
+    }
+    *left -= 1;
+    match value {
+        Value::List(list) => Value::sequence(
+            list.kind,
+            list.items.borrow().iter().map(|item| deep(item, depth + 1, left)).collect(),
+            list.open.get(),
+        ),
+        Value::Dict(dict) => {
+            let mut entries = Entries::default();
+            for (key, value) in dict.entries.borrow().iter() {
+                entries.set(key.clone(), deep(value, depth + 1, left));
+            }
+            Value::dict(entries, dict.open.get())
+        }
         other => other.clone(),
     }
 }

@@ -67,6 +67,11 @@ pub(super) enum What {
     Route,
 }
 
+/// A decorator of `fastmcp` that marks a function without a server.
+pub(super) fn marks(path: &str) -> bool {
+    root(path) == "fastmcp" && matches!(last(path), "tool" | "prompt" | "resource") && path.contains('.')
+}
+
 /// Something registered.
 pub(super) struct Registered {
     pub(super) what: What,
@@ -313,7 +318,11 @@ impl<'a> Interp<'a> {
                     .or_else(|| args.kw("namespace"))
                     .or_else(|| args.pos.iter().find(|value| value.as_str().is_some()))
                     .cloned();
-                if let Some(sub) = sub
+                if let Some(Value::Made(provider)) = args.pos.first().map(Value::plain)
+                    && provider.name().ends_with("SkillsDirectoryProvider")
+                {
+                    self.add_skills(server, &provider.args, at);
+                } else if let Some(sub) = sub
                     && !Rc::ptr_eq(&sub, server)
                 {
                     sub.mounted.set(true);
@@ -331,6 +340,51 @@ impl<'a> Interp<'a> {
             "http_app" | "streamable_http_app" | "sse_app" => Value::unknown("a web application"),
             "get_capabilities" | "create_initialization_options" => Value::unknown("options"),
             _ => Value::unknown(format!("the result of a server's `{name}`")),
+        }
+    }
+
+    /// Folders with a `SKILL.md` in the tree, served as resources.
+    fn add_skills(&mut self, server: &Rc<Server>, args: &Args, at: Option<(ModuleId, ExprId)>) {
+        let roots = args.get(0, "roots").cloned().unwrap_or(Value::None);
+        let roots = match roots.plain() {
+            list @ Value::List(_) => self.iterate(&list).0,
+            one => vec![one],
+        };
+        let all_files = args
+            .kw("supporting_files")
+            .and_then(Value::as_str)
+            .is_some_and(|mode| &*mode == "resources");
+        let mut uris: Vec<String> = Vec::new();
+        for root in roots.iter().filter_map(|root| self.as_path(root)) {
+            for folder in self.list_folder(&root) {
+                if self.read_file(&format!("{folder}/SKILL.md")).is_none() {
+                    continue;
+                }
+                let name = folder.rsplit('/').next().unwrap_or(&folder);
+                uris.push(format!("skill://{name}/SKILL.md"));
+                uris.push(format!("skill://{name}/_manifest"));
+                let prefix = format!("{folder}/");
+                let files = self
+                    .snapshot
+                    .files
+                    .iter()
+                    .filter_map(|file| file.path.as_str().strip_prefix(&prefix));
+                if all_files {
+                    uris.extend(
+                        files
+                            .filter(|file| *file != "SKILL.md")
+                            .map(|file| format!("skill://{name}/{file}")),
+                    );
+                } else {
+                    uris.push(format!("skill://{name}/{{path*}}"));
+                }
+            }
+        }
+        for uri in uris {
+            let name = uri.trim_start_matches("skill://").to_owned();
+            let kw = vec![("uri".into(), Value::str(uri)), ("name".into(), Value::str(name))];
+            let item = self.made("fastmcp.resources.Resource", Args { kw, ..Args::default() }, at);
+            server.register(What::Resource, item, Args::default(), at, "py-skills-provider");
         }
     }
 
@@ -443,7 +497,7 @@ impl<'a> Interp<'a> {
                 let marked = args.pos.first().cloned().filter(Value::is_function);
                 match marked {
                     Some(target) => {
-                        self.set_attr(&target, "\u{0}marked".into(), Value::Bool(true), false);
+                        self.set_attr(&target, "__fastmcp__".into(), Value::Bool(true), false);
                         Some(target)
                     }
                     None => Some(self.made(path, args.clone(), at)),
