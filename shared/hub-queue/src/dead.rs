@@ -21,6 +21,8 @@ pub struct DeadLetter {
     pub topic: Option<Topic>,
     /// `delivery_limit` (workers died on it), or what whoever buried it wrote.
     pub reason: String,
+    /// Whether a worker buried it knowing why; then `reason` is words that may be shown.
+    pub buried: bool,
     pub body: Vec<u8>,
     /// W3C trace context, when it carried one.
     pub traceparent: Option<String>,
@@ -80,6 +82,7 @@ fn read(broker: &Broker, incoming: &Incoming<'_>, body: &[u8]) -> DeadLetter {
                 .find(|t| name == t.as_str() || name.starts_with(&format!("{}.", t.as_str())))
         }),
         reason: reason.to_owned(),
+        buried: incoming.text(headers::REASON).is_some(),
         body: body.to_vec(),
         traceparent: incoming.traceparent().map(str::to_owned),
     }

@@ -11,7 +11,7 @@ pub enum Verdict {
     Failed(Outgoing),
     /// A passing reason: try again after the next step of the retry ladder, or publish `exhausted` when there is none left.
     Retry { why: String, exhausted: Outgoing },
-    /// A fault of ours: to the dead letters, with an alert.
+    /// A fault of ours: to the dead letters, with an alert. `why` may be shown to the user.
     Bury { why: String },
 }
 

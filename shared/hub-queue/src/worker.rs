@@ -129,7 +129,11 @@ impl Reporter {
         };
         match (error.retry(), error.blame()) {
             (Retry::Later, _) => Verdict::Retry { why, exhausted: failed },
-            (Retry::Never, Blame::Hub) => Verdict::Bury { why },
+            (Retry::Never, Blame::Hub) => {
+                tracing::error!(code = error.code(), error = why, "a fault of ours ends the scan");
+                // Without its causes: what is buried may be shown.
+                Verdict::Bury { why: error.to_string() }
+            }
             (Retry::Never, blame) => {
                 tracing::info!(code = error.code(), blame = word(blame), error = why, "the scan fails");
                 Verdict::Failed(failed)

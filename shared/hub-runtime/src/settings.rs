@@ -12,7 +12,7 @@ hub_model::settings! {
         /// `json`, `text`, or `auto`: text on a terminal, JSON elsewhere.
         pub log_format: LogFormat = "HUB_LOG_FORMAT", LogFormat::Auto;
         /// What is logged, as `tracing` filter directives.
-        pub log_filter: String = "RUST_LOG", "info,lapin=warn,hyper=warn,sqlx=warn".to_owned();
+        pub log_filter: String = "RUST_LOG", "info,lapin=warn,hyper=warn,sqlx=warn,rmcp=off".to_owned();
         /// How long work in hand may take after a stop signal, in seconds.
         pub drain: Duration = "HUB_DRAIN_SECS", Duration::from_secs(25);
     }

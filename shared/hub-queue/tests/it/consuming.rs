@@ -106,6 +106,7 @@ async fn a_job_that_kills_its_handler_every_time_is_a_dead_letter() {
         (Some(sent.scan_id), 1, Some(Topic::Fetch))
     );
     assert_eq!(letter.reason, "delivery_limit");
+    assert!(!letter.buried);
     assert_eq!(serde_json::from_slice::<FetchJob>(&letter.body).unwrap(), sent);
     assert_eq!(panics.load(Ordering::Relaxed), 3, "a delivery limit of two means three deliveries");
     place.end().await;
@@ -124,6 +125,7 @@ async fn a_buried_job_is_a_dead_letter_with_its_reason() {
     place.publisher.publish(&sent).await.unwrap();
     let letter = next(&mut dead).await;
     assert_eq!((letter.scan_id, letter.topic), (Some(sent.scan_id), Some(Topic::Fetch)));
+    assert!(letter.buried);
     assert_eq!(letter.reason, "the sealed credentials do not open");
     place.end().await;
 }
