@@ -153,7 +153,7 @@ async fn over_streamable(wire: &Wire, deadline: Instant, in_handshake: &mut bool
         tap,
         limits,
         deadline,
-        handshake_time: limits.call_time,
+        handshake_time: limits.handshake_time.min(limits.call_time),
     };
     let surface = survey(
         transport,
@@ -176,10 +176,10 @@ async fn over_sse(wire: &Wire, deadline: Instant, in_handshake: &mut bool) -> Re
             tap,
             limits,
             deadline,
-            handshake_time: limits.call_time,
+            handshake_time: limits.handshake_time.min(limits.call_time),
         };
         let link = asking
-            .within("opening the event stream", SseLink::open(wire.clone()))
+            .handshake("opening the event stream", SseLink::open(wire.clone()))
             .await?
             .map_err(|e| e.at("opening the event stream"))?;
         let worker = LinkWorker {
@@ -235,7 +235,7 @@ where
     E: std::error::Error + Send + Sync + 'static,
 {
     let serving = Scanner { offer }.serve_with_lifecycle(transport, lifecycle);
-    let service = match asking.handshake(serving).await? {
+    let service = match asking.handshake("initialize", serving).await? {
         Ok(service) => service,
         Err(error) => return Err(handshake_error(asking.tap, &error)),
     };

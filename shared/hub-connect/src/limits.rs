@@ -7,10 +7,12 @@ hub_model::settings! {
     pub struct ConnectLimits {
         /// Longest time for the whole listing, in seconds.
         pub total_time: Duration = "HUB_CONNECT_TOTAL_SECS", Duration::from_secs(120);
-        /// Longest wait for the answer to one call, and for the handshake, in seconds.
+        /// Longest wait for the answer to one call, in seconds.
         pub call_time: Duration = "HUB_CONNECT_CALL_SECS", Duration::from_secs(30);
+        /// Longest wait for the server to introduce itself, for each transport tried, in seconds.
+        pub handshake_time: Duration = "HUB_CONNECT_HANDSHAKE_SECS", Duration::from_secs(15);
         /// Longest wait for `server/discover` before the older `initialize` is tried, in seconds; at most 9.
-        pub discover_time: Duration = "HUB_CONNECT_DISCOVER_SECS", Duration::from_secs(9);
+        pub discover_time: Duration = "HUB_CONNECT_DISCOVER_SECS", Duration::from_secs(5);
         /// Longest wait for a TCP and TLS connection, in seconds.
         pub connect_time: Duration = "HUB_CONNECT_CONNECT_SECS", Duration::from_secs(10);
         /// Longest wait for a local command to start and introduce itself, in seconds; it may have to be installed first.

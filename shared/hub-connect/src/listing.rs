@@ -110,13 +110,13 @@ pub(crate) fn greeting(tap: &Tap) -> Greeting {
 }
 
 impl Asking<'_> {
-    /// Waits for the handshake; see [`Asking::wait`].
-    pub(crate) async fn handshake<T>(&self, future: impl Future<Output = T>) -> Result<T, ConnectError> {
-        self.wait("initialize", self.handshake_time, future).await
+    /// Waits for a part of the handshake; see [`Asking::wait`].
+    pub(crate) async fn handshake<T>(&self, step: &str, future: impl Future<Output = T>) -> Result<T, ConnectError> {
+        self.wait(step, self.handshake_time, future).await
     }
 
     /// Waits for one call; see [`Asking::wait`].
-    pub(crate) async fn within<T>(&self, step: &str, future: impl Future<Output = T>) -> Result<T, ConnectError> {
+    async fn within<T>(&self, step: &str, future: impl Future<Output = T>) -> Result<T, ConnectError> {
         self.wait(step, self.limits.call_time, future).await
     }
 

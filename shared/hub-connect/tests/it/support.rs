@@ -73,6 +73,7 @@ pub(crate) fn context(limits: ConnectLimits) -> ConnectContext {
 pub(crate) fn impatient() -> ConnectLimits {
     ConnectLimits {
         call_time: Duration::from_millis(400),
+        handshake_time: Duration::from_millis(400),
         discover_time: Duration::from_millis(200),
         start_time: Duration::from_millis(800),
         ..short()
