@@ -135,9 +135,9 @@ impl ErrorCode for FetchError {
     fn blame(&self) -> Blame {
         match self {
             Self::Net(e) => e.blame(),
-            Self::Io { .. } | Self::Crashed { .. } | Self::NoRegistry { .. } | Self::RegistryRefused { .. } | Self::TokenRefused { .. } => {
-                Blame::Hub
-            }
+            Self::Io { .. } | Self::Crashed { .. } => Blame::Hub,
+            // An operator's to mend, but the user is told so: nothing is hidden and nothing of ours broke.
+            Self::NoRegistry { .. } | Self::RegistryRefused { .. } | Self::TokenRefused { .. } => Blame::World,
             Self::Git { .. } | Self::Timeout { .. } | Self::RegistryAnswer { .. } => Blame::World,
             _ => Blame::User,
         }

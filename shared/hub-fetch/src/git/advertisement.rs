@@ -133,6 +133,18 @@ mod tests {
         assert_eq!((found.head.as_deref(), found.serves_any_commit), (Some("refs/heads/main"), true));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes: Vec<u8>, at in 0_usize..200, to: u8) {
+            let _ = parse(&bytes);
+            let mut valid = [line(format!("{ID} HEAD\0symref=HEAD:x\n").as_bytes()), line(format!("{ID} refs/heads/x\n").as_bytes()), b"0000".to_vec()].concat();
+            if let Some(byte) = valid.get_mut(at) {
+                *byte = to;
+            }
+            let _ = parse(&valid);
+        }
+    }
+
     #[test]
     fn what_is_malformed_is_an_error_and_never_a_panic() {
         for bad in [

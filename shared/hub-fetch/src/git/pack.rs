@@ -422,6 +422,20 @@ mod tests {
         assert_eq!(watch(&pack(&vec![object(b"x"); 6])), Err(Fault::TooManyObjects));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_pack_makes_it_panic_or_depends_on_how_it_is_cut(at in 0_usize..400, to: u8, cut in 1_usize..50) {
+            let mut valid = pack(&[object(b"hello"), object(&[9; 300]), delta(900)]);
+            let at = at % valid.len();
+            valid[at] = to;
+            let stream = [b"0008NAK\n".to_vec(), valid].concat();
+            let whole = PackWatch::new(LIMITS).feed(&stream);
+            let mut pieces = PackWatch::new(LIMITS);
+            let cut = stream.chunks(cut).try_for_each(|c| pieces.feed(c));
+            proptest::prop_assert_eq!(whole, cut);
+        }
+    }
+
     #[test]
     fn what_is_no_pack_is_refused() {
         let lying = [head(3, 3), deflated(&[0; 500])].concat();

@@ -4,6 +4,7 @@
 
 mod bounds;
 mod git;
+mod hostile;
 mod local;
 mod npm;
 mod pypi;
