@@ -1,0 +1,10 @@
+//! The public API through the front door: gateway and results on real Postgres, Redis and RabbitMQ.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod document;
+mod hub;
+mod keys;
+mod life;
+mod lists;
+mod submissions;
+mod trouble;

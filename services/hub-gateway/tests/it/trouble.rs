@@ -1,0 +1,32 @@
+use crate::hub::{Hub, Options};
+use hub_wire::FetchJob;
+use serde_json::json;
+
+#[tokio::test]
+async fn without_redis_everything_still_works() {
+    // Nothing listens there.
+    let port = { std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port() };
+    let hub = Hub::start_with(Options { redis: Some(format!("redis://127.0.0.1:{port}/0")), ..Options::default() }).await;
+    let (acme, rival) = (hub.org("acme").await, hub.org("rival").await);
+    let id = acme.submit("/scan", json!({"source_url": "pkg", "is_private": true})).await;
+    let job: FetchJob = hub.take().await;
+    assert_eq!(job.scan_id, id);
+    hub.complete(id, 1).await;
+    acme.until(id, "completed").await;
+    assert_eq!(rival.get(&format!("/scan/{id}/status")).await.status(), 403);
+    assert_eq!(acme.json("/scans").await["total"], 1);
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn scans_accepted_together_are_all_dispatched() {
+    let hub = Hub::start().await;
+    let acme = hub.org("acme").await;
+    let servers: serde_json::Map<_, _> = (0..90).map(|n| (format!("s{n}"), json!({"command": "npx", "args": [format!("pkg-{n}")]}))).collect();
+    assert_eq!(acme.post("/scan/hosted/config", &json!({"mcp_config": {"mcpServers": servers}})).await.status(), 202);
+    let mut seen = std::collections::BTreeSet::new();
+    while seen.len() < 90 {
+        seen.insert(hub.take::<FetchJob>().await.scan_id);
+    }
+    hub.stop().await;
+}
