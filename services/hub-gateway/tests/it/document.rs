@@ -37,7 +37,11 @@ async fn the_document_and_its_page_need_no_key_and_nothing_from_elsewhere() {
     let html = page.text().await.unwrap();
     assert!(!html.contains("http://") && !html.contains("https://"), "{html}");
     for asset in ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-initializer.js"] {
-        assert_eq!(hub.request(Method::GET, &format!("/docs/{asset}")).send().await.unwrap().status(), 200, "{asset}");
+        assert_eq!(
+            hub.request(Method::GET, &format!("/docs/{asset}")).send().await.unwrap().status(),
+            200,
+            "{asset}"
+        );
     }
     let code = hub.request(Method::GET, "/problems/rate_limited").send().await.unwrap();
     assert!(code.text().await.unwrap().contains("Retry-After"));

@@ -24,7 +24,6 @@ pub(crate) struct Hub {
     pub(crate) base: String,
     pub(crate) results: String,
     pub(crate) db: TestDatabase,
-    pub(crate) queue: QueueSettings,
     pub(crate) opening_key: OpeningKey,
     http: reqwest::Client,
     artifacts: ArtifactStore,
@@ -56,7 +55,10 @@ impl Hub {
     pub(crate) async fn start_with(options: Options) -> Self {
         hub_runtime::install_crypto();
         let db = TestDatabase::create().await;
-        let queue = QueueSettings { publish_wait: Duration::from_secs(30), ..hub_queue::testing::settings().unwrap() };
+        let queue = QueueSettings {
+            publish_wait: Duration::from_secs(30),
+            ..hub_queue::testing::settings().unwrap()
+        };
         let redis = std::env::var("HUB_TEST_REDIS_URL").expect("HUB_TEST_REDIS_URL is not set: run `make test`, which starts the servers");
         let cache = CacheSettings {
             url: Hidden(options.redis.unwrap_or(redis)),
@@ -65,11 +67,16 @@ impl Hub {
             ..CacheSettings::default()
         };
         let folder = TempDir::new().unwrap();
-        let artifact_settings = ArtifactSettings { url: format!("file://{}", folder.path().display()) };
+        let artifact_settings = ArtifactSettings {
+            url: format!("file://{}", folder.path().display()),
+        };
         let artifacts = ArtifactStore::open(&artifact_settings, CodecLimits::default()).unwrap();
         let broker = Broker::connect(queue.clone(), "test").await.unwrap();
         broker.declare().await.unwrap();
-        let (gateway_at, results_at) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), TcpListener::bind("127.0.0.1:0").await.unwrap());
+        let (gateway_at, results_at) = (
+            TcpListener::bind("127.0.0.1:0").await.unwrap(),
+            TcpListener::bind("127.0.0.1:0").await.unwrap(),
+        );
         let base = format!("http://{}/mcp-hub", gateway_at.local_addr().unwrap());
         let results_url = format!("http://{}", results_at.local_addr().unwrap());
         let opening_key = OpeningKey::generate();
@@ -90,7 +97,9 @@ impl Hub {
             cache,
             queue: queue.clone(),
             code_hosts: CodeHosts::default(),
-            sealing: SealingSettings { public_key: (!options.no_sealing_key).then(|| opening_key.sealing_key()) },
+            sealing: SealingSettings {
+                public_key: (!options.no_sealing_key).then(|| opening_key.sealing_key()),
+            },
             ..hub_gateway::Config::default()
         };
         gateway.gateway.results_url = results_url.clone();
@@ -98,12 +107,32 @@ impl Hub {
         gateway.gateway.usage_flush = Duration::from_millis(50);
         let shutdown = CancellationToken::new();
         let tasks = vec![
-            tokio::spawn(hub_results::serve(results, results_at, Service::embedded("hub-results", shutdown.clone()))),
-            tokio::spawn(hub_gateway::serve(gateway, gateway_at, Service::embedded("hub-gateway", shutdown.clone()))),
+            tokio::spawn(hub_results::serve(
+                results,
+                results_at,
+                Service::embedded("hub-results", shutdown.clone()),
+            )),
+            tokio::spawn(hub_gateway::serve(
+                gateway,
+                gateway_at,
+                Service::embedded("hub-gateway", shutdown.clone()),
+            )),
         ];
         let publisher = Publisher::new(&broker);
         let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
-        Self { base, results: format!("{results_url}/mcp-hub"), db, queue, opening_key, http, artifacts, broker, publisher, shutdown, tasks, _folder: folder }
+        Self {
+            base,
+            results: format!("{results_url}/mcp-hub"),
+            db,
+            opening_key,
+            http,
+            artifacts,
+            broker,
+            publisher,
+            shutdown,
+            tasks,
+            _folder: folder,
+        }
     }
 
     pub(crate) async fn org(&self, name: &str) -> Client<'_> {
@@ -111,18 +140,33 @@ impl Hub {
     }
 
     pub(crate) async fn org_as(&self, name: &str, role: Role) -> Client<'_> {
-        Client { hub: self, org: self.db.org(name, role).await }
+        Client {
+            hub: self,
+            org: self.db.org(name, role).await,
+        }
     }
 
     /// A request without a key.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
+        let url = if path.starts_with("http") {
+            path.to_owned()
+        } else {
+            format!("{}{path}", self.base)
+        };
         self.http.request(method, url)
     }
 
     /// What a worker says.
     pub(crate) async fn say(&self, scan: ScanId, attempt: u32, kind: EventKind) {
-        self.publisher.publish(&ScanEvent { scan_id: scan, attempt, at: Utc::now(), kind }).await.unwrap();
+        self.publisher
+            .publish(&ScanEvent {
+                scan_id: scan,
+                attempt,
+                at: Utc::now(),
+                kind,
+            })
+            .await
+            .unwrap();
     }
 
     /// A worker completes the scan with a report of one tool.
@@ -151,7 +195,10 @@ impl Hub {
             overall_severity: Severity::High,
             score: 60,
             grade: Grade::C,
-            tools: vec![ToolOutcome { tool_name: "ping".into(), severity: Severity::High }],
+            tools: vec![ToolOutcome {
+                tool_name: "ping".into(),
+                severity: Severity::High,
+            }],
             severity_counts: [(Severity::High, 1)].into(),
             category_counts: [("injection".to_owned(), 1)].into(),
         };
@@ -159,46 +206,62 @@ impl Hub {
     }
 
     pub(crate) async fn fail(&self, scan: ScanId, message: &str) {
-        self.say(scan, 1, EventKind::Failed { code: "no_such_package".into(), message: message.into(), blame: Blame::User }).await;
+        self.say(
+            scan,
+            1,
+            EventKind::Failed {
+                code: "no_such_package".into(),
+                message: message.into(),
+                blame: Blame::User,
+            },
+        )
+        .await;
     }
 
     /// The next message of a queue, taken from it.
     pub(crate) async fn take<M: hub_wire::Message + Clone>(&self) -> M {
-        let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
+        self.take_many(1).await.remove(0)
+    }
+
+    /// The next messages of a queue, taken from it.
+    pub(crate) async fn take_many<M: hub_wire::Message + Clone>(&self, wanted: usize) -> Vec<M> {
+        let taken = std::sync::Mutex::new(Vec::new());
         let stop = CancellationToken::new();
-        let options = hub_queue::BatchOptions { max: 1, linger: Duration::ZERO };
-        let taken = hub_queue::consume_batches::<M, _, _>(
-            &self.broker,
-            &self.publisher,
-            options,
-            |mut batch| {
-                let sender = sender.clone();
-                let message = batch.remove(0).message;
-                async move {
-                    let _ = sender.send(message).await;
-                    hub_queue::BatchVerdict::Done
-                }
-            },
-            stop.clone(),
-        );
-        tokio::time::timeout(PATIENCE, async {
-            tokio::pin!(taken);
-            let message = tokio::select! {
-                () = &mut taken => unreachable!("not stopped yet"),
-                message = receiver.recv() => message.unwrap(),
+        let options = hub_queue::BatchOptions {
+            max: 1,
+            linger: Duration::ZERO,
+        };
+        let handler = |batch: Vec<hub_queue::Received<M>>| {
+            let mut taken = taken.lock().unwrap();
+            let verdict = if taken.len() < wanted {
+                taken.extend(batch.into_iter().map(|r| r.message));
+                hub_queue::BatchVerdict::Done
+            } else {
+                // Already on its way here: stays unacknowledged and comes again.
+                hub_queue::BatchVerdict::Again { why: "enough".into() }
             };
-            stop.cancel();
-            taken.await;
-            message
-        })
-        .await
-        .expect("a message arrives")
+            if taken.len() == wanted {
+                stop.cancel();
+            }
+            std::future::ready(verdict)
+        };
+        let consuming = hub_queue::consume_batches::<M, _, _>(&self.broker, &self.publisher, options, handler, stop.clone());
+        tokio::time::timeout(PATIENCE, consuming).await.expect("the messages arrive");
+        taken.into_inner().unwrap()
     }
 
     /// Buries a message as a queue would after too many deaths of workers.
     pub(crate) async fn bury(&self, scan: ScanId) {
         // An event that is no event any more cannot be read by anyone.
-        let mut outgoing = hub_queue::Outgoing::of(&ScanEvent { scan_id: scan, attempt: 1, at: Utc::now(), kind: EventKind::Entered { status: JobStatus::Fetching } }).unwrap();
+        let mut outgoing = hub_queue::Outgoing::of(&ScanEvent {
+            scan_id: scan,
+            attempt: 1,
+            at: Utc::now(),
+            kind: EventKind::Entered {
+                status: JobStatus::Fetching,
+            },
+        })
+        .unwrap();
         outgoing.body = b"{}".to_vec().into();
         self.publisher.publish_outgoing(&outgoing).await.unwrap();
     }
@@ -220,7 +283,12 @@ impl Client<'_> {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response {
-        self.hub.request(Method::GET, path).header("apikey", self.key()).send().await.unwrap()
+        self.hub
+            .request(Method::GET, path)
+            .header("apikey", self.key())
+            .send()
+            .await
+            .unwrap()
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Response {

@@ -11,13 +11,23 @@ async fn without_a_key_or_with_an_unknown_one_nothing_is_answered() {
     let forged = format!("mh_{}_{}", acme.org.key.id().0.simple(), "0".repeat(48));
     for key in ["", "nonsense", forged.as_str()] {
         for base in [&hub.base, &hub.results] {
-            let answer = hub.request(Method::GET, &format!("{base}/scans")).header("apikey", key).send().await.unwrap();
+            let answer = hub
+                .request(Method::GET, &format!("{base}/scans"))
+                .header("apikey", key)
+                .send()
+                .await
+                .unwrap();
             assert_eq!(problem(answer).await["code"], "unknown_api_key", "{key} at {base}");
         }
     }
     let answer = hub.request(Method::GET, &format!("{}/scans", hub.results)).send().await.unwrap();
     assert_eq!(answer.status(), 401, "results trusts no one in front of it");
-    let answer = hub.request(Method::GET, "/scans").header("api_key", acme.key()).send().await.unwrap();
+    let answer = hub
+        .request(Method::GET, "/scans")
+        .header("api_key", acme.key())
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 200, "both names of the header are known");
     hub.stop().await;
 }
@@ -35,7 +45,11 @@ async fn a_revoked_key_stops_working_when_the_caches_have_forgotten_it() {
 #[tokio::test]
 async fn usage_needs_the_role_of_owner_or_admin_and_counts_the_own_org_only() {
     let hub = Hub::start().await;
-    let (member, admin, rival) = (hub.org_as("acme", Role::Member).await, hub.org_as("acme", Role::Admin).await, hub.org("rival").await);
+    let (member, admin, rival) = (
+        hub.org_as("acme", Role::Member).await,
+        hub.org_as("acme", Role::Admin).await,
+        hub.org("rival").await,
+    );
     insta::assert_json_snapshot!("role_required", problem(member.get("/usage").await).await);
     member.submit("/scan", json!({"source_url": "pkg"})).await;
     member.post("/scan", &json!({"source_url": ""})).await;
@@ -56,10 +70,17 @@ async fn usage_needs_the_role_of_owner_or_admin_and_counts_the_own_org_only() {
 
 #[tokio::test]
 async fn too_many_calls_are_told_when_to_come_back() {
-    let hub = Hub::start_with(Options { per_minute: Some(8), ..Options::default() }).await;
+    let hub = Hub::start_with(Options {
+        per_minute: Some(8),
+        ..Options::default()
+    })
+    .await;
     let (acme, rival) = (hub.org("acme").await, hub.org("rival").await);
     let first = acme.get("/scans").await;
-    assert_eq!((first.status().as_u16(), first.headers()["ratelimit-policy"].to_str().unwrap()), (200, "\"calls\";q=2;w=15"));
+    assert_eq!(
+        (first.status().as_u16(), first.headers()["ratelimit-policy"].to_str().unwrap()),
+        (200, "\"calls\";q=2;w=15")
+    );
     assert_eq!(acme.get("/scans").await.status(), 200);
     let refused = acme.get("/scans").await;
     assert_eq!(refused.status(), 429);

@@ -6,7 +6,11 @@ use serde_json::json;
 async fn without_redis_everything_still_works() {
     // Nothing listens there.
     let port = { std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port() };
-    let hub = Hub::start_with(Options { redis: Some(format!("redis://127.0.0.1:{port}/0")), ..Options::default() }).await;
+    let hub = Hub::start_with(Options {
+        redis: Some(format!("redis://127.0.0.1:{port}/0")),
+        ..Options::default()
+    })
+    .await;
     let (acme, rival) = (hub.org("acme").await, hub.org("rival").await);
     let id = acme.submit("/scan", json!({"source_url": "pkg", "is_private": true})).await;
     let job: FetchJob = hub.take().await;
@@ -22,11 +26,17 @@ async fn without_redis_everything_still_works() {
 async fn scans_accepted_together_are_all_dispatched() {
     let hub = Hub::start().await;
     let acme = hub.org("acme").await;
-    let servers: serde_json::Map<_, _> = (0..90).map(|n| (format!("s{n}"), json!({"command": "npx", "args": [format!("pkg-{n}")]}))).collect();
-    assert_eq!(acme.post("/scan/hosted/config", &json!({"mcp_config": {"mcpServers": servers}})).await.status(), 202);
-    let mut seen = std::collections::BTreeSet::new();
-    while seen.len() < 90 {
-        seen.insert(hub.take::<FetchJob>().await.scan_id);
-    }
+    let servers: serde_json::Map<_, _> = (0..90)
+        .map(|n| (format!("s{n}"), json!({"command": "npx", "args": [format!("pkg-{n}")]})))
+        .collect();
+    assert_eq!(
+        acme.post("/scan/hosted/config", &json!({"mcp_config": {"mcpServers": servers}}))
+            .await
+            .status(),
+        202
+    );
+    let jobs: Vec<FetchJob> = hub.take_many(90).await;
+    let seen: std::collections::BTreeSet<_> = jobs.iter().map(|j| j.scan_id).collect();
+    assert_eq!(seen.len(), 90);
     hub.stop().await;
 }

@@ -8,13 +8,22 @@ use uuid::Uuid;
 
 fn settings() -> CacheSettings {
     let url = std::env::var("HUB_TEST_REDIS_URL").expect("HUB_TEST_REDIS_URL is not set: run `make test`, which starts the servers");
-    CacheSettings { url: Hidden(url), prefix: format!("t{}", Uuid::now_v7().simple()), timeout: Duration::from_secs(10), ..CacheSettings::default() }
+    CacheSettings {
+        url: Hidden(url),
+        prefix: format!("t{}", Uuid::now_v7().simple()),
+        timeout: Duration::from_secs(10),
+        ..CacheSettings::default()
+    }
 }
 
 fn absent() -> CacheSettings {
     // Bound and dropped: nothing listens there.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    CacheSettings { url: Hidden(format!("redis://127.0.0.1:{port}/0")), timeout: Duration::from_millis(500), ..CacheSettings::default() }
+    CacheSettings {
+        url: Hidden(format!("redis://127.0.0.1:{port}/0")),
+        timeout: Duration::from_millis(500),
+        ..CacheSettings::default()
+    }
 }
 
 #[tokio::test]
@@ -43,13 +52,20 @@ async fn an_older_status_never_replaces_a_newer_one() {
 async fn a_bucket_empties_refuses_and_says_when_to_come_back() {
     let cache = Cache::open(settings()).unwrap();
     // Fills so slowly that the test's own time does not count.
-    let policy = Policy { name: "calls", burst: 3, per_second: 0.001 };
+    let policy = Policy {
+        name: "calls",
+        burst: 3,
+        per_second: 0.001,
+    };
     for left in [2, 1, 0] {
         let allowance = cache.take(&policy, "key", 1).await.unwrap();
         assert_eq!((allowance.allowed, allowance.remaining), (true, left));
     }
     let refused = cache.take(&policy, "key", 1).await.unwrap();
-    assert!(!refused.allowed && refused.retry_after > Duration::from_secs(900) && refused.retry_after <= Duration::from_secs(1000), "{refused:?}");
+    assert!(
+        !refused.allowed && refused.retry_after > Duration::from_secs(900) && refused.retry_after <= Duration::from_secs(1000),
+        "{refused:?}"
+    );
     assert!(cache.take(&policy, "another", 1).await.unwrap().allowed);
 }
 
@@ -83,5 +99,18 @@ async fn without_redis_every_call_answers_nothing() {
     cache.put_key(key, b"x").await;
     cache.put_status(id, 1, true, b"x", true).await;
     assert_eq!((cache.find_key(key).await, cache.find_status(id).await), (None, None));
-    assert_eq!(cache.take(&Policy { name: "calls", burst: 1, per_second: 1.0 }, "key", 1).await, None);
+    assert_eq!(
+        cache
+            .take(
+                &Policy {
+                    name: "calls",
+                    burst: 1,
+                    per_second: 1.0
+                },
+                "key",
+                1
+            )
+            .await,
+        None
+    );
 }
