@@ -262,7 +262,7 @@ impl Hub {
             },
         })
         .unwrap();
-        outgoing.body = b"{}".to_vec().into();
+        outgoing.body = b"{}".to_vec();
         self.publisher.publish_outgoing(&outgoing).await.unwrap();
     }
 

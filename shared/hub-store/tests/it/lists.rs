@@ -21,7 +21,7 @@ fn all() -> ListQuery {
 
 async fn ids(db: &TestDatabase, org: &TestOrg, query: ListQuery) -> Vec<ScanId> {
     let page = db.store.list_scans(&org.viewer, &query).await.unwrap();
-    assert_eq!(page.total.count as usize >= page.scans.len(), true);
+    assert!(page.total.count as usize >= page.scans.len());
     page.scans.iter().map(|s| s.id).collect()
 }
 

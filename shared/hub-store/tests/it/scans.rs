@@ -49,7 +49,7 @@ async fn a_repeat_with_the_same_idempotency_key_creates_nothing_and_gets_the_fir
     let first = a_scan("one");
     assert_eq!(
         db.store
-            .create_scans(&acme.viewer, &[first.clone()], Some(&idem(1, "first")))
+            .create_scans(&acme.viewer, std::slice::from_ref(&first), Some(&idem(1, "first")))
             .await
             .unwrap(),
         Born::Created
@@ -57,7 +57,7 @@ async fn a_repeat_with_the_same_idempotency_key_creates_nothing_and_gets_the_fir
     let repeat = a_scan("one");
     let born = db
         .store
-        .create_scans(&acme.viewer, &[repeat.clone()], Some(&idem(1, "second")))
+        .create_scans(&acme.viewer, std::slice::from_ref(&repeat), Some(&idem(1, "second")))
         .await
         .unwrap();
     assert_eq!(born, Born::Repeated { response: "first".into() });
