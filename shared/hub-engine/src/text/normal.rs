@@ -217,7 +217,10 @@ impl Pass<'_> {
                 }
                 _ => {
                     let mut letters = 0;
-                    for folded in c.nfkd().filter(|f| !(is_combining_mark(*f) && is_latin_base(c))) {
+                    // Latin letters lose their accents; other scripts keep theirs, composed, for there a mark is part of the letter.
+                    let folds: smallvec::SmallVec<[char; 4]> =
+                        if is_latin_base(c) { c.nfkd().filter(|f| !is_combining_mark(*f)).collect() } else { c.nfkc().collect() };
+                    for folded in folds {
                         letters += 1;
                         if folded.is_alphanumeric() || is_combining_mark(folded) {
                             self.word.push((folded, at));

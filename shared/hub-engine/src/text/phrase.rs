@@ -2,8 +2,10 @@
 //!
 //! A phrase is a row of elements, matched inside one sentence:
 //! `word` the word itself · `(a|b)` one of these words · `<override>` a word of this concept · `<a|b>` of one of these
-//! concepts · `<send:b>` in this verb form (`b` base, `s` third person, `d` past, `g` -ing) · `..4` up to four words of any
-//! kind · `.4` the same, but no punctuation · `?` after an element: it may be missing. Cost is linear in the text: gaps are bounded, and a sentence that lacks a
+//! concepts · `^` the start of the sentence or of a clause · `<send:b>` in this verb form (`b` base, `s` third person, `d` past, `g` -ing) · `..4` up to four words of any
+//! kind · `.4` the same, but no punctuation · `?` after an element: it may be missing. A phrase that starts with `{12}` is a
+//! set: its elements stand within twelve tokens in any order, each on a token of its own. `!` before an element: the sentence
+//! has none. Cost is linear in the text: gaps are bounded, and a sentence that lacks a
 //! needed concept is never looked at.
 
 use super::lexicon::{Concepts, Form, concept};
@@ -16,6 +18,10 @@ pub struct Phrase {
     elements: Vec<Element>,
     /// A sentence without one of each of these cannot match.
     needs: Vec<Concepts>,
+    /// For a set: within how many tokens.
+    window: Option<usize>,
+    /// What the sentence must not have.
+    without: Vec<Element>,
 }
 
 #[derive(Clone, Debug)]
@@ -24,6 +30,7 @@ enum Element {
     Concept(Concepts, Option<Form>, bool),
     /// Up to so many tokens, over punctuation or not.
     Gap(usize, bool),
+    Start,
 }
 
 impl Phrase {
@@ -35,7 +42,21 @@ impl Phrase {
     pub fn new(source: &'static str) -> Self {
         let mut elements = Vec::new();
         let mut needs = Vec::new();
+        let mut window = None;
+        let mut without = Vec::new();
         for part in source.split_whitespace() {
+            if let Some(n) = part.strip_prefix('{').and_then(|p| p.strip_suffix('}')) {
+                window = n.parse().ok();
+                continue;
+            }
+            if part == "^" {
+                elements.push(Element::Start);
+                continue;
+            }
+            if let Some(part) = part.strip_prefix('!') {
+                without.extend(Self::new(part).elements);
+                continue;
+            }
             let (part, optional) = part.strip_suffix('?').map_or((part, false), |p| (p, true));
             if let Some(n) = part.strip_prefix("..") {
                 elements.push(Element::Gap(n.parse().unwrap_or(3), true));
@@ -62,7 +83,7 @@ impl Phrase {
                 elements.push(Element::Words(words, optional));
             }
         }
-        Self { elements, needs }
+        Self { elements, needs, window, without }
     }
 
     /// The first match in a sentence: its tokens.
@@ -73,12 +94,34 @@ impl Phrase {
             return None;
         }
         let range = words.sentences[sentence].clone();
+        let tokens = &words.tokens;
+        if self.without.iter().any(|e| range.clone().any(|i| is_at(text, tokens, i, e))) {
+            return None;
+        }
+        if let Some(window) = self.window {
+            return range.clone().find_map(|start| self.set_at(text, tokens, start, range.end.min(start + window)));
+        }
         for start in range.clone() {
             if let Some(end) = self.match_at(text, &words.tokens, start, range.end, 0) {
                 return Some(start..end);
             }
         }
         None
+    }
+
+    /// All elements between `start` and `end`, one of them at `start`, each on its own token.
+    fn set_at(&self, text: &str, tokens: &[Token], start: usize, end: usize) -> Option<Range<usize>> {
+        if !self.elements.iter().any(|e| is_at(text, tokens, start, e)) {
+            return None;
+        }
+        let mut taken: smallvec::SmallVec<[usize; 8]> = smallvec::SmallVec::new();
+        for element in &self.elements {
+            let at = (start..end).find(|i| !taken.contains(i) && is_at(text, tokens, *i, element))?;
+            taken.push(at);
+        }
+        let last = taken.iter().max().copied().unwrap_or(start);
+        let first = taken.iter().min().copied().unwrap_or(start);
+        Some(first..last + 1)
     }
 
     fn match_at(&self, text: &str, tokens: &[Token], at: usize, end: usize, element: usize) -> Option<usize> {
@@ -95,18 +138,14 @@ impl Phrase {
                 }
                 None
             }
-            Element::Words(list, optional) => {
-                let hit = at < end && {
-                    let t = tokens[at];
-                    let word = &text[t.start as usize..t.end as usize];
-                    list.iter().any(|w| word.eq_ignore_ascii_case(w))
-                };
-                self.step(text, tokens, at, end, element, hit, *optional)
+            Element::Start => {
+                let starts = at == 0
+                    || tokens[at - 1].kind == Kind::Punctuation
+                    || at < end && text[tokens[at - 1].end as usize..tokens[at].start as usize].contains('\n');
+                if starts { self.match_at(text, tokens, at, end, element + 1) } else { None }
             }
-            Element::Concept(set, form, optional) => {
-                let hit = at < end
-                    && tokens[at].concepts & set != 0
-                    && form.is_none_or(|f| tokens[at].form == f || tokens[at].form == Form::Other);
+            Element::Words(_, optional) | Element::Concept(_, _, optional) => {
+                let hit = at < end && is_at(text, tokens, at, e);
                 self.step(text, tokens, at, end, element, hit, *optional)
             }
         }
@@ -122,6 +161,19 @@ impl Phrase {
         } else {
             None
         }
+    }
+}
+
+/// Whether a token is this element.
+fn is_at(text: &str, tokens: &[Token], at: usize, element: &Element) -> bool {
+    let t = tokens[at];
+    match element {
+        Element::Words(list, _) => {
+            let word = &text[t.start as usize..t.end as usize];
+            list.iter().any(|w| word.eq_ignore_ascii_case(w))
+        }
+        Element::Concept(set, form, _) => t.concepts & set != 0 && form.is_none_or(|f| t.form == f || t.form == Form::Other),
+        Element::Gap(..) | Element::Start => false,
     }
 }
 

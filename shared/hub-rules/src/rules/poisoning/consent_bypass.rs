@@ -75,6 +75,18 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "(assume|consider) ..2 <user> ..2 (consent|consented|approved|agreed|confirmed) ..3",
             "tell the model to take consent for granted",
         ),
+        (Take::Order, High, "{10} <neg> <ask> <consent> !<without> !<skip> !(unless|until|if)", "tell the model not to ask for the user's consent"),
+        (Take::Negation, High, "(no) (need|reason) ..2 <ask> ..4 <user|consent>", "tell the model not to ask the user"),
+        (Take::Negation, High, "(no need to|no reason to|there is no reason to|there's no reason to) ..1 <ask> ..4 <user|consent>", "tell the model not to ask the user"),
+        (Take::Negation, High, "<neg> <ask> .2 (the|for)? .1 <user> .2 (to) (confirm|approve|agree|consent)", "tell the model not to ask the user"),
+        (Take::Statement, High, "{14} <send> <skip|without> <consent> !<neg> !(if|unless)", "have data passed on without the user's consent"),
+        (Take::Order, High, "(proceed|continue|act|execute|go) ..2 <without> ..2 <ask|consent|user>", "tell the model to act without asking"),
+        (Take::Statement, High, "(permission|consent|approval|user|authorization) ..2 (already|previously) ..1 (granted|agreed|approved|given|consented|authorized|authorised|confirmed|been)", "take the user's consent for granted"),
+        (Take::Order, High, "(automatically|auto|always) .1 (approve|accept|confirm|grant) .3 (dialog|dialogs|prompt|prompts|confirmation|confirmations|permission)", "have confirmations given without the user"),
+        (Take::Order, High, "{10} (never|don't|not|nunca|jamais|niemals) <ask> (permission|confirmation|approval|permiso|confirmacion|bestatigung) !<without> !<skip> !(until|unless)", "tell the model not to ask for the user's consent"),
+        (Take::Statement, High, "{12} <without> <ask> <consent|user> <send> !(не|never|nunca|not)", "have data passed on without the user's consent"),
+        (Take::Negation, High, "{12} (无需|不需要|無需|不用|未经|确認なし) <user> <consent> <send|use|pass>", "have data passed on without the user's consent"),
+        (Take::Negation, High, "<neg> (pause|wait|stop) .2 (for) .2 (human|user|approval|confirmation|review|manual) ", "tell the model not to wait for the user"),
     ])
 });
 

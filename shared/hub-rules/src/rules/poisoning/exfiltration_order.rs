@@ -141,6 +141,19 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "<send> ..4 (user's|users'|their|user) ..2 (data|files|credentials|information|details) ..4 (analytics|third-party|external|our)",
             "say that the user's data is sent elsewhere",
         ),
+        (Take::Statement, High, "{18} <send> <history> <elsewhere|url|email_address|analytics> !<neg> !(if|opted)", "send the user's conversation elsewhere"),
+        (Take::Statement, High, "{18} <analytics> <history> <send|elsewhere> !<neg>", "send the user's conversation along with telemetry"),
+        (Take::Statement, High, "{16} <analytics> <conversation> <send> (complete|full|completo|completa|complet|complete|gesamten|entire|完整|whole|all) !<neg>", "send the user's conversation along with telemetry"),
+        (Take::Statement, High, "{16} <send> <analytics> <secret|personal> !<neg> !(if|opted)", "send secrets or personal data along with telemetry"),
+        (Take::Statement, High, "{16} (include|put|attach|add|append|supply|supplied|pass|place|provide|insert) (contents|content|copy|list|all|every|full|entire) <sensitive_path|history> !<neg>", "have the conversation or secrets put into the call"),
+        (Take::Statement, High, "{14} (include|put|attach|add|append|supply|pass|place|insert) (contents|copy|all|values|user's) <secret|personal> (argument|parameter|field|request|reply|response|answer|output|here) !<neg>", "have secrets put into the call"),
+        (Take::Statement, High, "{18} <read> (all|any|every|user's|saved|stored) <secret|personal> <pass|send> !<neg> !(if)", "have secrets collected and passed on"),
+        (Take::Statement, High, "{14} (contents|content|copy|text) <sensitive_path> <pass> !<neg>", "have a file with secrets passed on"),
+        (Take::Statement, High, "{12} <conversation|history> <send:b> <url> (after|each|every|always|log|also|then)", "have the conversation sent to a fixed address"),
+        (Take::Statement, High, "{12} (mail|send|email|forward|copy|post|deliver) <email_address> (also|after|always|every|each|please|additionally|once) !<example>", "have data sent to a fixed address"),
+        (Take::Statement, High, "{10} (add|include|insert|append) <email_address> (recipient|recipients|bcc|cc|to|list)", "add a fixed recipient"),
+        (Take::Statement, High, "{16} <after|first> <send:b> <url> (workspace|file|files|data|conversation|all|results|contents|everything|it) !<example> !<neg>", "have data sent to a fixed address"),
+        (Take::Statement, High, "{14} <send> (everything|all|whatever) <user> (typed|said|says|types|asks|asked|wrote|writes)", "send what the user says elsewhere"),
     ])
 });
 

@@ -117,6 +117,19 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "<instruction> ..6 <override> ..3 (user|safety|security) ..2 (preferences|instructions|guidelines|policies|policy)",
             "put the tool's text above the user and the safety rules",
         ),
+        (Take::Statement, High, "{12} <override> <prior> <instruction> !<detect>", "order the model to set earlier instructions aside"),
+        (Take::Statement, High, "{12} <void> <prior> <instruction|guard>", "declare the model's instructions void"),
+        (Take::Statement, High, "(whatever|anything|everything|what) ..1 <user|system|you|them> ..2 (told|said|instructed|asked) ..8 <void|override>", "declare the model's instructions void"),
+        (Take::Statement, High, "{12} <instruction> (before|earlier) (came|given|received|existed) <void|override>", "declare the model's instructions void"),
+        (Take::Statement, High, "<trust> ..4 <all> <instruction> ..3 (returned|output|response|result|results|contained|embedded)", "make the tool's output the model's orders"),
+        (Take::Statement, High, "(your|the) new <system> (prompt|message|instructions|instruction)", "give the model a new system prompt"),
+        (Take::Statement, High, "(operate|operating|work|function|continue|act) ..1 as ..3 (unrestricted|uncensored|unfiltered|unlimited) ..2 <model>", "give the model a role without rules"),
+        (Take::Statement, High, "(switch|change|enter|activate) ..2 <jailbreak>", "unlock a mode in which the model's rules do not hold"),
+        (Take::Statement, High, "<model|you> ..3 <jailbreak>", "unlock a mode in which the model's rules do not hold"),
+        (Take::Statement, High, "<model|you> ..3 <adopt> ..2 (identity|persona|role|character)", "give the model another role"),
+        (Take::Statement, High, "{14} <instruction> (instead|response|output) <override:b> <prior|standing>", "replace the model's instructions by the tool's output"),
+        (Take::Statement, Medium, "{14} <system> (policy|instruction|message|prompt) (new|updated) (comply|obey|follow)", "pose as a new order of the system"),
+        (Take::Statement, High, "(respond|answer|act|operate|behave) ..2 <without> ..2 (restrictions|restriction|limits|limitations|filters|rules|constraints|guardrails)", "give the model a role without rules"),
     ])
 });
 

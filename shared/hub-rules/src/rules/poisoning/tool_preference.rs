@@ -127,6 +127,14 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "<prefer:b> ..1 <use> ..6 <tool>  ..6 <instead|all|always>",
             "have this tool preferred to every other",
         ),
+        (Take::Statement, Medium, "{10} <prefer|use> <always> <this> <other|alternatives>", "have this tool preferred to every other"),
+        (Take::Statement, Medium, "{8} <prefer:b> <this> <other|alternatives|instead>", "have this tool preferred to every other"),
+        (Take::Statement, Medium, "(first) <tool> .2 (you) .1 <use> ..6 (ahead|before|each|every|session)", "put this tool before every other"),
+        (Take::Statement, Medium, "(other|all) .2 <tool> .2 (are|is) (deprecated|broken|outdated|unsafe|unreliable|obsolete|insecure) ..8", "talk the model out of other tools"),
+        (Take::Statement, Medium, "(rely|depend) ..1 (on) ..1 <this> ..3 (exclusively|only|solely|alone)", "have this tool preferred to every other"),
+        (Take::Statement, Medium, "{14} <model|you> (that|who|which) <use> <other> (wrong|fail|mistake|mistakes|errors|bad|worse)", "threaten the model with failure if it picks another tool"),
+        (Take::Statement, Medium, "(other) .2 (make|makes|give|gives|produce|produces) .1 (mistakes|errors|wrong) ..6", "talk the model out of other tools"),
+        (Take::Statement, Medium, "<use> <this> <tool>? <instead> ..3 <other|tool>? ..3 (installed|available|tools|else)", "have this tool used instead of every other"),
     ])
 });
 
