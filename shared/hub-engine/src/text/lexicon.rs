@@ -53,7 +53,7 @@ const ENTRIES: &[Entry] = &[
          ignora,ignorar,ignore,ignorez,ignorer,ignoriere,ignorieren,ignorando,olvida,olvide,omite,omita,reemplazando,reemplaza,reemplazar,anula,anular,anulando,sustituye,\
          oublie,oubliez,remplacant,remplace,remplacez,contourne,contourner,contournent,contournant,vergiss,vergessen,missachte,ersetzt,ersetzen,ersetzend,umgehen,umgeht,uberschreiben,uberschreibt,\
          desconsidere,esqueca,substituindo,contorna,contornar,contornam,eluden,elude,eludir,evaden,omiten,dimentica,sostituendo,sostituisce,aggira,aggirano,aggirare,elude,\
-         игнорируй,игнорируите,игнорировать,забудь,забудьте,忽略,无视,無視,忘记,忘記,绕过,繞過,覆盖,無視して,忘れて,回避,무시,무시하고,무시하세요,잊어,우회,тадаи,تجاهل,pay no attention to,paying no attention to,get around,gets around,getting around,work around,works around,outside the normal,outside normal,not subject to,exempt from,set aside,put aside,leave behind,throw out,umgehen,umgeht,umgehend,contournent,contournent les,ignorieren sie,vergessen sie,ignorez,无视,忽视,忽略掉,無視し,無視せよ,무시하십시오,무시해,обходят,обходит,обойти,обходя,забудь все,не обращай внимания на,пренебреги,bypassing,eludiendo,ignoriert,umgehen die",
+         игнорируй,игнорируите,игнорировать,забудь,забудьте,忽略,无视,無視,忘记,忘記,绕过,繞過,覆盖,無視して,忘れて,回避,무시,무시하고,무시하세요,잊어,우회,тадаи,تجاهل,pay no attention to,paying no attention to,get around,gets around,getting around,work around,works around,outside the normal,outside normal,not subject to,exempt from,set aside,put aside,leave behind,throw out,umgehen,umgeht,umgehend,contournent,contournent les,ignorieren sie,vergessen sie,ignorez,无视,忽视,忽略掉,無視し,無視せよ,무시하십시오,무시해,обходят,обходит,обойти,обходя,забудь все,не обращай внимания на,пренебреги,bypassing,eludiendo,ignoriert,umgehen die,cancelled",
     ),
     entry(
         "replace", "replace modify alter change rewrite redirect substitute tamper swap adjust", "", "cambia,cambie,modifica,modifie,modifiez,andere,andern,altere,更改,修改,替换,изменяй,измени,変更,exchange,swap out,swaps",
@@ -129,7 +129,7 @@ const ENTRIES: &[Entry] = &[
     ),
     // Who is told.
     entry(
-        "model", "", "assistant ai llm agent chatbot claude chatgpt gpt copilot", "language model,the model,ai model,ai assistant,ai agent,asistente,assistente,assistent,ассистент,модель,ии,助手,模型,人工智能,アシスタント,어시스턴트,모델,المساعد,the language model,ki,ia,l'ia,la ia,ki-assistent,die ki,нейросеть,语言模型,ai助手,言語モデル,aiへ,인공지능",
+        "model", "", "assistant ai llm agent chatbot claude chatgpt gpt copilot", "language model,the model,ai model,ai assistant,ai agent,asistente,assistente,assistent,ассистент,модель,ии,助手,模型,人工智能,アシスタント,어시스턴트,모델,المساعد,the language model,ki,ia,l'ia,la ia,ki-assistent,die ki,нейросеть,语言模型,ai助手,言語モデル,aiへ,인공지능,models,message to model,note to model,attention model,message for model",
     ),
     entry("you", "", "", "you,your,usted,tu,vous,du,sie,voce,ты,вы,你,您,あなた,당신"),
     entry(
@@ -149,7 +149,7 @@ const ENTRIES: &[Entry] = &[
         "shown,said",
     ),
     entry(
-        "neg", "", "", "not,no,never,don't,dont,do not,doesn't,won't,must not,should not,shouldn't,mustn't,cannot,can't,nor,neither,isn't,aren't,no need to,there is no need to,not need to,needn't,avoid,refrain from,stop,nunca,jamas,ne,pas,jamais,nicht,niemals,kein,keine,nao,non,mai,не,никогда,нельзя,不要,不得,别,勿,切勿,请勿,不能,無,しない,ないで,ください,않,마세요,말고,하지,لا,nothing,no reason to,no reason for,there is no reason,there's no reason to,there's no reason for,without any need to,ni,jamas,aldrig,nigdy,asla,ない,ずに,말아,마십시오,지 마",
+        "neg", "", "", "not,no,never,don't,dont,do not,doesn't,won't,must not,should not,shouldn't,mustn't,cannot,can't,nor,neither,isn't,aren't,no need to,there is no need to,not need to,needn't,avoid,refrain from,stop,nunca,jamas,ne,pas,jamais,nicht,niemals,kein,keine,nao,non,mai,не,никогда,нельзя,不要,不得,别,勿,切勿,请勿,不能,無,しない,ないで,않,마세요,말고,하지,لا,nothing,no reason to,no reason for,there is no reason,there's no reason to,there's no reason for,without any need to,ni,jamas,aldrig,nigdy,asla,ない,ずに,말아,마십시오,지 마",
     ),
     entry(
         "hide",
@@ -228,7 +228,7 @@ const ENTRIES: &[Entry] = &[
         "tool",
         "",
         "tool function plugin server mcp utility",
-        "this one,herramienta,herramientas,outil,outils,werkzeug,werkzeuge,tools,ferramenta,ferramentas,strumento,strumenti,инструмент,инструменты,инструмента,инструментов,工具,ツール,도구,الأداة",
+        "herramienta,herramientas,outil,outils,werkzeug,werkzeuge,tools,ferramenta,ferramentas,strumento,strumenti,инструмент,инструменты,инструмента,инструментов,工具,ツール,도구,الأداة",
     ),
     entry("tool_name", "", "", ""),
     entry(
@@ -352,16 +352,13 @@ const ENTRIES: &[Entry] = &[
         "",
         "without exception,no exceptions,not optional,is mandatory,mandatory step,iron rule,cannot be skipped,must not be skipped,even once,under any circumstances,no matter what,no matter how,regardless of,sin excepcion,sans exception,ohne ausnahme,без исключений,无一例外",
     ),
-    entry("void", "cancel suspend void nullify revoke lift", "", "null and void,void,no longer applies,no longer apply,no longer valid,no longer in force,not in force,do not apply,does not apply,don't apply,not applicable,invalid,obsolete,off,ineffective,ungultig,sin efecto,无效,作废,失效,無効,무효"),
+    entry("void", "cancel suspend void nullify revoke lift", "", "null and void,void,no longer applies,no longer apply,no longer valid,no longer in force,not in force,do not apply,does not apply,don't apply,not applicable,invalid,obsolete,off,ineffective,ungultig,sin efecto,无效,作废,失效,無効,무효,cancelled,cancelling"),
     entry("outrank", "outrank overrule supersede override trump", "", "takes precedence over,take precedence over,has precedence over,precedence over,higher priority than,priority over,above all,stands above,more important than,prevails over,优先于,優先する"),
     entry("act", "", "upload forwarding copying transfer step operation call action process backup behavior behaviour procedure instruction collection recording logging", "side effect,this,it,that,operacion,paso,appel,operation,schritt,vorgang,aufruf,операцию,операция,действие,этот шаг,操作,步骤,行为,処理,動作,작업,동작"),
     entry("reply", "", "answer reply response summary message output", "summarise,summarize,respuesta,reponse,antwort,risposta,resposta,ответ,ответе,回答,回复,応答,답변"),
     entry("readonly", "", "", "read-only,readonly,read only"),
     entry(
-        "detect",
-        "detect block prevent flag protect mitigate sanitize defend abuse recognise recognize",
-        "",
-        "caught,attackers,attacker,attack,attacks,injection attempts,jailbreak attempts",
+        "detect", "detect block prevent flag protect mitigate sanitize defend abuse recognise recognize reject refuse deny", "", "caught,attackers,attacker,attack,attacks,injection attempts,jailbreak attempts",
     ),
     entry("example", "", "example", "such as,for example,e.g.,e.g,like"),
     entry(

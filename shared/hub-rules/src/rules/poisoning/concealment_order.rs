@@ -30,7 +30,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Negation,
             High,
-            "<neg> .2 <tell> ..4 <user|them>",
+            "<neg> .2 <tell> ..4 <user|them> !(until|unless)",
             "order the model to keep something from the user",
         ),
         (

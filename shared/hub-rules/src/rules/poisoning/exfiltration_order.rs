@@ -147,7 +147,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (Take::Statement, High, "{16} <send> <analytics> <secret|personal> !<neg> !(if|opted)", "send secrets or personal data along with telemetry"),
         (Take::Statement, High, "{16} (include|put|attach|add|append|supply|supplied|pass|place|provide|insert) (contents|content|copy|list|all|every|full|entire) <sensitive_path|history> !<neg>", "have the conversation or secrets put into the call"),
         (Take::Statement, High, "{14} (include|put|attach|add|append|supply|pass|place|insert) (contents|copy|all|values|user's) <secret|personal> (argument|parameter|field|request|reply|response|answer|output|here) !<neg>", "have secrets put into the call"),
-        (Take::Statement, High, "{18} <read> (all|any|every|user's|saved|stored) <secret|personal> <pass|send> !<neg> !(if)", "have secrets collected and passed on"),
+        (Take::Order, High, "{18} <read> (all|any|every|user's|saved|stored) <secret|personal> <pass|send> !<neg> !(if)", "have secrets collected and passed on"),
         (Take::Statement, High, "{14} (contents|content|copy|text) <sensitive_path> <pass> !<neg>", "have a file with secrets passed on"),
         (Take::Statement, High, "{12} <conversation|history> <send:b> <url> (after|each|every|always|log|also|then)", "have the conversation sent to a fixed address"),
         (Take::Statement, High, "{12} (mail|send|email|forward|copy|post|deliver) <email_address> (also|after|always|every|each|please|additionally|once) !<example>", "have data sent to a fixed address"),

@@ -101,12 +101,6 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         ),
         (
             Take::Statement,
-            High,
-            "<trust> ..4 <instruction> ..3 (returned|output|response|result|results|contained|embedded) ..3",
-            "make the tool's output the model's orders",
-        ),
-        (
-            Take::Statement,
             Medium,
             "<override> ..2 (default|original|existing|initial) <model> ..1 <instruction>",
             "replace the instructions of the model",
@@ -130,6 +124,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (Take::Statement, High, "{14} <instruction> (instead|response|output) <override:b> <prior|standing>", "replace the model's instructions by the tool's output"),
         (Take::Statement, Medium, "{14} <system> (policy|instruction|message|prompt) (new|updated) (comply|obey|follow)", "pose as a new order of the system"),
         (Take::Statement, High, "(respond|answer|act|operate|behave) ..2 <without> ..2 (restrictions|restriction|limits|limitations|filters|rules|constraints|guardrails)", "give the model a role without rules"),
+        (Take::Statement, High, "{12} <override> <instruction> (given|received|told|configured|configuration) !<detect>", "order the model to set its instructions aside"),
     ])
 });
 

@@ -33,7 +33,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Order,
             High,
-            "<override|disable|skip> ..3 <guard|security> ..2 <check|guard|instruction>",
+            "<override|disable|skip> ..3 <guard|security> ..2 <check|guard|instruction> !(only|default|defaults)",
             "order the model to drop safety rules or checks",
         ),
         (
@@ -90,15 +90,16 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "(bypass_safety|override_safety|bypass_filters|bypasssecurity|ignore_safety|disable_safety|disable_guardrails|skip_safety)",
             "offer a switch that turns safety off",
         ),
-        (Take::Statement, High, "{12} <model|you> <override|disable|skip> <guard> !<neg> !<detect>", "order the model to drop its rules"),
+        (Take::Statement, High, "{12} <model|you> <override|disable|skip> <guard> !<neg> !<detect> !(only|default|defaults)", "order the model to drop its rules"),
         (Take::Statement, High, "{14} <model> <neg> (apply|enforce|run|running|perform|follow|use|force) <guard|security>", "tell the model that its rules do not hold here"),
-        (Take::Statement, High, "{12} <model> <void|disable> <guard> !<neg>", "tell the model that its rules do not hold here"),
-        (Take::Statement, High, "{12} <guard> <void> (tool|endpoint|function|here|active|input|model|ai)", "tell the model that its rules do not hold here"),
-        (Take::Statement, High, "{12} <model> <override|disable|skip> <security> <check|instruction> !<neg>", "order the model to drop security checks"),
-        (Take::Order, Medium, "<skip|disable|override> .1 (any|all|the|your)? .1 (moderation|censorship|guardrails|safeguards|ethics)", "order the model to drop its rules"),
-        (Take::Order, High, "<disable> .2 (your|any|all) .2 <guard>", "order the model to drop its rules"),
+        (Take::Statement, High, "{12} <model> <void|disable> <guard> !<neg> !(only|default|defaults)", "tell the model that its rules do not hold here"),
+        (Take::Statement, High, "{12} <guard> <void> (tool|endpoint|function|here|active|input|model|ai) !(only|default|defaults)", "tell the model that its rules do not hold here"),
+        (Take::Statement, High, "{12} <model> <override|disable|skip> <security> <check|instruction> !<neg> !(only|default|defaults)", "order the model to drop security checks"),
+        (Take::Order, Medium, "<skip|disable|override> .1 (any|all|the|your)? .1 (moderation|censorship|guardrails|safeguards|ethics) !(only|default|defaults)", "order the model to drop its rules"),
+        (Take::Order, High, "<disable> .2 (your|any|all) .2 <guard> !(only|default|defaults)", "order the model to drop its rules"),
         (Take::Statement, High, "{14} (refrain|abstain) <security|guard> (validation|check|checks|checking|filtering|moderation)", "order the model to drop security checks"),
-        (Take::Statement, High, "{12} <override> <guard> <instruction|check> <model|tool> !<neg> !<detect>", "order the model to drop its rules"),
+        (Take::Statement, High, "{12} <override> <guard> <instruction|check> <model|tool> !<neg> !<detect> !(only|default|defaults)", "order the model to drop its rules"),
+        (Take::Statement, High, "{12} <override> <guard> <model|tool> !<neg> !<detect> !(only|default|defaults)", "order the model to drop its rules"),
     ])
 });
 
