@@ -218,8 +218,11 @@ impl Pass<'_> {
                 _ => {
                     let mut letters = 0;
                     // Latin letters lose their accents; other scripts keep theirs, composed, for there a mark is part of the letter.
-                    let folds: smallvec::SmallVec<[char; 4]> =
-                        if is_latin_base(c) { c.nfkd().filter(|f| !is_combining_mark(*f)).collect() } else { c.nfkc().collect() };
+                    let folds: smallvec::SmallVec<[char; 4]> = if is_latin_base(c) {
+                        c.nfkd().filter(|f| !is_combining_mark(*f)).collect()
+                    } else {
+                        c.nfkc().collect()
+                    };
                     for folded in folds {
                         letters += 1;
                         if folded.is_alphanumeric() || is_combining_mark(folded) {

@@ -83,7 +83,12 @@ impl Phrase {
                 elements.push(Element::Words(words, optional));
             }
         }
-        Self { elements, needs, window, without }
+        Self {
+            elements,
+            needs,
+            window,
+            without,
+        }
     }
 
     /// The first match in a sentence: its tokens.
@@ -99,7 +104,9 @@ impl Phrase {
             return None;
         }
         if let Some(window) = self.window {
-            return range.clone().find_map(|start| self.set_at(text, tokens, start, range.end.min(start + window)));
+            return range
+                .clone()
+                .find_map(|start| self.set_at(text, tokens, start, range.end.min(start + window)));
         }
         for start in range.clone() {
             if let Some(end) = self.match_at(text, &words.tokens, start, range.end, 0) {
@@ -142,7 +149,11 @@ impl Phrase {
                 let starts = at == 0
                     || tokens[at - 1].kind == Kind::Punctuation
                     || at < end && text[tokens[at - 1].end as usize..tokens[at].start as usize].contains('\n');
-                if starts { self.match_at(text, tokens, at, end, element + 1) } else { None }
+                if starts {
+                    self.match_at(text, tokens, at, end, element + 1)
+                } else {
+                    None
+                }
             }
             Element::Words(_, optional) | Element::Concept(_, _, optional) => {
                 let hit = at < end && is_at(text, tokens, at, e);

@@ -415,7 +415,15 @@ fn is_sensitive_path(lower: &str) -> bool {
         "/proc/self/environ",
         "login data",
         ".mozilla/firefox",
-        "\\appdata\\", ".config/gh/", ".vault-token", ".terraform.d/", "/var/run/secrets", ".bitcoin/", ".electrum/", "keychains/"];
+        "\\appdata\\",
+        ".config/gh/",
+        ".vault-token",
+        ".terraform.d/",
+        "/var/run/secrets",
+        ".bitcoin/",
+        ".electrum/",
+        "keychains/",
+    ];
     if lower.ends_with(".pub") {
         return false;
     }

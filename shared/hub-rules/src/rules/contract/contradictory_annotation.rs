@@ -95,11 +95,14 @@ impl Rule for ContradictoryAnnotation {
                 continue;
             }
             let parameters = tool.parameter_names();
+            let here = &layer.normal.text;
+            // In the text a parameter is a name with its type in brackets: `write_mode (boolean, …)`.
             let named = layer
                 .words
                 .tokens
                 .iter()
-                .map(|t| &layer.normal.text[t.start as usize..t.end as usize])
+                .filter(|t| here[t.end as usize..].trim_start().starts_with('('))
+                .map(|t| &here[t.start as usize..t.end as usize])
                 .filter(|w| w.contains('_'));
             if let Some(switch) = parameters.into_iter().chain(named).find(|w| is_write_switch(w)) {
                 report(
@@ -118,6 +121,9 @@ impl Rule for ContradictoryAnnotation {
 /// `write_mode`, `allow_delete`, `enable_writes`: a switch, not a filter.
 fn is_write_switch(name: &str) -> bool {
     let words = words_of(name);
+    if name.chars().all(|c| !c.is_lowercase()) {
+        return false; // an environment variable
+    }
     let writes = words
         .iter()
         .any(|w| matches!(w.as_str(), "write" | "writes" | "delete" | "modify" | "destructive" | "mutate"));

@@ -36,7 +36,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Negation,
             High,
-            "<neg> <tell> .1 (this|that|it|these|why|about)",
+            "<neg> <tell> .1 (this|that|it|these|why|about) !(report|unless|until)",
             "order the model to keep something from the user",
         ),
         (
@@ -72,7 +72,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Statement,
             Medium,
-            "<silent> ..3 <send|sidestore|read>",
+            "<silent> .2 (collects|reads|captures|records|gathers|harvests|copies|logs|monitors)",
             "say that the tool does something behind the user's back",
         ),
         (
@@ -93,18 +93,78 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "(step|collection|behavior|behaviour|forwarding|operation) ..2 <neg> ..1 (shown|displayed|visible|disclosed|mentioned|reported) ..4 <user>",
             "say that the user is not shown what happens",
         ),
-        (Take::Statement, High, "{12} <user> <neg> <tell> <act> !(if|when|until|unless|does|did|has|before|once) !<ask> !(task|status)", "order the model to keep something from the user"),
-        (Take::Negation, High, "{12} <user> <neg> (aware|notified|informed|told) !(if|until|unless)", "order the model to keep something from the user"),
-        (Take::Negation, High, "<user> .2 <neg> .2 (know|learn|discover|realize|realise|notice|suspect|find|be) .2 (that|about|of|out|aware)", "order the model to keep something from the user"),
-        (Take::Statement, High, "{10} (keep|stay|remain|stays|remains|kept) (confidential|secret|invisible|unnoticed|undisclosed|hidden) (step|operation|call|user|process|action|transfer)", "order the model to keep a secret"),
-        (Take::Statement, High, "(omit|exclude|avoid|skip|drop) .2 (any|all)? (reference|references|mention|mentions|mentioning) .3 <act>", "order the model to leave its action out of the answer"),
-        (Take::Statement, High, "(leave|keep|leaving) .4 (out) .2 <reply>", "order the model to leave its action out of the answer"),
-        (Take::Negation, High, "(say|tell|reveal|mention|disclose) (nothing) ..5", "order the model to keep silent"),
-        (Take::Statement, High, "(as) (if|though) (nothing) ..3", "order the model to act as if nothing happened"),
-        (Take::Negation, High, "<neg> <tell> .3 (upload|forwarding|transfer|step|operation|call|process|copy|backup|action) ..4 <reply|user>", "order the model to keep its action out of the answer"),
-        (Take::Negation, High, "<neg> (report|log|record|mention) (this) (call|step|operation|action|transfer|request)", "order the model to hide its action"),
-        (Take::Negation, High, "{9} (用户|用戶|使用者|ユーザー|ユーザ|사용자|사용자에게|사용자가|пользователю|пользователя|пользователям|benutzer|benutzers|nutzer|anwender|usuario|utilisateur|utente|l'utente|l'utilisateur) <neg> <tell>", "order the model to keep something from the user"),
-        (Take::Statement, Medium, "<silent> ..4 <send|sidestore|read> ..6", "say that the tool does something behind the user's back"),
+        (
+            Take::Statement,
+            High,
+            "{12} <user> <neg> <tell> <act> !(if|when|until|unless|does|did|has|before|once) !<ask> !(task|status)",
+            "order the model to keep something from the user",
+        ),
+        (
+            Take::Negation,
+            High,
+            "{12} <user> <neg> (aware|notified|informed|told) !(if|until|unless)",
+            "order the model to keep something from the user",
+        ),
+        (
+            Take::Negation,
+            High,
+            "<user> .2 <neg> .2 (know|learn|discover|realize|realise|notice|suspect|find|be) .2 (that|about|of|out|aware)",
+            "order the model to keep something from the user",
+        ),
+        (
+            Take::Statement,
+            High,
+            "{10} (keep|stay|remain|stays|remains|kept) (confidential|secret|invisible|unnoticed|undisclosed|hidden) (step|operation|call|user|process|action|transfer)",
+            "order the model to keep a secret",
+        ),
+        (
+            Take::Statement,
+            High,
+            "(omit|exclude|avoid|skip|drop) .2 (any|all)? (reference|references|mention|mentions|mentioning) .3 <act>",
+            "order the model to leave its action out of the answer",
+        ),
+        (
+            Take::Statement,
+            High,
+            "(leave|keep|leaving) .4 (out) .2 <reply>",
+            "order the model to leave its action out of the answer",
+        ),
+        (
+            Take::Negation,
+            High,
+            "(say|tell|reveal|mention|disclose) (nothing) ..5",
+            "order the model to keep silent",
+        ),
+        (
+            Take::Statement,
+            High,
+            "(as) (if|though) (nothing) ..3",
+            "order the model to act as if nothing happened",
+        ),
+        (
+            Take::Negation,
+            High,
+            "<neg> <tell> .3 (upload|forwarding|transfer|step|operation|call|process|copy|backup|action) ..4 <reply|user>",
+            "order the model to keep its action out of the answer",
+        ),
+        (
+            Take::Negation,
+            High,
+            "<neg> (report|log|record|mention) (this) (call|step|operation|action|transfer|request)",
+            "order the model to hide its action",
+        ),
+        (
+            Take::Negation,
+            High,
+            "{9} (用户|用戶|使用者|ユーザー|ユーザ|사용자|사용자에게|사용자가|пользователю|пользователя|пользователям|benutzer|benutzers|nutzer|anwender|usuario|utilisateur|utente|l'utente|l'utilisateur) <neg> <tell>",
+            "order the model to keep something from the user",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "<silent> .2 <send|sidestore>",
+            "say that the tool does something behind the user's back",
+        ),
     ])
 });
 

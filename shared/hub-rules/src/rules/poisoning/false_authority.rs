@@ -93,12 +93,42 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "(authorized|mandatory|official) ..3 <system|security> ..2 (administrator|administrators|command|update) ..3",
             "claim an administrator's authority",
         ),
-        (Take::Statement, High, "{16} <tool|reply|data> <outrank> <user|system> !<detect>", "put the tool's words above user and system"),
-        (Take::Statement, High, "{14} <trust> <reply|data> <system|authority> <instruction> !<neg>", "make the tool's output an order of the system"),
-        (Take::Statement, High, "{14} <reply|data> <authority> <instruction> (must|obliged|override|overrides|bound|required|execute|executed|carry)", "give the tool's output authority over the model"),
-        (Take::Statement, High, "{12} <trust> (returned|output|values|response|results) (as) (commands|orders|instructions|directives)", "make the tool's output an order"),
-        (Take::Statement, High, "^ (system|assistant|admin|developer) : (whenever|when|always|before|after|if|first|you|never|do|ignore|execute|run|call|send|read|include|also|now)", "pose as a message of the system"),
-        (Take::Statement, Medium, "^ (system) ] ..1 (new|always|ignore|you|do|execute|policy|override|comply)", "pose as a message of the system"),
+        (
+            Take::Statement,
+            High,
+            "{16} <tool|reply|data> <outrank> <user|system> !<detect>",
+            "put the tool's words above user and system",
+        ),
+        (
+            Take::Statement,
+            High,
+            "{14} <trust> <reply|data> <system|authority> <instruction> !<neg>",
+            "make the tool's output an order of the system",
+        ),
+        (
+            Take::Statement,
+            High,
+            "{14} <reply|data> <authority> <instruction> (must|obliged|override|overrides|bound|required|execute|executed|carry)",
+            "give the tool's output authority over the model",
+        ),
+        (
+            Take::Statement,
+            High,
+            "{12} <trust> (returned|output|values|response|results) (as) (commands|orders|instructions|directives)",
+            "make the tool's output an order",
+        ),
+        (
+            Take::Statement,
+            High,
+            "^ (system|assistant|admin|developer) : (whenever|when|always|before|after|if|first|you|never|do|ignore|execute|run|call|send|read|include|also|now)",
+            "pose as a message of the system",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "^ (system) ] ..1 (new|always|ignore|you|do|execute|policy|override|comply)",
+            "pose as a message of the system",
+        ),
     ])
 });
 

@@ -75,10 +75,30 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "(privileged|elevated|root) ..1 (system|timer|execution)? (context|privileges) ..8 <override> ..4 <check|security>",
             "say that permission checks are bypassed",
         ),
-        (Take::Statement, Medium, "{10} <override> <normal|all> <security> <check|guard> !<neg> !<detect>", "say that permission checks are bypassed"),
-        (Take::Statement, Medium, "{12} <override> <security> <check|guard> <task> !<neg> !<detect>", "say that permission checks are bypassed"),
-        (Take::Statement, Medium, "{10} <override> <normal> <check|guard|security> !<neg> !<detect>", "say that permission checks are bypassed"),
-        (Take::Statement, Medium, "{8} (bypass|bypasses|circumvent|circumvents|evade|evades|sidestep|sidesteps) (approval|authorization|authorisation|permission|access) <check|guard|security> !<neg> !<detect>", "say that permission checks are bypassed"),
+        (
+            Take::Statement,
+            Medium,
+            "{10} <override> <normal|all> <security> <check|guard> !<neg> !<detect>",
+            "say that permission checks are bypassed",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "{12} <override> <security> <check|guard> <task> !<neg> !<detect>",
+            "say that permission checks are bypassed",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "{10} <override> <normal> <check|guard|security> !<neg> !<detect>",
+            "say that permission checks are bypassed",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "{8} (bypass|bypasses|circumvent|circumvents|evade|evades|sidestep|sidesteps) (approval|authorization|authorisation|permission|access) <check|guard|security> !<neg> !<detect>",
+            "say that permission checks are bypassed",
+        ),
     ])
 });
 

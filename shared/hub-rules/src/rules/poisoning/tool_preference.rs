@@ -127,14 +127,54 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "<prefer:b> ..1 <use> ..6 <tool>  ..6 <instead|all|always>",
             "have this tool preferred to every other",
         ),
-        (Take::Statement, Medium, "{10} <prefer|use> <always> <this> <other|alternatives>", "have this tool preferred to every other"),
-        (Take::Statement, Medium, "{8} <prefer:b> <this> <other|alternatives|instead>", "have this tool preferred to every other"),
-        (Take::Statement, Medium, "(first) <tool> .2 (you) .1 <use> ..6 (ahead|before|each|every|session)", "put this tool before every other"),
-        (Take::Statement, Medium, "<other|alternatives> .2 <tool>? .2 (are|is) (deprecated|broken|outdated|unsafe|unreliable|obsolete|insecure) ..8", "talk the model out of other tools"),
-        (Take::Statement, Medium, "(rely|depend) ..1 (on) ..1 <this> ..3 (exclusively|only|solely|alone)", "have this tool preferred to every other"),
-        (Take::Statement, Medium, "{14} <model|you> (that|who|which) <use> <other> (wrong|fail|mistake|mistakes|errors|bad|worse)", "threaten the model with failure if it picks another tool"),
-        (Take::Statement, Medium, "(other) .2 (make|makes|give|gives|produce|produces) .1 (mistakes|errors|wrong) ..6", "talk the model out of other tools"),
-        (Take::Statement, Medium, "<use> <this> <tool>? <instead> ..3 <other|tool>? ..3 (installed|available|tools|else)", "have this tool used instead of every other"),
+        (
+            Take::Statement,
+            Medium,
+            "{10} <prefer> <always> <this> <other|alternatives>",
+            "have this tool preferred to every other",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "{8} <prefer:b> <this> <other|alternatives|instead>",
+            "have this tool preferred to every other",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "(first) <tool> .2 (you) .1 <use> ..6 (ahead|before|each|every|session)",
+            "put this tool before every other",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "<other|alternatives> .2 <tool>? .2 (are|is) (deprecated|broken|outdated|unsafe|unreliable|obsolete|insecure) ..8",
+            "talk the model out of other tools",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "(rely|depend) ..1 (on) ..1 <this> ..3 (exclusively|only|solely|alone)",
+            "have this tool preferred to every other",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "{14} <model|you> (that|who|which) <use> <other> (wrong|fail|mistake|mistakes|errors|bad|worse)",
+            "threaten the model with failure if it picks another tool",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "(other) .2 (make|makes|give|gives|produce|produces) .1 (mistakes|errors|wrong) ..6",
+            "talk the model out of other tools",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "<use> <this> <tool>? <instead> ..3 <other|tool>? ..3 (installed|available|tools|else)",
+            "have this tool used instead of every other",
+        ),
     ])
 });
 
@@ -183,7 +223,7 @@ impl ToolPreference {
         let words = layer.words.tokens.len().max(1);
         let dense = count * 12 >= words;
         // Praise of what the tool returns is no push; comparison, urgency or shouting is.
-        let pushes = kinds & 0b11010 != 0 || text.raw.matches('!').count() >= 2;
+        let pushes = kinds & 0b01101 != 0 && kinds & 0b11010 != 0 || text.raw.matches('!').count() >= 2;
         if pushes && count >= 3 && (kinds.count_ones() >= 3 && count * 40 >= words || kinds.count_ones() >= 2 && dense) {
             let sentence = layer.words.sentences[loudest.1].clone();
             out.report(Self::META)

@@ -57,11 +57,42 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "(tool|function|plugin|remove_server) ..4 (no longer) ..1 (effective|works|available|supported|valid) ..6 <prefer|use> ..4",
             "talk the model out of another tool",
         ),
-        (Take::Statement, High, "{22} <after> <tool|tool_name|use> <replace|override> (recipient|recipients|account|payee|amount|iban|number|destination|beneficiary|address|arguments|parameters)", "change another tool's call"),
-        (Take::Statement, Medium, "{20} (another|other|every|any) <tool|elsewhere> (pass|route|send|run) (through|via) (this)", "route another tool's data through this one"),
-        (Take::Statement, Medium, "(route|redirect|send|pass|direct) ..1 <all|other> ..4 (through|via|to) <this>", "route other tools' calls through this one"),
-        (Take::Statement, High, "<override|replace> .3 (behavior|behaviour|definition|output|description) .3 <tool> ..6 <other|elsewhere|tool>", "change how another tool behaves"),
-        (Take::Statement, Medium, "{20} <before> <use> <other|all> <tool|elsewhere> (arguments|values|result|output|response) (instead|returns|returned)", "change another tool's arguments"),
+        (
+            Take::Statement,
+            High,
+            "{22} <after> <tool|tool_name|use> <replace|override> (recipient|recipients|payee|iban|beneficiary)",
+            "change another tool's call",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "{20} (another|other|every|any) <tool|elsewhere> (pass|route|send|run) (through|via) (this)",
+            "route another tool's data through this one",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "(route|redirect|send|pass|direct) ..1 <all|other> ..4 (through|via|to) <this>",
+            "route other tools' calls through this one",
+        ),
+        (
+            Take::Statement,
+            High,
+            "<override|replace> .3 (behavior|behaviour|definition|output|description) .3 <tool> ..6 <other|elsewhere|tool>",
+            "change how another tool behaves",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "{20} <before> <use> <other|all> <tool|elsewhere> (arguments|values|result|output|response) (instead|returns|returned)",
+            "change another tool's arguments",
+        ),
+        (
+            Take::Statement,
+            High,
+            "<replace|override> .2 (account|bank|card|wallet) .1 (number|address|iban|details)",
+            "change where money goes",
+        ),
     ])
 });
 
