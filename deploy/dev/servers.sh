@@ -52,10 +52,11 @@ export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127
 ENV
   rm -f "$mq/pid"
   own rabbitmq "$mq"
+  # Each quorum queue reserves descriptors; below its limit RabbitMQ accepts no connection and does not say so.
   (cd "$mq" && if [ "$(id -u)" = 0 ]; then
-     setsid runuser -u rabbitmq -- bash -c ". $mq/env; exec /usr/lib/rabbitmq/bin/rabbitmq-server" >"$dir/log/rabbitmq.log" 2>&1 </dev/null &
+     setsid runuser -u rabbitmq -- bash -c ". $mq/env; ulimit -Sn 65536 2>/dev/null || ulimit -Sn \$(ulimit -Hn); exec /usr/lib/rabbitmq/bin/rabbitmq-server" >"$dir/log/rabbitmq.log" 2>&1 </dev/null &
    else
-     setsid bash -c ". $mq/env; exec /usr/lib/rabbitmq/bin/rabbitmq-server" >"$dir/log/rabbitmq.log" 2>&1 </dev/null &
+     setsid bash -c ". $mq/env; ulimit -Sn 65536 2>/dev/null || ulimit -Sn \$(ulimit -Hn); exec /usr/lib/rabbitmq/bin/rabbitmq-server" >"$dir/log/rabbitmq.log" 2>&1 </dev/null &
    fi)
 }
 
