@@ -294,6 +294,16 @@ impl<'a> Interp<'a> {
     fn binary_plain(&mut self, op: BinaryOp, left: &Value, right: &Value) -> Value {
         use BinaryOp as B;
         use Value as V;
+        for side in [left, right] {
+            let size = match side {
+                V::List(list) => list.items.borrow().len(),
+                V::Dict(dict) if matches!(op, B::BitOr) => dict.entries.borrow().len(),
+                _ => 0,
+            };
+            if !self.afford(size) {
+                return V::unknown("the evaluation's step limit was reached");
+            }
+        }
         let unknown = || V::unknown("an operation on unknown values");
         match (op, left, right) {
             (B::Eq | B::StrictEq, _, _) => left.same(right).map_or_else(unknown, V::Bool),
@@ -304,6 +314,7 @@ impl<'a> Interp<'a> {
             (B::Add, V::Num(a), V::Num(b)) => V::Num(a + b),
             (B::Sub, V::Num(a), V::Num(b)) => V::Num(a - b),
             (B::Mul, V::Num(a), V::Num(b)) => V::Num(a * b),
+            (B::Pow, V::Num(a), V::Num(b)) if a.powf(*b).is_finite() => V::Num(a.powf(*b)),
             (B::Div, V::Num(a), V::Num(b)) if *b != 0.0 => V::Num(a / b),
             (B::FloorDiv, V::Num(a), V::Num(b)) if *b != 0.0 => V::Num((a / b).floor()),
             (B::Mod, V::Num(a), V::Num(b)) if *b != 0.0 => V::Num(a - b * (a / b).floor()),
@@ -706,6 +717,14 @@ impl<'a> Interp<'a> {
 
     /// Elements of a value in a loop; whether there may be more.
     pub(super) fn iterate(&mut self, value: &Value) -> (Vec<Value>, bool) {
+        let size = match value {
+            Value::List(list) => list.items.borrow().len(),
+            Value::Dict(dict) => dict.entries.borrow().len(),
+            _ => 0,
+        };
+        if !self.afford(size) {
+            return (Vec::new(), true);
+        }
         match value {
             Value::List(list) => (list.items.borrow().clone(), list.open.get()),
             Value::Dict(dict) => (dict.entries.borrow().iter().map(|(key, _)| key.clone()).collect(), dict.open.get()),

@@ -93,6 +93,17 @@ impl<'a> Interp<'a> {
         self.steps > 0
     }
 
+    /// Spends a step for each element that is copied: what the steps cannot pay for is not copied.
+    pub(super) fn afford(&mut self, elements: usize) -> bool {
+        let cost = elements as u64;
+        if self.steps <= cost {
+            self.steps = 0;
+            return false;
+        }
+        self.steps -= cost;
+        true
+    }
+
     pub(super) fn name(&mut self, module: ModuleId, sym: Sym) -> Name {
         let source = self.program.module(module);
         let names = &mut self.names[module.0 as usize];

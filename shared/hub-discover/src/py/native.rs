@@ -487,15 +487,8 @@ impl<'a> Interp<'a> {
                     return wrapper.clone();
                 }
             }
-            "functools.reduce" | "copy.deepcopy" | "copy.copy" if name != "reduce" => {
-                return first.map_or(Value::None, |value| {
-                    if name == "deepcopy" {
-                        deep(&value, 0, &mut 500_000)
-                    } else {
-                        shallow(&value)
-                    }
-                });
-            }
+            "copy.deepcopy" => return first.map_or(Value::None, |value| self.deep(&value)),
+            "copy.copy" => return first.map_or(Value::None, |value| shallow(&value)),
             "itertools.chain" | "itertools.chain.from_iterable" => {
                 let lists = if name == "chain" {
                     args.pos.clone()
@@ -613,7 +606,9 @@ impl<'a> Interp<'a> {
                     } else {
                         serde_yaml_ng::from_str(&text).ok()
                     };
-                    if let Some(data) = data {
+                    if let Some(data) = data
+                        && self.afford(text.len() / 16)
+                    {
                         return from_json(&data);
                     }
                 }
@@ -732,6 +727,15 @@ impl<'a> Interp<'a> {
             }
         }
         Value::list(out)
+    }
+
+    fn deep(&mut self, value: &Value) -> Value {
+        const MAX: usize = 500_000;
+        let mut left = MAX.min(self.steps as usize);
+        let given = left;
+        let copy = deep(value, 0, &mut left);
+        self.afford(given - left);
+        copy
     }
 
     fn iter_modules(&mut self, args: &Args) -> Value {

@@ -309,7 +309,16 @@ impl Value {
         matches!(self, Value::Unknown(_))
     }
     pub(super) fn is_likely(&self) -> bool {
-        matches!(self, Value::Likely(_) | Value::Choice(_))
+        matches!(self, Value::Likely(_)) || matches!(self, Value::Choice(_)) && self.settled().is_none()
+    }
+
+    /// The one alternative that is known, where it is something rather than nothing: work goes on with it, as with the
+    /// unknown ones no work can.
+    fn settled(&self) -> Option<&Value> {
+        let Value::Choice(all) = self else { return None };
+        let mut known = all.iter().filter(|one| !one.is_unknown());
+        let only = known.next()?;
+        (known.next().is_none() && only.truth() == Some(true)).then_some(only)
     }
 
     /// Something that can be called as a tool.
@@ -342,6 +351,7 @@ impl Value {
                 _ => Some(true),
             },
             Value::Likely(_) | Value::Unknown(_) | Value::Bound(_) => None,
+            Value::Choice(_) if self.settled().is_some() => Some(true),
             Value::Choice(all) => {
                 let first = all.first()?.truth()?;
                 all.iter().all(|value| value.truth() == Some(first)).then_some(first)
