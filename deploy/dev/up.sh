@@ -71,6 +71,8 @@ gateway=${HUB_DEV_PORT:-${p[0]}} results=${p[1]}
 export EGRESS_ALLOW=${EGRESS_ALLOW:-127.0.0.0/8,::1/128}
 export HUB_CODE_HOSTS=${HUB_CODE_HOSTS:-github.com,127.0.0.1,localhost} HUB_ALLOW_HTTP_LOOPBACK=${HUB_ALLOW_HTTP_LOOPBACK:-true}
 export NPM_CONFIG_REGISTRY=${NPM_CONFIG_REGISTRY:-$(npm config get registry)}
+# pip names its index in its help only.
+export PIP_INDEX_URL=${PIP_INDEX_URL:-$(python3 -I -m pip install --help 2>/dev/null | tr -s ' \n' '  ' | sed -n 's/.*Python Package Index (default \([^)]*\)).*/\1/p')}
 
 start() { # NAME PRIVATE_PORT [VAR=VALUE…]
   local name=$1 private=$2; shift 2

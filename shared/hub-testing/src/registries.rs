@@ -228,4 +228,18 @@ impl PypiIndex {
             page.to_string().into_bytes(),
         );
     }
+
+    /// From now on the project's page is HTML (PEP 503), as many private indexes have it.
+    pub fn serve_html(&self, name: &str) {
+        let projects = self.projects.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut page = String::from("<!DOCTYPE html><html><body>");
+        for file in projects.get(name).into_iter().flatten() {
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let (url, sha256, filename) = (text(&file["url"]), text(&file["hashes"]["sha256"]), text(&file["filename"]));
+            page.push_str(&format!(
+                "<a href=\"{url}#sha256={sha256}\" data-requires-python=\">=3.8\">{filename}</a><br/>"
+            ));
+        }
+        self.index.put(&format!("/simple/{name}/"), "text/html", page.into_bytes());
+    }
 }

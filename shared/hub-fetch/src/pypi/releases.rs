@@ -11,7 +11,7 @@ use std::str::FromStr as _;
 #[derive(Debug, Deserialize)]
 pub(super) struct Project {
     #[serde(default)]
-    files: Vec<IndexFile>,
+    pub(super) files: Vec<IndexFile>,
 }
 
 /// One file of it.
@@ -20,10 +20,10 @@ pub(super) struct IndexFile {
     pub(super) filename: String,
     pub(super) url: String,
     #[serde(default)]
-    hashes: HashMap<String, String>,
+    pub(super) hashes: HashMap<String, String>,
     /// `false`, `true`, or the reason.
     #[serde(default)]
-    yanked: Value,
+    pub(super) yanked: Value,
 }
 
 impl IndexFile {

@@ -47,6 +47,19 @@ async fn an_sdist_is_read_without_its_folder_where_there_is_no_wheel() {
 }
 
 #[tokio::test]
+async fn an_index_that_speaks_only_html_will_do() {
+    let index = PypiIndex::start().await;
+    index.publish_wheel("tool", "1.0", &[("tool.py", "x")]);
+    index.serve_html("tool");
+    let snapshot = get(&pypi_context(&index), "pypi:tool", None).await.unwrap();
+    assert_eq!(
+        (paths(&snapshot), snapshot.origin.resolved_version.as_str()),
+        (vec!["tool.py"], "1.0")
+    );
+    assert!(snapshot.warnings.is_empty(), "{:?}", snapshot.warnings);
+}
+
+#[tokio::test]
 async fn a_yanked_version_is_read_only_when_it_is_named() {
     let index = PypiIndex::start().await;
     index.publish_wheel("tool", "1.0", &[("tool.py", "old")]);
