@@ -3,7 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . deploy/dev/lib.sh
-cargo build --locked --quiet -p hub-admin -p hub-cli
+# The whole workspace, so that dependencies are built once, with the features that the tests use.
+cargo build --workspace --bins --locked --quiet
 bin=${CARGO_TARGET_DIR:-target}/debug
 
 out=$PWD/docs

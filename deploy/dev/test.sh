@@ -21,4 +21,6 @@ export HUB_TEST_DATABASE_URL=$DATABASE_URL HUB_TEST_REDIS_URL=$REDIS_URL HUB_TES
 # What the tests start must not find the servers by the names that production uses.
 unset DATABASE_URL REDIS_URL AMQP_URL AMQP_ADMIN_URL
 
+# The end-to-end tests run the programs themselves.
+cargo build --workspace --bins --locked
 if [ $# -gt 0 ]; then "$@"; else cargo test --workspace --locked; fi

@@ -20,7 +20,7 @@ mkdir -p "$dev/log"
 
 say "building (the first time takes some minutes) …"
 release=(); [ "$profile" = debug ] || release=(--release)
-cargo build --locked --quiet "${release[@]}" -p hub-gateway -p hub-fetcher -p hub-connector -p hub-analyzer -p hub-results -p hub-admin -p hub-cli ||
+cargo build --workspace --bins --locked --quiet "${release[@]}" ||
   die "the build failed; see above"
 bin=${CARGO_TARGET_DIR:-$root/target}/$profile
 

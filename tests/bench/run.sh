@@ -17,7 +17,7 @@ cleanup() {
 trap cleanup EXIT INT TERM
 
 say "building releases …"
-cargo build --release --locked --quiet -p hub-bench
+cargo build --workspace --bins --release --locked --quiet
 # The accept path alone: jobs are taken and published, no worker runs, and no limit stands in the way.
 HUB_DEV_SERVICES="hub-results hub-gateway hub-fetcher hub-connector hub-analyzer" deploy/dev/up.sh >/dev/null
 bin=${CARGO_TARGET_DIR:-target}/release
