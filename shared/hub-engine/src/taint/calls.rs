@@ -475,6 +475,7 @@ impl Engine<'_> {
     /// Binds parameters and runs the body in the current (new) frame.
     fn run_body(&mut self, f: FunctionRef, params: Vec<Value>) {
         self.reached.insert(f);
+        if std::env::var_os("TAINT_DEBUG").is_some() { let m = self.program.module(f.module); let n = m.function(f.function).name.map(|s| m.str(s)).unwrap_or("?"); eprintln!("{}run {} {} {:?}", " ".repeat(self.call_depth as usize), m.path, n, params.iter().map(|p| (p.atoms.len(), p.refs.len(), p.shape.is_some())).collect::<Vec<_>>()); }
         let m = self.program.module(f.module);
         let function = m.function(f.function);
         for (param, value) in function.params.iter().zip(params) {
@@ -486,6 +487,13 @@ impl Engine<'_> {
                 for r in &v.refs {
                     value.add_ref(r);
                 }
+            }
+            if let Some(a) = param.annotation
+                && value.any_atom()
+                && m.language == hub_syntax::ir::Language::Python
+                && self.annotation_kinds(f.module, a) == Kinds::ALL
+            {
+                value = value.without(Kinds::ALL);
             }
             self.bind(param.pattern, value, true);
         }
@@ -654,7 +662,7 @@ impl Engine<'_> {
         if let Some(span) = span
             && ret.any_atom()
         {
-            ret = self.stepped(&ret, span, What::Returned(name));
+            ret = self.stepped(&ret, span, What::Returned(name, f));
         }
         let after = if s.this.shape.is_some() {
             self.instantiate(&s.this, this, params, 0)
@@ -888,6 +896,7 @@ impl Engine<'_> {
     }
 
     fn check_sink(&mut self, s: &'static Sink, name: &str, recv: Option<&Value>, args: &[ArgVal], span: Span) {
+        if std::env::var_os("TAINT_DEBUG").is_some() { eprintln!("SINK {} {} {}:{} recv {:?} args {:?} facts {:?}", s.api, name, self.module().path, self.module().line(span.start), recv.map(|r| &r.atoms), args.iter().map(|a| &a.value.atoms).collect::<Vec<_>>(), self.frame().facts); }
         match s.when {
             When::Program => return self.check_program(s, name, args, span),
             When::UnsafeLoader => {
@@ -1479,6 +1488,7 @@ fn shape_hash(v: &Value, depth: u32, h: &mut FxHasher) {
         _ => h.write_u8(4),
     }
     v.facet.hash(h);
+    v.anchored.hash(h);
     match &v.head {
         Head::Open => h.write_u8(1),
         Head::Fixed => h.write_u8(2),

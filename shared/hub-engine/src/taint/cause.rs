@@ -3,7 +3,7 @@
 use super::report::{Flows, Reach, Sunk};
 use super::value::{Kinds, Weak};
 use crate::{CodeFacts, EntryKind};
-use hub_model::{Inventory, Location, Subject, Tool};
+use hub_model::{Inventory, Subject, Tool};
 use hub_syntax::Program;
 use hub_syntax::ir::FnId;
 use std::collections::BTreeMap;
@@ -30,17 +30,21 @@ impl Flows {
     /// The causes behind all flows of one kind, in order of place.
     #[must_use]
     pub fn causes<'f>(&'f self, program: &Program, kind: Kinds) -> Vec<Cause<'f>> {
-        // A folder is joined in one helper and the result used in many places: the helper is the place.
-        let mut joins: BTreeMap<&Location, std::collections::BTreeSet<&Location>> = BTreeMap::new();
+        // A path is made in one helper and used in many places: the helper is the place.
+        let mut users: BTreeMap<(u32, Option<FnId>), std::collections::BTreeSet<(u32, Option<FnId>)>> = BTreeMap::new();
+        let here = |s: &Sunk| (s.module.0, s.function);
         for r in self.reaches.iter().filter(|r| r.kind == kind) {
-            if let Some(j) = &r.joined {
-                joins.entry(&j.at).or_default().insert(&r.sink.at);
+            for h in r.helpers.iter().chain(&r.joined) {
+                users.entry(here(h)).or_default().insert(here(&r.sink));
             }
         }
+        let shared = |h: &Sunk| users.get(&here(h)).is_some_and(|s| s.iter().filter(|f| **f != here(h)).count() >= 2);
         let mut groups: BTreeMap<(u32, Option<FnId>, u32), Vec<(&Sunk, &Reach)>> = BTreeMap::new();
         for r in self.reaches.iter().filter(|r| r.kind == kind) {
-            let place = match &r.joined {
-                Some(j) if j.function != r.sink.function && joins.get(&j.at).is_some_and(|s| s.len() >= 2) => j,
+            let helper = (kind == Kinds::PATH || kind == Kinds::URL).then(|| r.joined.iter().chain(r.helpers.iter().rev()).find(|h| shared(h))).flatten();
+            let place = match (helper, &r.kept) {
+                (Some(h), _) => h,
+                (None, Some(k)) if kind == Kinds::URL => k,
                 _ => &r.sink,
             };
             let lines = place.function.map_or(u32::MAX, |f| {

@@ -99,6 +99,8 @@ pub struct Frame {
     pub loop_marks: Vec<usize>,
     /// Evaluates one definition without knowing what ran before.
     pub is_static: bool,
+    /// Inside a branch taken only where the operator set no folder: nothing is meant to be confined there.
+    pub unconfined: u32,
     /// Work on values for the value's sake: nothing is reported.
     pub quiet: bool,
 }
@@ -144,6 +146,8 @@ pub struct Engine<'p> {
     pub resolvers: Vec<Value>,
     pub sources: Vec<Source>,
     pub reached: FxHashSet<FunctionRef>,
+    /// Where a function gives back attacker-chosen data, first place in the source.
+    pub returns: FxHashMap<FunctionRef, Span>,
 }
 
 impl<'p> Engine<'p> {
@@ -179,6 +183,7 @@ impl<'p> Engine<'p> {
             resolvers: Vec::new(),
             sources: Vec::new(),
             reached: FxHashSet::default(),
+            returns: FxHashMap::default(),
         };
         engine.index_methods();
         engine
@@ -349,6 +354,7 @@ impl<'p> Engine<'p> {
             loop_exits: Vec::new(),
             loop_marks: Vec::new(),
             is_static: false,
+            unconfined: 0,
             quiet,
         });
         self.frame_mut()
@@ -445,7 +451,7 @@ impl<'p> Engine<'p> {
         if self.frame().quiet || !hit.atom.kinds.has(hit.kind) {
             return;
         }
-        if self.is_proven(&self.frame().facts, hit.atom.label, hit.kind) {
+        if self.is_proven(&self.frame().facts, hit.atom.label, hit.kind) || hit.kind == Kinds::PATH && self.frame().unconfined > 0 {
             return;
         }
         hit.atom.weak = hit.atom.weak.or(self.weak_for(hit.atom.label, hit.kind));

@@ -72,7 +72,7 @@ impl Engine<'_> {
                         }
                     } else {
                         let v = self.eval(*item);
-                        out.push_item(v);
+                        out.push_word(v);
                     }
                 }
                 out
@@ -180,6 +180,7 @@ impl Engine<'_> {
             }
             ExprKind::Comprehension { key, element, clauses } => {
                 let (facts, weak) = (self.frame().facts.clone(), self.frame().weak.clone());
+                let mut conditions = Vec::new();
                 for clause in clauses {
                     let all = self.eval(clause.iterable);
                     let one = self.element(&all);
@@ -187,6 +188,7 @@ impl Engine<'_> {
                     for condition in &clause.conditions {
                         let test = self.eval(*condition);
                         self.assume(test.cond.as_ref(), true);
+                        conditions.push(test.cond);
                     }
                 }
                 let key = key.map(|k| self.eval(k));
@@ -199,6 +201,10 @@ impl Engine<'_> {
                     out.add_rest(&self.cleansed(&key));
                 }
                 out.add_rest(&v);
+                // Nothing in the list: no element met the condition.
+                if let [Some(c)] = conditions.as_slice() {
+                    out.cond = Some(Rc::new(Cond { yes: Some(Facts::new()), no: c.no.clone(), ..Cond::default() }));
+                }
                 out
             }
             ExprKind::ImportCall(e) => {
@@ -392,6 +398,7 @@ impl Engine<'_> {
                     ..a
                 })
             });
+            fixed |= part.anchored;
             seen_atom |= atoms;
             started = true;
         }
@@ -407,6 +414,7 @@ impl Engine<'_> {
                 out.head = Head::Fixed;
             }
         }
+        out.anchored = fixed;
         // A folder and a separator: the right thing to compare a prefix with.
         if let Some(last) = parts.last() {
             let separator = last.text().is_some_and(|t| t.ends_with('/') || t.ends_with('\\'))

@@ -70,6 +70,15 @@ impl Engine<'_> {
             }
             StmtKind::Return(e) => {
                 let v = e.map_or_else(|| Value::literal(Lit::Null), |e| self.eval(e));
+                if let (Some(function), true) = (self.frame().function, v.any_atom()) {
+                    let f = crate::FunctionRef { module: self.module_id(), function };
+                    let joined = v.atoms.iter().any(|a| self.traces[a.trace.0 as usize].what == What::Joined);
+                    if joined {
+                        self.returns.insert(f, *span);
+                    } else {
+                        self.returns.entry(f).or_insert(*span);
+                    }
+                }
                 self.returned(v);
                 Ends::Elsewhere
             }
@@ -263,12 +272,17 @@ impl Engine<'_> {
             let StmtKind::If { test, then, otherwise } = &module.stmt(at).kind else {
                 break;
             };
-            let test = self.eval(*test);
+            let test_expr = *test;
+            let test = self.eval(test_expr);
             let (before_facts, before_weak) = (self.frame().facts.clone(), self.frame().weak.clone());
             if !matches!(test.lit, Lit::Bool(false)) {
                 let inner = self.mark();
                 self.assume(test.cond.as_ref(), true);
-                if self.block(then) == Ends::Normally {
+                let unset = u32::from(self.asks_if_unset(test_expr));
+                self.frame_mut().unconfined += unset;
+                let ends = self.block(then);
+                self.frame_mut().unconfined -= unset;
+                if ends == Ends::Normally {
                     // Changes since the beginning of the chain: tests may assign.
                     let way = self.snapshot(mark);
                     ways.push(way);
@@ -298,6 +312,30 @@ impl Engine<'_> {
         frame.facts = facts;
         frame.weak = weak;
         self.merge(ways)
+    }
+
+    /// `if BASE is None`, `if (!config.root)`: a folder of the configuration that was not set.
+    fn asks_if_unset(&self, test: ExprId) -> bool {
+        let module = self.module();
+        let named = |e: ExprId| {
+            let e = match &module.expr(e).kind {
+                ExprKind::Member { object, property } if module.str(*property) == "length" => *object,
+                _ => e,
+            };
+            module.dotted(e).is_some_and(|d| {
+                let d = d.to_ascii_lowercase();
+                ["dir", "path", "root", "base", "folder", "workspace", "allowed"].iter().any(|w| d.contains(w))
+                    && (module.dotted(e).is_some_and(|d| d.chars().any(char::is_uppercase) && d == d.to_ascii_uppercase()) || d.contains('.'))
+            })
+        };
+        match &module.expr(test).kind {
+            ExprKind::Unary { op: hub_syntax::ir::UnaryOp::Not, operand } => named(*operand),
+            ExprKind::Binary { op: hub_syntax::ir::BinaryOp::Eq | hub_syntax::ir::BinaryOp::StrictEq, left, right } => {
+                matches!(module.expr(*right).kind, ExprKind::Null | ExprKind::Undefined) && named(*left)
+                    || matches!(module.expr(*right).kind, ExprKind::Number(n) if n == 0.0) && named(*left)
+            }
+            _ => false,
+        }
     }
 
     fn try_stmt(&mut self, body: &Block, handlers: &[Handler], otherwise: &Block, finally: &Block) -> Ends {
@@ -458,6 +496,9 @@ impl Engine<'_> {
 
     fn returned(&mut self, v: Value) {
         let mut v = self.cleansed(&v);
+        if self.frame().unconfined > 0 {
+            v = v.without(Kinds::PATH);
+        }
         let base = self.frame().facts.clone();
         let weak = self.frame().weak.clone();
         decide(&mut v, &base, &weak);

@@ -312,7 +312,7 @@ impl Engine<'_> {
                         let n = self.names.intern(&key);
                         list.set_field(n, a.value.clone(), true);
                     } else {
-                        list.push_item(a.value.clone());
+                        list.push_word(a.value.clone());
                     }
                 }
                 self.update_receiver(at, list);

@@ -42,6 +42,10 @@ pub struct Reach {
     pub sink: Sunk,
     /// Where the data was last joined to a folder, if it was.
     pub joined: Option<Sunk>,
+    /// Helpers that gave the data back on its way, outermost last: where a check for all their users belongs.
+    pub helpers: Vec<Sunk>,
+    /// Where the data was handed to an object that kept it.
+    pub kept: Option<Sunk>,
     /// From the source to the operation.
     pub steps: Vec<FlowStep>,
 }
@@ -72,6 +76,9 @@ pub(super) fn flows(engine: &mut Engine<'_>) -> Flows {
         };
         let mut steps = Vec::new();
         let mut joined = None;
+        let mut helpers: Vec<Sunk> = Vec::new();
+        let mut kept = None;
+        let mut last_call = None;
         for trace in &hit.chain {
             let mut nodes: Vec<TraceId> = Vec::new();
             let mut at = Some(*trace);
@@ -88,14 +95,27 @@ pub(super) fn flows(engine: &mut Engine<'_>) -> Flows {
                     What::Source(_) => format!("enters here: argument of {}", origin.what),
                     What::Entry => continue,
                     What::Assigned(n) => format!("held by `{}`", engine.names.text(n)),
-                    What::Passed(n) => format!("passed to `{}`", engine.names.text(n)),
-                    What::Returned(n) => format!("comes back from `{}`", engine.names.text(n)),
+                    What::Passed(n) => {
+                        last_call = Some((node.module, node.span));
+                        format!("passed to `{}`", engine.names.text(n))
+                    }
+                    What::Returned(n, f) => {
+                        last_call = Some((node.module, node.span));
+                        if let Some(span) = engine.returns.get(&f) {
+                            helpers.push(place(engine.program, f.module, *span));
+                        }
+                        format!("comes back from `{}`", engine.names.text(n))
+                    }
                     What::Joined => {
                         joined = Some(place(engine.program, node.module, node.span));
                         "joined to a folder".to_owned()
                     }
                     What::Through(n) => format!("goes through `{}`", engine.names.text(n)),
-                    What::Stored(n) => format!("stored in `{}`", engine.names.text(n)),
+                    What::Stored(n) => {
+                        let (m, s) = last_call.unwrap_or((node.module, node.span));
+                        kept = kept.or_else(|| Some(place(engine.program, m, s)));
+                        format!("stored in `{}`", engine.names.text(n))
+                    }
                 };
                 let module = engine.program.module(node.module);
                 push_step(&mut steps, module, node.span, what);
@@ -136,6 +156,8 @@ pub(super) fn flows(engine: &mut Engine<'_>) -> Flows {
             program: hit.detail.program.map(|p| engine.names.text(p).to_string()),
             sink,
             joined,
+            helpers,
+            kept,
             steps,
         });
     }

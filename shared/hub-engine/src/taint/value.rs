@@ -249,7 +249,7 @@ pub enum What {
     /// Passed to a function of this program.
     Passed(Name),
     /// Came back from a function of this program.
-    Returned(Name),
+    Returned(Name, FunctionRef),
     /// Joined to a folder.
     Joined,
     /// Went through something outside.
@@ -417,6 +417,8 @@ pub struct Value {
     pub facet: Facet,
     /// Facts of the text's beginning, for addresses, options and folders.
     pub head: Head,
+    /// The host of an address is settled by what stands in it: text added to its end cannot change it.
+    pub anchored: bool,
 }
 
 /// What a text begins with.
@@ -581,6 +583,7 @@ impl Value {
         if self.lit != other.lit {
             self.lit = Lit::Unknown;
         }
+        self.anchored &= other.anchored;
         if self.facet != other.facet {
             self.facet = Facet::Plain;
         }
@@ -636,6 +639,13 @@ impl Value {
         let mut shape = self.shape.as_deref().cloned().unwrap_or_default();
         shape.add_rest(value);
         self.shape = Some(Rc::new(shape));
+    }
+    /// Adds a word of a command line: what follows an option is its value, what follows `--` is no option.
+    pub fn push_word(&mut self, value: Value) {
+        let settled = value.has_atoms()
+            && (self.items().last().and_then(Value::text).is_some_and(|t| t.len() > 1 && t.starts_with('-') && !t.contains('='))
+                || self.items().iter().any(|i| i.text() == Some("--")));
+        self.push_item(if settled { value.without(Kinds::ARGUMENT) } else { value });
     }
     pub fn push_item(&mut self, value: Value) {
         let mut shape = self.shape.as_deref().cloned().unwrap_or_default();

@@ -618,7 +618,7 @@ pub(super) fn canonical(name: &str) -> String {
             }
         }
     }
-    name.to_owned()
+    canonical_once(name)
 }
 
 fn canonical_once(name: &str) -> String {
