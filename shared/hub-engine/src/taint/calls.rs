@@ -41,7 +41,16 @@ impl Engine<'_> {
                 let object_value = self.eval(*object);
                 let name = self.name(*property);
                 method = Some(name);
-                let t = self.member(&object_value, name, Some(module.expr(callee).span));
+                let t = if object_value.refs.is_empty()
+                    && object_value.shape.is_some()
+                    && object_value.field(name).is_none()
+                    && is_collection_method(self.names.text(name))
+                {
+                    // A method of the list or map itself, not an element of that name.
+                    Value::default()
+                } else {
+                    self.member(&object_value, name, Some(module.expr(callee).span))
+                };
                 receiver = Some((*object, object_value));
                 t
             }
@@ -65,6 +74,14 @@ impl Engine<'_> {
             _ => self.eval(callee),
         };
         let vals = self.args(args);
+        if let (Some(m), Some((_, object))) = (method, &receiver)
+            && matches!(&**self.names.text(m), "openUrl" | "openURL" | "open_url")
+        {
+            // A device or system opens it, whoever implements that.
+            let name = format!("*.{}", self.names.text(m));
+            let object = object.clone();
+            self.check_sinks(&name, Some(&object), &vals, span);
+        }
         // `super().__init__(…)`: the base's constructor on this object.
         let mut out: Option<Value> = None;
         let mut add = |v: Value| match &mut out {
@@ -342,7 +359,7 @@ impl Engine<'_> {
         }
         self.call_depth += 1;
         let params = self.parameters(f, this, args);
-        let out = if self.is_closure_here(f) {
+        let out = if self.is_closure_here(f) || params.iter().any(|p| self.holds_live_closure(p, 0)) {
             self.run_inline(f, this, params)
         } else {
             self.run_summary(f, this, params, span)
@@ -366,6 +383,23 @@ impl Engine<'_> {
             at = m.function(parent).parent;
         }
         false
+    }
+
+    /// Whether the value is, or holds, a function that sees variables of a function being run: its caller must be run here too.
+    fn holds_live_closure(&self, v: &Value, depth: u32) -> bool {
+        v.refs.iter().any(|r| match r {
+            Entity::Function(f) => self.is_closure_here(*f),
+            Entity::Resolver(_) => true,
+            _ => false,
+        }) || depth < 2
+            && v.shape.as_ref().is_some_and(|s| {
+                s.fields
+                    .iter()
+                    .map(|(_, p)| p)
+                    .chain(&s.items)
+                    .chain(&s.rest)
+                    .any(|p| self.holds_live_closure(p, depth + 1))
+            })
     }
 
     /// What each parameter receives.
@@ -475,7 +509,6 @@ impl Engine<'_> {
     /// Binds parameters and runs the body in the current (new) frame.
     fn run_body(&mut self, f: FunctionRef, params: Vec<Value>) {
         self.reached.insert(f);
-        if std::env::var_os("TAINT_DEBUG").is_some() { let m = self.program.module(f.module); let n = m.function(f.function).name.map(|s| m.str(s)).unwrap_or("?"); eprintln!("{}run {} {} {:?}", " ".repeat(self.call_depth as usize), m.path, n, params.iter().map(|p| (p.atoms.len(), p.refs.len(), p.shape.is_some())).collect::<Vec<_>>()); }
         let m = self.program.module(f.module);
         let function = m.function(f.function);
         for (param, value) in function.params.iter().zip(params) {
@@ -896,7 +929,6 @@ impl Engine<'_> {
     }
 
     fn check_sink(&mut self, s: &'static Sink, name: &str, recv: Option<&Value>, args: &[ArgVal], span: Span) {
-        if std::env::var_os("TAINT_DEBUG").is_some() { eprintln!("SINK {} {} {}:{} recv {:?} args {:?} facts {:?}", s.api, name, self.module().path, self.module().line(span.start), recv.map(|r| &r.atoms), args.iter().map(|a| &a.value.atoms).collect::<Vec<_>>(), self.frame().facts); }
         match s.when {
             When::Program => return self.check_program(s, name, args, span),
             When::UnsafeLoader => {
@@ -1406,6 +1438,45 @@ impl Engine<'_> {
             }
         }
     }
+}
+
+fn is_collection_method(name: &str) -> bool {
+    matches!(
+        name,
+        "items"
+            | "keys"
+            | "values"
+            | "entries"
+            | "get"
+            | "pop"
+            | "append"
+            | "extend"
+            | "insert"
+            | "push"
+            | "unshift"
+            | "shift"
+            | "map"
+            | "forEach"
+            | "filter"
+            | "find"
+            | "some"
+            | "every"
+            | "reduce"
+            | "flatMap"
+            | "join"
+            | "concat"
+            | "slice"
+            | "includes"
+            | "has"
+            | "add"
+            | "update"
+            | "set"
+            | "sort"
+            | "copy"
+            | "setdefault"
+            | "index"
+            | "indexOf"
+    )
 }
 
 fn is_database(name: &str) -> bool {

@@ -38,10 +38,19 @@ impl Flows {
                 users.entry(here(h)).or_default().insert(here(&r.sink));
             }
         }
-        let shared = |h: &Sunk| users.get(&here(h)).is_some_and(|s| s.iter().filter(|f| **f != here(h)).count() >= 2);
+        let shared = |h: &Sunk| {
+            users
+                .get(&here(h))
+                .is_some_and(|s| s.iter().filter(|f| **f != here(h)).count() >= 2)
+        };
         let mut groups: BTreeMap<(u32, Option<FnId>, u32), Vec<(&Sunk, &Reach)>> = BTreeMap::new();
         for r in self.reaches.iter().filter(|r| r.kind == kind) {
-            let helper = (kind == Kinds::PATH || kind == Kinds::URL).then(|| r.joined.iter().chain(r.helpers.iter().rev()).find(|h| shared(h))).flatten();
+            let helper = match kind {
+                // The check belongs after the join, wherever the result is used.
+                Kinds::PATH => r.joined.as_ref().or_else(|| r.helpers.iter().rev().find(|h| shared(h))),
+                Kinds::URL => r.joined.iter().chain(r.helpers.iter().rev()).find(|h| shared(h)),
+                _ => None,
+            };
             let place = match (helper, &r.kept) {
                 (Some(h), _) => h,
                 (None, Some(k)) if kind == Kinds::URL => k,

@@ -203,7 +203,11 @@ impl Engine<'_> {
                 out.add_rest(&v);
                 // Nothing in the list: no element met the condition.
                 if let [Some(c)] = conditions.as_slice() {
-                    out.cond = Some(Rc::new(Cond { yes: Some(Facts::new()), no: c.no.clone(), ..Cond::default() }));
+                    out.cond = Some(Rc::new(Cond {
+                        yes: Some(Facts::new()),
+                        no: c.no.clone(),
+                        ..Cond::default()
+                    }));
                 }
                 out
             }

@@ -71,7 +71,10 @@ impl Engine<'_> {
             StmtKind::Return(e) => {
                 let v = e.map_or_else(|| Value::literal(Lit::Null), |e| self.eval(e));
                 if let (Some(function), true) = (self.frame().function, v.any_atom()) {
-                    let f = crate::FunctionRef { module: self.module_id(), function };
+                    let f = crate::FunctionRef {
+                        module: self.module_id(),
+                        function,
+                    };
                     let joined = v.atoms.iter().any(|a| self.traces[a.trace.0 as usize].what == What::Joined);
                     if joined {
                         self.returns.insert(f, *span);
@@ -324,13 +327,25 @@ impl Engine<'_> {
             };
             module.dotted(e).is_some_and(|d| {
                 let d = d.to_ascii_lowercase();
-                ["dir", "path", "root", "base", "folder", "workspace", "allowed"].iter().any(|w| d.contains(w))
-                    && (module.dotted(e).is_some_and(|d| d.chars().any(char::is_uppercase) && d == d.to_ascii_uppercase()) || d.contains('.'))
+                ["dir", "path", "root", "base", "folder", "workspace", "allowed"]
+                    .iter()
+                    .any(|w| d.contains(w))
+                    && (module
+                        .dotted(e)
+                        .is_some_and(|d| d.chars().any(char::is_uppercase) && d == d.to_ascii_uppercase())
+                        || d.contains('.'))
             })
         };
         match &module.expr(test).kind {
-            ExprKind::Unary { op: hub_syntax::ir::UnaryOp::Not, operand } => named(*operand),
-            ExprKind::Binary { op: hub_syntax::ir::BinaryOp::Eq | hub_syntax::ir::BinaryOp::StrictEq, left, right } => {
+            ExprKind::Unary {
+                op: hub_syntax::ir::UnaryOp::Not,
+                operand,
+            } => named(*operand),
+            ExprKind::Binary {
+                op: hub_syntax::ir::BinaryOp::Eq | hub_syntax::ir::BinaryOp::StrictEq,
+                left,
+                right,
+            } => {
                 matches!(module.expr(*right).kind, ExprKind::Null | ExprKind::Undefined) && named(*left)
                     || matches!(module.expr(*right).kind, ExprKind::Number(n) if n == 0.0) && named(*left)
             }

@@ -17,6 +17,9 @@ impl Engine<'_> {
                 .iter()
                 .any(|r| matches!(r, Entity::Function(_) | Entity::Class(_) | Entity::Resolver(_)))
         });
+        let outside = args
+            .first()
+            .is_some_and(|a| a.value.refs.iter().any(|r| matches!(r, Entity::External(_))));
         let python = self.is_python();
         Some(match name {
             // The same text.
@@ -44,6 +47,15 @@ impl Engine<'_> {
             },
             "lstrip_prefix" | "removeprefix" => recv.without(Kinds::NONE),
             // Pieces.
+            "split" if recv.text().is_some() && !recv.any_atom() => {
+                let mut out = Value::default();
+                let text = recv.text().unwrap_or("").to_owned();
+                match arg(0).text().filter(|s| !s.is_empty()) {
+                    Some(sep) => text.split(sep).take(32).for_each(|p| out.push_item(Value::str(p.trim()))),
+                    None => text.split_whitespace().take(32).for_each(|p| out.push_item(Value::str(p))),
+                }
+                out
+            }
             "split" | "rsplit" | "splitlines" | "partition" | "rpartition" | "match" | "matchAll" | "group" | "groups" | "groupdict"
             | "slice" | "substring" | "substr" | "charAt" | "at" | "findall" => {
                 if name == "match" && (arg(0).facet == Facet::Pattern || arg(0).lit != Lit::Unknown) && recv.any_atom() {
@@ -318,7 +330,7 @@ impl Engine<'_> {
                 self.update_receiver(at, list);
                 Value::default()
             }
-            "map" | "flatMap" if callback => {
+            "map" | "flatMap" if callback || outside => {
                 let e = self.element(recv);
                 let v = self.call_back(&arg(0), &[e]);
                 let mut out = Value::default();
@@ -335,6 +347,7 @@ impl Engine<'_> {
                 self.call_back(&arg(0), &[e]);
                 Value::default()
             }
+            "filter" if outside && !callback => recv.clone(),
             "filter" if callback => {
                 let e = self.element(recv);
                 let (facts, weak) = (self.frame().facts.clone(), self.frame().weak.clone());
@@ -514,6 +527,11 @@ impl Engine<'_> {
                 let list = [ArgVal::plain(arg(1)), ArgVal::plain(arg(2))];
                 self.replaced(&p, "sub", &list)
             }
+            // What the operator did not set has the default.
+            "os.environ.get" | "os.getenv" => Value {
+                refs: Default::default(),
+                ..arg(1)
+            },
             "re.split" => self.part(&arg(1)),
             "setTimeout" | "setImmediate" | "setInterval" | "process.nextTick" | "queueMicrotask" => {
                 let rest: Vec<Value> = args.iter().skip(2).map(|a| a.value.clone()).collect();

@@ -643,7 +643,11 @@ impl Value {
     /// Adds a word of a command line: what follows an option is its value, what follows `--` is no option.
     pub fn push_word(&mut self, value: Value) {
         let settled = value.has_atoms()
-            && (self.items().last().and_then(Value::text).is_some_and(|t| t.len() > 1 && t.starts_with('-') && !t.contains('='))
+            && (self
+                .items()
+                .last()
+                .and_then(Value::text)
+                .is_some_and(|t| t.len() > 1 && t.starts_with('-') && !t.contains('='))
                 || self.items().iter().any(|i| i.text() == Some("--")));
         self.push_item(if settled { value.without(Kinds::ARGUMENT) } else { value });
     }

@@ -280,7 +280,6 @@ pub(super) const SINKS: &[Sink] = &[
     sink("requests.head", Kinds::URL, Arg(0, "url"), Always, URL),
     sink("requests.options", Kinds::URL, Arg(0, "url"), Always, URL),
     sink("requests.request", Kinds::URL, Arg(1, "url"), Always, URL),
-    sink("httpx.stream", Kinds::URL, Arg(1, "url"), Always, URL),
     sink("requests.stream", Kinds::URL, Arg(1, "url"), Always, URL),
     sink("requests.build_request", Kinds::URL, Arg(1, "url"), Always, URL),
     sink("requests.ws_connect", Kinds::URL, Arg(0, "url"), Always, URL),
