@@ -2,8 +2,9 @@
 
 use super::Reader;
 use hub_engine::eval::{Args, Kind, Value};
-use hub_syntax::ModuleId;
-use hub_syntax::ir::{ClassId, ExprId, ExprKind, FnId, Language, Module};
+use hub_syntax::ir::{ClassId, Exported, ExprId, ExprKind, FnId, Imported, Language, Module};
+use hub_syntax::{BindingId, BindingKind, ModuleId, Scopes, Written};
+use rustc_hash::FxHashMap;
 
 /// Method names that register something.
 const SITES: &[&str] = &[
@@ -27,47 +28,137 @@ const MAX_RUNS: usize = 400;
 /// Runs what holds unvisited registration calls in these modules, and reads what that registers.
 pub(super) fn sweep(reader: &mut Reader<'_, '_>, modules: &[ModuleId], read: &mut usize) {
     let mut runs = 0;
+    let mut callers = None;
     for id in modules {
         let module = reader.eval.module(*id);
         if module.language == Language::Python || super::entry::is_test_path(module.path.as_str()) {
             continue;
         }
         for expr in sites(module) {
-            if runs >= MAX_RUNS || reader.eval.is_spent() {
-                reader.read_events(read);
-                return;
-            }
             if reader.eval.was_visited(*id, expr) {
                 continue;
             }
             let scopes = reader.eval.scopes(*id);
-            let mut chain = Vec::new();
-            let mut at = scopes.function_of_expr(expr);
-            while let Some(function) = at {
-                chain.push(function);
-                at = module.function(function).parent;
-            }
+            let Some(function) = scopes.function_of_expr(expr) else { continue };
             // Inside of the SDK's own classes, carried along in a bundle.
-            if chain
-                .iter()
-                .any(|f| module.function(*f).class.is_some_and(|c| is_sdk_class(module, c)))
-            {
+            if enclosing(module, function).any(|f| module.function(f).class.is_some_and(|c| is_sdk_class(module, c))) {
                 continue;
             }
-            // From the outside in: the outermost function that was not run yet.
-            for function in chain.into_iter().rev() {
+            let callers = callers.get_or_insert_with(|| Callers::of(reader, modules));
+            // From the outside in: who calls the caller of the caller, first.
+            let chain = callers.chain((*id, function));
+            for (module, function) in chain {
+                if runs >= MAX_RUNS || reader.eval.is_spent() {
+                    reader.read_events(read);
+                    return;
+                }
                 if reader.eval.was_visited(*id, expr) {
                     break;
                 }
-                if reader.eval.times_run(*id, function) == 0 {
+                if reader.eval.times_run(module, function) == 0 {
                     runs += 1;
-                    run_alone(reader, *id, function);
+                    run_alone(reader, module, function);
                 }
             }
         }
         reader.read_events(read);
     }
     reader.read_events(read);
+}
+
+/// A function and those it is written in, from the inside out.
+fn enclosing(module: &Module, function: FnId) -> impl Iterator<Item = FnId> {
+    std::iter::successors(Some(function), |f| module.function(*f).parent)
+}
+
+type Node = (ModuleId, FnId);
+
+/// Which functions name which: an estimate of who calls whom.
+struct Callers {
+    of: FxHashMap<Node, Vec<Node>>,
+}
+
+impl Callers {
+    fn of(reader: &mut Reader<'_, '_>, modules: &[ModuleId]) -> Self {
+        let mut of: FxHashMap<Node, Vec<Node>> = FxHashMap::default();
+        for id in modules {
+            let module = reader.eval.module(*id);
+            if module.language == Language::Python {
+                continue;
+            }
+            let scopes = reader.eval.scopes(*id);
+            for (i, function) in module.functions.iter().enumerate() {
+                if let Some(parent) = function.parent {
+                    of.entry((*id, FnId(i as u32))).or_default().push((*id, parent));
+                }
+            }
+            for i in 0..module.exprs.len() {
+                let expr = ExprId(i as u32);
+                let (Some(binding), Some(from)) = (scopes.binding_of(expr), scopes.function_of_expr(expr)) else {
+                    continue;
+                };
+                let target = match scopes.binding(binding).kind {
+                    BindingKind::Import { import, name } => {
+                        let import = &module.imports[import as usize];
+                        let (Some(target), Imported::Name(name)) = (
+                            reader.eval.resolve(*id, module.str(import.specifier)),
+                            import.names[name as usize].imported,
+                        ) else {
+                            continue;
+                        };
+                        let other = reader.eval.module(target);
+                        let local = other.exports.iter().find_map(|e| match (e.exported, e.what) {
+                            (Some(exported), Exported::Local(local)) if other.str(exported) == module.str(name) => Some(local),
+                            _ => None,
+                        });
+                        let scopes = reader.eval.scopes(target);
+                        local
+                            .and_then(|l| scopes.top_level(l))
+                            .and_then(|b| function_of(other, &scopes, b))
+                            .map(|f| (target, f))
+                    }
+                    _ => function_of(module, &scopes, binding).map(|f| (*id, f)),
+                };
+                if let Some(target) = target
+                    && target != (*id, from)
+                {
+                    let list = of.entry(target).or_default();
+                    if list.len() < 16 && !list.contains(&(*id, from)) {
+                        list.push((*id, from));
+                    }
+                }
+            }
+        }
+        Self { of }
+    }
+
+    /// Functions that lead to one, the furthest first, itself last.
+    fn chain(&self, start: Node) -> Vec<Node> {
+        let mut seen = vec![start];
+        let mut next = 0;
+        while next < seen.len() && seen.len() < 48 {
+            for caller in self.of.get(&seen[next]).into_iter().flatten() {
+                if !seen.contains(caller) {
+                    seen.push(*caller);
+                }
+            }
+            next += 1;
+        }
+        seen.reverse();
+        seen
+    }
+}
+
+/// The function a name stands for.
+fn function_of(module: &Module, scopes: &Scopes, binding: BindingId) -> Option<FnId> {
+    match scopes.sole_definition(binding)?.value {
+        Written::Function(f) => Some(f),
+        Written::Value { value, op: None } => match module.expr(value).kind {
+            ExprKind::Function(f) => Some(f),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn sites(module: &Module) -> Vec<ExprId> {

@@ -243,6 +243,16 @@ impl Eval<'_> {
             }
         }
         // `module.exports = …` of a namespace, or a write to a frozen thing, is not told apart.
+        if let Some(undo) = self.undo.last()
+            && id.0 < undo.objects
+            && let Some(Slot::Value(old)) = self.object(*id).props.get(name)
+            && self.is_informative(old)
+        {
+            let old = old.clone();
+            if let Some(undo) = self.undo.last_mut() {
+                undo.properties.push((*id, Rc::from(name), old));
+            }
+        }
         let object = &mut self.heap[id.0 as usize];
         match object.props.get_mut(name) {
             Some(Slot::Value(old)) => *old = new,

@@ -280,7 +280,9 @@ impl Eval<'_> {
         let function = module.function(closure.function);
         let key = (closure.module, closure.function.0);
         let active = self.active.get(&key).copied().unwrap_or(0);
-        if self.calls >= MAX_CALLS || active >= MAX_RECURSION {
+        // Recursion under conditions that are not known takes every way at every level: it would never end.
+        let deepest = if self.uncertain > 0 { 2 } else { MAX_RECURSION };
+        if self.calls >= MAX_CALLS || active >= deepest {
             return self.unknown("a call nested too deep");
         }
         let mut positional = closure.bound.clone();
@@ -418,6 +420,10 @@ impl Eval<'_> {
                 // A zod schema inside a bundle is known by the definition it is made from.
                 let def = args.get(0);
                 if let Some(name) = self.zod_class(&def) {
+                    // Remembered for `instanceof`.
+                    self.heap[class.0 as usize]
+                        .props
+                        .insert(Rc::from("@@zod"), Slot::Value(Value::Str(name.clone())));
                     let class = self.opaque(Term::Class(name));
                     if let Some(callee) = class.id() {
                         return self.opaque(Term::Call {

@@ -95,12 +95,18 @@ impl Eval<'_> {
                     Some(true) => self.eval(env, *yes),
                     Some(false) => self.eval(env, *no),
                     None => {
-                        let lean = self.leaning_of_test(env, *test, &condition);
+                        let lean = self.leaning(&condition);
                         self.uncertain += 1;
                         let yes = self.eval(env, *yes);
                         let no = self.eval(env, *no);
                         self.uncertain -= 1;
-                        self.merge(yes, no, lean != Some(false))
+                        // Lists and objects are united; of other values the likely one counts.
+                        let united = |v: &Value| matches!(self.object_of(v).map(|o| &o.kind), Some(Kind::Array(_) | Kind::Plain));
+                        match lean {
+                            Some(true) if !(united(&yes) && united(&no)) => yes,
+                            Some(false) if !(united(&yes) && united(&no)) => no,
+                            _ => self.merge(yes, no, lean != Some(false)),
+                        }
                     }
                 }
             }
@@ -284,7 +290,10 @@ impl Eval<'_> {
         match op {
             UnaryOp::Not => match self.truthy(env.module, &value) {
                 Some(b) => Value::Bool(!b),
-                None => self.unknown("a condition that is not known"),
+                None => {
+                    let lean = self.leaning(&value).map(|l| !l);
+                    self.condition(lean)
+                }
             },
             UnaryOp::Minus | UnaryOp::Plus | UnaryOp::BitNot => match self.number(&value) {
                 Some(n) => Value::Num(match op {
@@ -400,10 +409,15 @@ impl Eval<'_> {
                 let value = self.eval(env, right);
                 self.uncertain -= 1;
                 // A guard in front of a value: the value, if there is one. Two conditions stay a condition.
-                if matches!(value, Value::Bool(_)) || value.is_nothing() {
-                    self.unknown("a condition that is not known")
-                } else {
-                    value
+                let lean = self.leaning(&left);
+                match &value {
+                    Value::Bool(false) => Value::Bool(false),
+                    v if matches!(v, Value::Bool(_)) || v.is_nothing() => self.condition(lean),
+                    v if matches!(self.term(v), Some(Term::Condition(_))) => {
+                        let lean = if lean == Some(false) { lean } else { self.leaning(&value) };
+                        self.condition(lean)
+                    }
+                    _ => value,
                 }
             }
             (_, None) => {
@@ -411,7 +425,7 @@ impl Eval<'_> {
                 let value = self.eval(env, right);
                 self.uncertain -= 1;
                 match &value {
-                    Value::Bool(_) if self.leaning(&left).is_none() => self.unknown("a condition that is not known"),
+                    Value::Bool(_) if self.leaning(&left).is_none() => self.condition(None),
                     v if v.is_nothing() => left,
                     _ => value,
                 }
@@ -420,9 +434,21 @@ impl Eval<'_> {
     }
 
     fn arithmetic(&mut self, env: Env, op: BinaryOp, left: Value, right: Value) -> Value {
+        let lean = match op {
+            // An option is mostly not what it is compared with.
+            BinaryOp::Eq | BinaryOp::StrictEq => self
+                .leaning(&left)
+                .or_else(|| self.leaning(&right))
+                .map(|_| right.is_nothing() || left.is_nothing()),
+            BinaryOp::Ne | BinaryOp::StrictNe => self
+                .leaning(&left)
+                .or_else(|| self.leaning(&right))
+                .map(|_| !(right.is_nothing() || left.is_nothing())),
+            _ => None,
+        };
         let known = |b: Option<bool>, eval: &mut Self| match b {
             Some(b) => Value::Bool(b),
-            None => eval.unknown("a comparison that is not known"),
+            None => eval.condition(lean),
         };
         match op {
             BinaryOp::Add => self.add(env, left, right),
@@ -572,6 +598,14 @@ impl Eval<'_> {
     }
 
     fn instance_of(&mut self, value: &Value, class: &Value) -> Option<bool> {
+        if let Some(name) = self.schema_class(value) {
+            return match (self.object_of(class).map(|o| (&o.kind, o.props.get("@@zod"))), self.term(class)) {
+                (Some((Kind::Class(_) | Kind::Function(_), Some(Slot::Value(of)))), _) => Some(of.as_str() == Some(&*name)),
+                (Some((Kind::Class(_) | Kind::Function(_), _)), _) => Some(false),
+                (_, Some(Term::Class(of))) => Some(*of == name),
+                _ => None,
+            };
+        }
         if self.is_opaque(value) {
             return None;
         }
@@ -605,6 +639,17 @@ impl Eval<'_> {
             }
         }
         None
+    }
+
+    /// The zod class that a schema made inside of a bundle is of.
+    fn schema_class(&self, value: &Value) -> Option<Rc<str>> {
+        let Some(Term::Call { callee, new: true, .. }) = self.term(value) else {
+            return None;
+        };
+        match &self.object(*callee).kind {
+            Kind::Opaque(Term::Class(name)) if name.starts_with("Zod") => Some(name.clone()),
+            _ => None,
+        }
     }
 
     fn comprehension(&mut self, env: Env, key: Option<ExprId>, element: ExprId, clauses: &[hub_syntax::ir::Clause]) -> Value {

@@ -122,6 +122,7 @@ impl Eval<'_> {
         for _ in 0..32 {
             match &self.object(at).kind {
                 Kind::Opaque(Term::Unknown(reason)) => return reason.to_string(),
+                Kind::Opaque(Term::Condition(_)) => return "depends on a condition that is not known".to_owned(),
                 Kind::Opaque(Term::Param(name)) => return format!("comes from parameter `{}`", clean(name)),
                 Kind::Opaque(Term::Env(name)) => return format!("comes from the environment variable `{}`", clean(name)),
                 Kind::Opaque(Term::Global(name)) => return format!("comes from `{}`, which is computed at run time", clean(name)),

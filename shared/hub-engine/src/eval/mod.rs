@@ -116,6 +116,7 @@ pub struct Eval<'p> {
     visited: FxHashSet<(ModuleId, ExprId)>,
     in_progress: FxHashSet<(ModuleId, u32)>,
     unknown_spent: Option<ObjId>,
+    undo: Vec<stmt::Undo>,
 }
 
 /// Deepest nesting of expressions while evaluating, calls included.
@@ -155,6 +156,7 @@ impl<'p> Eval<'p> {
             visited: FxHashSet::default(),
             in_progress: FxHashSet::default(),
             unknown_spent: None,
+            undo: Vec::new(),
         }
     }
 
@@ -234,6 +236,12 @@ impl<'p> Eval<'p> {
     #[must_use]
     pub fn is_spent(&self) -> bool {
         self.steps_left == 0
+    }
+
+    /// Steps that the budget still has.
+    #[must_use]
+    pub fn steps_left(&self) -> u64 {
+        self.steps_left
     }
 
     /// The bindings of a module.

@@ -359,7 +359,14 @@ impl<'p> Eval<'p> {
         let scopes = self.scopes(env.module);
         let function = scopes.binding(binding).function;
         if let Some(act) = self.act_of(env.act, function) {
-            self.acts[act.0 as usize].vars.insert(binding.0, value);
+            let old = self.acts[act.0 as usize].vars.insert(binding.0, value);
+            if let (Some(old), Some(undo)) = (old, self.undo.last())
+                && act.0 < undo.acts
+                && self.is_informative(&old)
+                && let Some(undo) = self.undo.last_mut()
+            {
+                undo.variables.push((act, binding.0, old));
+            }
         }
     }
 

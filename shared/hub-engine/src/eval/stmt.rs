@@ -1,12 +1,22 @@
 //! Statements.
 
-use super::value::{Env, Flow, Kind, Term, Value};
+use super::value::{ActId, Env, Flow, Kind, ObjId, Slot, Term, Value};
 use super::{Args, Eval};
 use hub_syntax::ir::{Block, ExprId, Language, StmtId, StmtKind};
 use std::rc::Rc;
 
 /// Most rounds of one loop.
 const MAX_ROUNDS: usize = 5_000;
+
+/// Assignments over known values, in something that may not happen.
+#[derive(Debug, Default)]
+pub(super) struct Undo {
+    /// Activations and objects that were there before; what is newer need not be taken back.
+    pub(super) acts: u32,
+    pub(super) objects: u32,
+    pub(super) variables: Vec<(ActId, u32, Value)>,
+    pub(super) properties: Vec<(ObjId, Rc<str>, Value)>,
+}
 
 impl Eval<'_> {
     pub(crate) fn block(&mut self, env: Env, block: &Block) -> Flow {
@@ -83,15 +93,15 @@ impl Eval<'_> {
                     Some(true) => return self.block(env, then),
                     Some(false) => return self.block(env, otherwise),
                     None => {
-                        // The side believed in runs last, so that its assignments stay.
-                        let sides = if self.leaning_of_test(env, *test, &condition) == Some(false) {
-                            [then, otherwise]
+                        // The side believed in runs last, and its assignments stay; of the other only what it adds.
+                        let lean = self.leaning(&condition);
+                        let (doubted, believed) = if lean == Some(false) {
+                            (then, otherwise)
                         } else {
-                            [otherwise, then]
+                            (otherwise, then)
                         };
-                        for side in sides {
-                            self.possibly(env, |eval| eval.block(env, side));
-                        }
+                        self.possibly(env, lean == Some(false), |eval| eval.block(env, doubted));
+                        self.possibly(env, lean == None, |eval| eval.block(env, believed));
                     }
                 }
             }
@@ -139,7 +149,7 @@ impl Eval<'_> {
                     }
                     None => {
                         let item = self.element_of(&value);
-                        self.possibly(env, |eval| {
+                        self.possibly(env, true, |eval| {
                             eval.bind(env, *pattern, item);
                             eval.block(env, body)
                         });
@@ -212,31 +222,22 @@ impl Eval<'_> {
         }
     }
 
-    /// Which way a condition leans: `!option`, `option === "x"`.
-    pub(crate) fn leaning_of_test(&mut self, env: Env, test: ExprId, value: &Value) -> Option<bool> {
-        use hub_syntax::ir::{BinaryOp, ExprKind, UnaryOp};
-        let module = self.program.module(env.module);
-        match &module.expr(test).kind {
-            ExprKind::Unary { op: UnaryOp::Not, operand } => {
-                let inner = self.eval(env, *operand);
-                self.leaning(&inner).map(|l| !l)
-            }
-            ExprKind::Binary {
-                op: BinaryOp::Eq | BinaryOp::StrictEq,
-                left,
-                ..
-            } => {
-                let inner = self.eval(env, *left);
-                self.leaning(&inner)
-            }
-            _ => self.leaning(value),
-        }
-    }
-
     /// Runs something that may or may not happen: however it ends, what follows it runs as well.
-    pub(crate) fn possibly(&mut self, env: Env, run: impl FnOnce(&mut Self) -> Flow) {
+    /// With `keep_old`, what it assigns over known values is taken back.
+    pub(crate) fn possibly(&mut self, env: Env, keep_old: bool, run: impl FnOnce(&mut Self) -> Flow) {
         self.uncertain += 1;
+        if keep_old {
+            let (acts, objects) = (self.acts.len() as u32, self.heap.len() as u32);
+            self.undo.push(Undo {
+                acts,
+                objects,
+                ..Undo::default()
+            });
+        }
         let flow = run(self);
+        if keep_old && let Some(undo) = self.undo.pop() {
+            self.take_back(undo);
+        }
         self.uncertain -= 1;
         match flow {
             Flow::Normal => {}
@@ -253,6 +254,29 @@ impl Eval<'_> {
                 self.acts[at.0 as usize].maybe.push(value);
             }
             Flow::Break | Flow::Continue | Flow::Throw(_) => self.passed_over += 1,
+        }
+    }
+
+    fn take_back(&mut self, undo: Undo) {
+        for (act, binding, old) in undo.variables.into_iter().rev() {
+            self.acts[act.0 as usize].vars.insert(binding, old);
+        }
+        for (object, name, old) in undo.properties.into_iter().rev() {
+            if let Some(Slot::Value(value)) = self.heap[object.0 as usize].props.get_mut(&*name) {
+                *value = old;
+            }
+        }
+    }
+
+    /// Whether a value says something that a doubtful assignment should not replace.
+    pub(crate) fn is_informative(&self, value: &Value) -> bool {
+        match value {
+            Value::Undefined | Value::Null => false,
+            Value::Ref(_) => !matches!(
+                self.term(value),
+                Some(Term::Unknown(_) | Term::Param(_) | Term::Env(_) | Term::Condition(_))
+            ),
+            _ => true,
         }
     }
 
@@ -287,7 +311,7 @@ impl Eval<'_> {
                 }
                 Some(false) => return self.block(env, otherwise),
                 None => {
-                    self.possibly(env, |eval| eval.block(env, body));
+                    self.possibly(env, true, |eval| eval.block(env, body));
                     return Flow::Normal;
                 }
             }
@@ -310,7 +334,7 @@ impl Eval<'_> {
                 Some(false) => {}
                 None => {
                     for case in cases {
-                        self.possibly(env, |eval| eval.block(env, &case.body));
+                        self.possibly(env, true, |eval| eval.block(env, &case.body));
                     }
                     return Flow::Normal;
                 }

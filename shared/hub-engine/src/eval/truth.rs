@@ -4,7 +4,11 @@ use super::value::{Kind, ObjId, Slot, Term, Value};
 use super::{Eval, MAX_TEXT};
 use hub_syntax::ModuleId;
 use hub_syntax::ir::Language;
+use rustc_hash::FxHashSet;
 use std::rc::Rc;
+
+/// Most elements of a list that two possible lists make.
+const MAX_MERGED: usize = 5_000;
 
 impl Eval<'_> {
     /// Whether a condition holds; none when that is not known.
@@ -83,6 +87,7 @@ impl Eval<'_> {
         for _ in 0..32 {
             match &self.object(at).kind {
                 Kind::Opaque(Term::Env(_)) => return Some(false),
+                Kind::Opaque(Term::Condition(lean)) => return *lean,
                 Kind::Opaque(Term::Param(_)) => return Some(false),
                 Kind::Opaque(Term::Member { base, .. }) => at = *base,
                 Kind::Opaque(Term::Call { callee, .. }) => at = *callee,
@@ -94,6 +99,11 @@ impl Eval<'_> {
             }
         }
         None
+    }
+
+    /// A condition that is not known.
+    pub(crate) fn condition(&mut self, leans: Option<bool>) -> Value {
+        self.opaque(Term::Condition(leans))
     }
 
     pub(crate) fn is_opaque(&self, value: &Value) -> bool {
@@ -269,12 +279,10 @@ impl Eval<'_> {
                         return if x.is_empty() { second } else { first };
                     }
                     let mut items = x.clone();
-                    for v in y.clone() {
-                        if !items.iter().any(|i| self.same(i, &v) == Some(true)) && items.len() < super::MAX_ELEMENTS {
-                            items.push(v);
-                        }
-                        self.spend(items.len() / 8);
-                    }
+                    let known: FxHashSet<String> = items.iter().map(Self::map_key).collect();
+                    items.extend(y.iter().filter(|v| !known.contains(&Self::map_key(v))).cloned());
+                    items.truncate(MAX_MERGED);
+                    self.spend(items.len());
                     return self.new_array(items);
                 }
                 (Kind::Plain, Kind::Plain) if self.object(a).proto.is_none() && self.object(b).proto.is_none() => {
@@ -298,11 +306,22 @@ impl Eval<'_> {
                 _ => {}
             }
         }
+        // Two answers to one question: no answer.
+        if matches!(first, Value::Bool(_)) || matches!(second, Value::Bool(_)) {
+            let undecided = |eval: &Self, v: &Value| matches!(v, Value::Bool(_)) || eval.is_opaque(v);
+            if self.same(&first, &second) != Some(true) && undecided(self, &first) && undecided(self, &second) {
+                let lean = match (&first, &second) {
+                    (Value::Bool(a), b) | (b, Value::Bool(a)) if self.leaning(b) == Some(*a) => Some(*a),
+                    _ => None,
+                };
+                return self.condition(lean);
+            }
+        }
         let rank = |v: &Value| match v {
             Value::Undefined | Value::Null => 0,
             Value::Bool(_) => 2,
             Value::Ref(id) => match &self.object(*id).kind {
-                Kind::Opaque(Term::Unknown(_) | Term::Param(_)) => 1,
+                Kind::Opaque(Term::Unknown(_) | Term::Param(_) | Term::Condition(_)) => 1,
                 Kind::Opaque(_) => 2,
                 Kind::Plain if self.object(*id).props.is_empty() => 2,
                 _ => 3,

@@ -166,6 +166,8 @@ pub enum Term {
     Env(Rc<str>),
     /// A class recognised by what it is made of: the SDK's server inside a bundle (`McpServer`, `Server`), a zod class (`ZodString`).
     Class(Rc<str>),
+    /// A condition that is not known, and which way it leans: options and variables of the environment are mostly unset.
+    Condition(Option<bool>),
     /// Why it is not known.
     Unknown(Rc<str>),
 }
