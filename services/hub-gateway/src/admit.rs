@@ -6,7 +6,7 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use hub_cache::{Allowance, Policy};
-use hub_http::{Authenticated, Code, ProblemBuilder};
+use hub_http::{Authenticated, Code, ProblemBuilder, note};
 use uuid::Uuid;
 
 /// Checks the key, takes from its bucket, hands the viewer on, counts the call.
@@ -15,19 +15,19 @@ pub(crate) async fn admit(State(app): State<App>, mut request: Request, next: Ne
         Ok(viewer) => viewer,
         Err(problem) => return problem.into_response(),
     };
-    tracing::Span::current().record("org.id", tracing::field::display(viewer.org_id));
+    note("org.id", viewer.org_id);
     let call = name_of(&request);
     let org = viewer.org_id;
-    let allowance = app.cache.take(&app.rate_limit, viewer.key_id, 1).await;
+    let allowance = app.limiter.take(&app.cache, viewer.key_id).await;
     let mut response = match allowance {
-        Some(a) if !a.allowed => refused(&app.rate_limit, a).into_response(),
+        Some(a) if !a.allowed => refused(app.limiter.policy(), a).into_response(),
         _ => {
             request.extensions_mut().insert(Authenticated(viewer));
             next.run(request).await
         }
     };
     if let Some(a) = allowance.filter(|a| a.allowed) {
-        for (name, value) in limit_headers(&app.rate_limit, a) {
+        for (name, value) in limit_headers(app.limiter.policy(), a) {
             if let Ok(value) = HeaderValue::from_str(&value) {
                 response.headers_mut().insert(name, value);
             }

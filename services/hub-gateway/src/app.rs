@@ -3,6 +3,7 @@
 use crate::Config;
 use crate::directory::Directory;
 use crate::forward::Forward;
+use crate::limit::Limiter;
 use crate::usage::UsageCounter;
 use axum::extract::FromRef;
 use hub_cache::{Cache, Policy};
@@ -26,7 +27,7 @@ pub(crate) struct Parts {
     pub(crate) cache: Cache,
     pub(crate) forward: Forward,
     pub(crate) usage: UsageCounter,
-    pub(crate) rate_limit: Policy,
+    pub(crate) limiter: Limiter,
     pub(crate) code_hosts: CodeHosts,
     pub(crate) official_names: Vec<String>,
     pub(crate) max_config_entries: usize,
@@ -65,11 +66,11 @@ impl App {
             ),
             forward: Forward::to(&config.gateway.results_url, config.http.max_body_bytes)?,
             usage: UsageCounter::default(),
-            rate_limit: Policy {
+            limiter: Limiter::new(Policy {
                 name: "calls",
                 burst: (per_minute / 4).max(1),
                 per_second: f64::from(per_minute) / 60.0,
-            },
+            }),
             code_hosts: config.code_hosts.clone(),
             official_names: config.gateway.official_names.clone(),
             max_config_entries: config.gateway.max_config_entries,

@@ -9,6 +9,7 @@ mod dispatch;
 mod docs;
 mod forward;
 mod hosted;
+mod limit;
 mod run;
 mod source;
 mod status;

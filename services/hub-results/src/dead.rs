@@ -25,9 +25,14 @@ pub(crate) async fn bury(app: App, letter: DeadLetter) -> Result<(), String> {
         Some(Topic::Dead) | None => "working on it",
     };
     let message = if letter.buried {
-        format!("the scan was given up over a fault of this hub, not of the target: {}", letter.reason)
+        format!(
+            "the scan was given up over a fault of this hub, not of the target: {}",
+            letter.reason
+        )
     } else {
-        format!("the scan was given up: {step} ended abnormally again and again; the target may hold something that breaks the scanner; please report it with the job id")
+        format!(
+            "the scan was given up: {step} ended abnormally again and again; the target may hold something that breaks the scanner; please report it with the job id"
+        )
     };
     let change = Change {
         scan_id,

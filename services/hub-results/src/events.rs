@@ -105,7 +105,7 @@ pub(crate) async fn note_ends(app: &App, applied: Vec<Applied>) {
             attempt = scan.attempt,
             status = scan.status.as_str(),
             error.code = scan.error_code.as_deref().unwrap_or_default(),
-            elapsed_ms = took.as_millis(),
+            elapsed_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             "the scan ended"
         );
     }

@@ -1,6 +1,6 @@
 //! Who is asking: from the key alone.
 
-use crate::{Code, ProblemBuilder};
+use crate::{Code, ProblemBuilder, note};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
@@ -111,7 +111,7 @@ where
             return Ok(known.clone());
         }
         let viewer = Auth::from_ref(state).authenticate(&parts.headers).await?;
-        tracing::Span::current().record("org.id", tracing::field::display(viewer.org_id));
+        note("org.id", viewer.org_id);
         Ok(Self(viewer))
     }
 }

@@ -51,17 +51,13 @@ async fn outermost(State(timeout): State<Duration>, mut request: Request, next: 
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "none".to_owned(), |m| m.as_str().to_owned());
+    // Few fields: each is formatted for the log of every request. The rest are attributes of the exported span.
     let span = tracing::info_span!(
         "request",
         otel.name = format!("{method} {route}"),
         otel.kind = "server",
-        http.request.method = %method,
-        http.route = %route,
         url.path = %path,
         request.id = %id.0,
-        http.response.status_code = tracing::field::Empty,
-        org.id = tracing::field::Empty,
-        scan.id = tracing::field::Empty,
     );
     if !span.is_disabled() {
         // Before the span is entered, else its own trace has begun. Fails only when tracing is off.
@@ -103,13 +99,21 @@ async fn outermost(State(timeout): State<Duration>, mut request: Request, next: 
     );
 
     let status = response.status();
-    span.record("http.response.status_code", status.as_u16());
+    span.set_attribute("http.response.status_code", i64::from(status.as_u16()));
+    span.set_attribute("http.request.method", method.to_string());
+    span.set_attribute("http.route", route.clone());
     if let Some(requests) = REQUESTS.as_ref() {
         requests
             .with_label_values(&[method.as_str(), &route, status.as_str()])
             .observe(begun.elapsed().as_secs_f64());
     }
-    span.in_scope(|| tracing::debug!(http.status = status.as_u16(), elapsed_ms = begun.elapsed().as_millis(), "answered"));
+    span.in_scope(|| {
+        tracing::debug!(
+            http.status = status.as_u16(),
+            elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+            "answered"
+        )
+    });
     response
 }
 
@@ -121,4 +125,9 @@ fn is_bare_error(response: &Response) -> bool {
         .get(header::CONTENT_TYPE)
         .is_some_and(|t| t.as_bytes().starts_with(PROBLEM_JSON.as_bytes()));
     (status.is_client_error() || status.is_server_error()) && status != StatusCode::SWITCHING_PROTOCOLS && !is_problem
+}
+
+/// Adds a fact to the exported span of the request in hand; costs nothing when no span is exported.
+pub fn note(name: &'static str, value: impl std::fmt::Display) {
+    tracing::Span::current().set_attribute(name, value.to_string());
 }

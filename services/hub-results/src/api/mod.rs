@@ -9,7 +9,7 @@ mod stream;
 
 use crate::app::App;
 use axum::Router;
-use hub_http::{Code, HttpSettings, ProblemBuilder, finish};
+use hub_http::{Code, HttpSettings, ProblemBuilder, finish, note};
 use hub_model::ScanId;
 use hub_store::StoreError;
 use utoipa::openapi::OpenApi;
@@ -46,7 +46,7 @@ fn scan_id(text: &str) -> Result<ScanId, ProblemBuilder> {
             "the job id in the path is no UUID; use the `job_id` that the submission answered",
         )
     })?;
-    tracing::Span::current().record("scan.id", tracing::field::display(id));
+    note("scan.id", id);
     Ok(id)
 }
 
