@@ -20,7 +20,7 @@ pub enum QueueError {
         #[source]
         source: lapin::Error,
     },
-    #[error("`{name}` does not exist on the broker; start a service with HUB_QUEUE_DECLARE=true first")]
+    #[error("`{name}` does not exist on the broker; run `hub-admin declare-queues`, or set HUB_QUEUE_DECLARE=true")]
     Missing {
         name: String,
         #[source]

@@ -24,7 +24,7 @@ hub_model::settings! {
     pub struct SandboxSettings {
         /// Longest time for one request, in seconds; the child is killed when it passes.
         pub timeout: Duration = "HUB_CHILD_TIMEOUT_SECS", Duration::from_secs(300);
-        /// Address space of a child, in bytes; 0 sets no limit.
+        /// Address space of a child, in bytes; 0 sets no limit. The allocator and a parser's stack reserve more than 1 GiB of it: at least 2 GiB.
         pub memory_bytes: u64 = "HUB_CHILD_MEMORY_BYTES", 8 << 30;
         /// Largest request or answer, in bytes.
         pub max_frame_bytes: u32 = "HUB_CHILD_MAX_FRAME_BYTES", 1 << 30;

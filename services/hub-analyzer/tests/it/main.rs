@@ -61,6 +61,27 @@ fn two_tools() -> Surface {
     surface(vec![ping, evil])
 }
 
+/// A package with these files, in path order.
+fn source(files: Vec<(&str, String)>) -> Snapshot {
+    let origin = Origin {
+        kind: OriginKind::Npm,
+        name: "left-pad".into(),
+        source_url: "npm:left-pad".into(),
+        resolved_version: "1.0.0".into(),
+        base_path: None,
+    };
+    let files = files.into_iter().map(|(path, text)| SourceFile {
+        path: path.parse().unwrap(),
+        text,
+    });
+    Snapshot {
+        origin,
+        files: files.collect(),
+        skipped: vec![],
+        warnings: vec![],
+    }
+}
+
 fn job(kind: ArtifactKind, artifact: Digest) -> AnalyzeJob {
     let durations = [("connecting".to_owned(), 7)].into();
     AnalyzeJob {
@@ -173,27 +194,8 @@ async fn scans_of_one_artifact_at_the_same_time_share_the_work() {
 #[tokio::test]
 async fn source_without_a_server_ends_the_scan_and_says_what_was_looked_for() {
     let bench = bench();
-    let origin = Origin {
-        kind: OriginKind::Npm,
-        name: "left-pad".into(),
-        source_url: "npm:left-pad".into(),
-        resolved_version: "1.0.0".into(),
-        base_path: None,
-    };
-    let files = vec![SourceFile {
-        path: "index.js".parse().unwrap(),
-        text: "module.exports = (s) => s;".into(),
-    }];
-    let artifact = bench
-        .artifacts
-        .put_snapshot(Snapshot {
-            origin,
-            files,
-            skipped: vec![],
-            warnings: vec![],
-        })
-        .await
-        .unwrap();
+    let snapshot = source(vec![("index.js", "module.exports = (s) => s;".to_owned())]);
+    let artifact = bench.artifacts.put_snapshot(snapshot).await.unwrap();
     let verdict = bench
         .analyzer
         .handle(job(ArtifactKind::Snapshot, artifact), DeliveryFacts::default())
