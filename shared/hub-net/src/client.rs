@@ -131,6 +131,23 @@ impl HttpClient {
         })
     }
 
+    /// The same client, which trusts the origin of one more URL: for an address that a trusted origin itself hands out, as a
+    /// package index names the host of its files. Never for an address out of a request.
+    #[must_use]
+    pub fn also_trusting(&self, url: &Url) -> Self {
+        let mut origins = self.inner.origins.clone();
+        origins.extend(Some(url.origin()).filter(Origin::is_tuple));
+        Self {
+            inner: Arc::new(Inner {
+                policy: self.inner.policy.clone(),
+                limits: self.inner.limits.clone(),
+                public: self.inner.public.clone(),
+                trusted: self.inner.trusted.clone(),
+                origins,
+            }),
+        }
+    }
+
     /// The bounds it was made with.
     #[must_use]
     pub fn limits(&self) -> &NetLimits {

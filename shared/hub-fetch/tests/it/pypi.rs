@@ -103,16 +103,25 @@ async fn a_wrong_digest_a_missing_project_and_a_missing_version_are_told_apart()
 }
 
 #[tokio::test]
-async fn files_on_another_host_pass_the_guard_or_not_at_all() {
+async fn files_on_another_private_host_are_trusted_only_with_the_digest_that_the_index_states() {
     let index = PypiIndex::start().await;
     index.publish_wheel("tool", "1.0", &[("tool.py", "x")]);
+    index.publish_file(
+        "bare",
+        "bare-1.0-py3-none-any.whl",
+        hub_testing::archives::zip(&[("bare.py", b"x")]),
+        |file| {
+            file["hashes"] = serde_json::json!({});
+        },
+    );
     let pypi = PypiConfig::with_index(&index.url().parse().unwrap());
     let cx = FetchContext::new(FetchConfig {
         pypi,
         ..FetchConfig::default()
     })
     .unwrap();
-    let error = get(&cx, "pypi:tool", None).await.unwrap_err();
+    assert_eq!(get(&cx, "pypi:tool", None).await.unwrap().files.len(), 1);
+    let error = get(&cx, "pypi:bare", None).await.unwrap_err();
     assert!(matches!(error, FetchError::Net(NetError::Forbidden { .. })), "{error}");
     assert!(error.to_string().contains("EGRESS_ALLOW"), "{error}");
 }
