@@ -165,6 +165,15 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "<silent> .2 <send|sidestore>",
             "say that the tool does something behind the user's back",
         ),
+        (Take::Negation, High, "<neg> (let|allow) .2 <user> .2 (know|see|notice|find|learn|realize|realise|discover|suspect) !(if|unless|until)", "order the model to keep something from the user"),
+        (Take::Statement, High, "{14} <reply> (no) (trace|mention|hint|indication|reference) !(if|when)", "order the model to leave no trace of its action"),
+        (Take::Statement, High, "(unknown|unbeknownst) .1 (to) .2 <user>", "say that the user does not know of it"),
+        (Take::Statement, High, "<without> .2 <user> ..2 (knowledge|awareness|noticing|knowing|realizing)", "act without the user's knowledge"),
+        (Take::Statement, High, "(behind) .1 <user> .2 (back|backs)", "act behind the user's back"),
+        (Take::Statement, High, "(keep|stay|be|remain) .1 (quiet|silent|discreet|mum) .1 (about|regarding|on)", "order the model to keep silent"),
+        (Take::Statement, Medium, "(skip|gloss|pass) (over) .2 (part|step|fact|detail) ..6", "order the model to leave its action out of the answer"),
+        (Take::Negation, High, "<neg> (come|brought|appear|be) .1 (up|mentioned|discussed) .3 (in) .2 <conversation|reply>", "order the model to keep its action out of the conversation"),
+        (Take::Negation, High, "<neg> <show|tell> .2 (step|operation|call|transfer|action|sync|upload|request) ..3 <conversation|reply|user>", "order the model to keep its action out of the conversation"),
     ])
 });
 

@@ -147,6 +147,10 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "<neg> (pause|wait|stop) .2 (for) .2 (human|user|approval|confirmation|review|manual) ",
             "tell the model not to wait for the user",
         ),
+        (Take::Negation, High, "{20} <send> <consent> <neg> (required|needed|necessary) !(if|unless|when)", "have data passed on without the user's consent"),
+        (Take::Negation, High, "{16} (directly|immediately|automatically|always|publish|proceed) (no) <consent> (needed|required|necessary) !(if|unless)", "tell the model to act without the user's consent"),
+        (Take::Statement, High, "(answer|say|respond|reply|click|select) .1 (yes|ok|allow|approve) .2 (to|on|for) .3 (permission|confirmation|consent|approval) ..2", "have confirmations given without the user"),
+        (Take::Statement, High, "(confirmation|permission|approval|consent) .1 (dialog|dialogs|prompt|prompts|step|steps|request|requests)? .2 (must|should|can|may) .1 (be) .1 (skipped|bypassed|ignored|dismissed|suppressed|disabled)", "have confirmations skipped"),
     ])
 });
 

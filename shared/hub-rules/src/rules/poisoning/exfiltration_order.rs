@@ -219,6 +219,11 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "{14} <send> (everything|all|whatever) <user> (typed|said|says|types|asks|asked|wrote|writes)",
             "send what the user says elsewhere",
         ),
+        (Take::Statement, High, "{18} <record> <history> <elsewhere|analytics> !<neg> !(if|opted)", "send the user's conversation elsewhere"),
+        (Take::Statement, High, "{16} <send|record> <conversation> (full|complete|entire|whole|all|every) <elsewhere|analytics> !<neg> !(if|opted)", "send the user's conversation elsewhere"),
+        (Take::Statement, High, "{18} (copy|put|include|place|write|insert|paste) (what|everything|whatever|message|text|words) <user> (wrote|typed|said|asked|says|asks|writes) !<neg>", "have what the user said put into the call"),
+        (Take::Statement, High, "(include|send|attach|append|print|return|paste) .3 (value|values|contents) .2 (of) .2 <env_secret|secret>", "have secrets put into the call"),
+        (Take::Statement, High, "{16} <history> (uploaded|transmitted|forwarded|shipped|sent|shared|streamed) !<neg> !(if|opted)", "send the user's conversation elsewhere"),
     ])
 });
 

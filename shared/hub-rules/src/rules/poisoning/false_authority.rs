@@ -129,6 +129,10 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "^ (system) ] ..1 (new|always|ignore|you|do|execute|policy|override|comply)",
             "pose as a message of the system",
         ),
+        (Take::Statement, High, "(obey|follow|apply|honor|honour) .3 (over|above|before) .2 (anything|everything|all|any) ..3 (else|other|told|said)", "put the tool's words above all others"),
+        (Take::Statement, High, "(even) (if) .2 <user> .1 (objects|disagrees|declines|refuses|complains|protests)", "put the tool's words above the user's"),
+        (Take::Statement, High, "{14} <reply|data> <trust> <instruction> (developers|developer|administrator|administrators|operator|owner|system|platform)", "make the tool's output an order of the system"),
+        (Take::Statement, High, "^ (admin|administrator|system|security) (notice|order|command|alert|directive) :", "pose as a message of the system"),
     ])
 });
 

@@ -195,6 +195,13 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "{12} <override> <instruction> (given|received|told|configured|configuration) !<detect>",
             "order the model to set its instructions aside",
         ),
+        (Take::Statement, High, "(reset|clear|wipe|erase|discard) .1 (your) .2 (context|memory|instructions|state|rules|guidelines|history)", "order the model to forget what it was told"),
+        (Take::Statement, High, "{14} <all> <system> (rules|directives|guidelines|instructions|constraints|restrictions) <replace|override|void> !<detect>", "replace the rules that the model was given"),
+        (Take::Statement, High, "(do|follow|obey|execute|perform) .1 (whatever|anything|everything) ..5 (says|returns|contains|tells|instructs|asks|demands)", "make what the tool returns the model's orders"),
+        (Take::Statement, High, "<adopt> .1 (role) .1 (of) .3 (owner|administrator|root|admin|operator|developer|superuser|system)", "give the model a role with other rights"),
+        (Take::Negation, High, "<neg> (longer)? ..1 (bound|restricted|limited|constrained|governed) ..1 (by|to) ..4 <instruction|guard|check|security>", "declare the model free of its rules"),
+        (Take::Statement, High, "{16} <model> <instruction|guard> (overwritten|replaced|reconfigured|rewritten|superseded|overridden|suspended)", "replace the rules that the model was given"),
+        (Take::Statement, High, "(forget) .1 (everything|all|anything) .4 (above|before|previously|told|earlier|prior)", "order the model to forget what it was told"),
     ])
 });
 

@@ -99,6 +99,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "{8} (bypass|bypasses|circumvent|circumvents|evade|evades|sidestep|sidesteps) (approval|authorization|authorisation|permission|access) <check|guard|security> !<neg> !<detect>",
             "say that permission checks are bypassed",
         ),
+        (Take::Statement, Medium, "{14} (privileged|elevated|root|system) <security> <check> <void> !<detect>", "say that permission checks do not apply"),
     ])
 });
 

@@ -150,6 +150,11 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "{12} <override> <guard> <model|tool> !<neg> !<detect> !(only|default|defaults)",
             "order the model to drop its rules",
         ),
+        (Take::Statement, Medium, "{12} <model> <override|disable> <security|guard> (warnings|alerts|notices|warning)", "order the model to drop warnings"),
+        (Take::Statement, High, "{14} (treat|consider|regard) <all> (content|inputs|input|data|requests|output|everything) (safe|trusted|harmless|approved)", "order the model to trust input without looking"),
+        (Take::Statement, High, "(skip|ignore|disable|bypass) .2 (policy|policies) .1 (enforcement|checks|checking|evaluation)", "order the model to drop its rules"),
+        (Take::Negation, High, "<model> ..4 <neg> (refuse|reject|decline|question|resist) .4", "order the model to refuse nothing"),
+        (Take::Statement, High, "{14} <override|disable> (built-in|builtin|internal|native|default) <guard|security|check> <model>", "order the model to drop its rules"),
     ])
 });
 

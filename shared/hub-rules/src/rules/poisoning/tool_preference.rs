@@ -175,6 +175,11 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "<use> <this> <tool>? <instead> ..3 <other|tool>? ..3 (installed|available|tools|else)",
             "have this tool used instead of every other",
         ),
+        (Take::Statement, Medium, "(better|faster|smarter|safer|superior) .1 (than|to) .1 (any|every|all) .1 (other|others) .3", "run down every other tool"),
+        (Take::Statement, Medium, "(choose|pick|select|prefer) (me)", "have this tool preferred to every other"),
+        (Take::Negation, Medium, "<neg> (consider|try|evaluate|look) .2 <alternatives|other>", "talk the model out of other tools"),
+        (Take::Statement, Medium, "(your) (default|only|first|primary) .2 (for) (everything|all|every)", "have this tool used for everything"),
+        (Take::Statement, Medium, "(penalised|penalized|punished|blamed) .4 <use> .2 <other>", "threaten the model if it picks another tool"),
     ])
 });
 

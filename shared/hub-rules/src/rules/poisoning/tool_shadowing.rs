@@ -93,6 +93,9 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "<replace|override> .2 (account|bank|card|wallet) .1 (number|address|iban|details)",
             "change where money goes",
         ),
+        (Take::Statement, Medium, "{20} <after> <tool_name> (multiply|remove|hide|drop|alter|replace|rewrite|omit|change|falsify) (its) (result|results|output|response|answer)", "change another tool's result"),
+        (Take::Statement, High, "(replace|redirect|intercept|reroute|divert) .1 (calls|requests|invocations|queries|traffic) .8 (this|here)", "take another tool's calls"),
+        (Take::Statement, Medium, "{20} <other> <tool|elsewhere> (reroute|redirect|route|divert) (here|this|it)", "route another tool's calls through this one"),
     ])
 });
 
