@@ -49,7 +49,10 @@ const fn entry(name: &'static str, verbs: &'static str, nouns: &'static str, wor
 const ENTRIES: &[Entry] = &[
     // To set a rule aside.
     entry(
-        "override", "ignore disregard forget override overrule supersede discard neglect circumvent bypass evade violate abandon overwrite drop cancel dismiss sidestep subvert defeat dodge ditch escape elude", "", "forgot,forgotten,overridden,skip over,skip past,do not follow,stop following,no longer follow,do not obey,set aside,\
+        "override",
+        "ignore disregard forget override overrule supersede discard neglect circumvent bypass evade violate abandon overwrite drop cancel dismiss sidestep subvert defeat dodge ditch escape elude",
+        "",
+        "forgot,forgotten,overridden,skip over,skip past,do not follow,stop following,no longer follow,do not obey,set aside,\
          ignora,ignorar,ignore,ignorez,ignorer,ignoriere,ignorieren,ignorando,olvida,olvide,omite,omita,reemplazando,reemplaza,reemplazar,anula,anular,anulando,sustituye,\
          oublie,oubliez,remplacant,remplace,remplacez,contourne,contourner,contournent,contournant,vergiss,vergessen,missachte,ersetzt,ersetzen,ersetzend,umgehen,umgeht,uberschreiben,uberschreibt,\
          desconsidere,esqueca,substituindo,contorna,contornar,contornam,eluden,elude,eludir,evaden,omiten,dimentica,sostituendo,sostituisce,aggira,aggirano,aggirare,elude,\
@@ -71,7 +74,10 @@ const ENTRIES: &[Entry] = &[
     entry("skip", "skip omit", "", ""),
     // What steers a model.
     entry(
-        "instruction", "", "instruction directive guideline prompt command rule order programming training guidance constraint norm", "instruccion,instrucciones,directiva,directivas,regla,reglas,consigne,consignes,directive,directives,regle,regles,anweisung,anweisungen,regeln,vorgaben,\
+        "instruction",
+        "",
+        "instruction directive guideline prompt command rule order programming training guidance constraint norm",
+        "instruccion,instrucciones,directiva,directivas,regla,reglas,consigne,consignes,directive,directives,regle,regles,anweisung,anweisungen,regeln,vorgaben,\
          instrucao,instrucoes,diretrizes,regras,istruzione,istruzioni,direttive,regole,инструкции,инструкциям,инструкций,инструкцию,правила,指令,指示,命令,规则,提示词,プロンプト,ルール,지시,명령,지침,规定,التعليمات,تعليمات,behavioral guidelines,told you,you were told,you were given,previously told,reglas,anweisung,direktiven,directrices,предписания,ограничения,указания,указаний,規則,規定,方針,ガイドライン,가이드라인,zasady,instrukcje,polecenia,instructies,regels,instruksi,aturan,talimatlari,talimat,huong dan,निर्देशों,निर्देश,інструкції,instruktioner,instructiunile",
     ),
     // What keeps a model or a system safe.
@@ -88,10 +94,16 @@ const ENTRIES: &[Entry] = &[
         "seguridad,securite,sicherheit,sicherheits,seguranca,sicurezza,permisos,permiso,permissions,berechtigungen,berechtigungs,berechtigung,permissoes,permessi,autorisation,autorisations,безопасности,безопасность,разрешений,разрешения,権限,权限,安全,セキュリティ,보안,권한,acces,d'acces,acceso,accesso,zugriff,zugriffs,zugriffskontrollen,berechtigungsprufungen,role-based,rbac,acl",
     ),
     entry(
-        "check", "", "check control validation verification policy policies gate barrier guard review sanitization enforcement inspection flow restriction", "controles,control,controle,controles,verificaciones,validaciones,kontrollen,prufungen,prufung,uberprufungen,verificacoes,controlli,verifications,verification,политики,проверки,проверок,проверку,检查,检测,控制,验证,チェック,確認,검사,확인,policy,berechtigungsprufungen,zugriffskontrollen,kontrolle,control de acceso,controles de acceso,controles d'acces,权限检查,권한 검사,権限チェック,检查,approval process,enforcement,policy enforcement,policy check,policy checks,authorization process",
+        "check",
+        "",
+        "check control validation verification policy policies gate barrier guard review sanitization enforcement inspection flow restriction",
+        "controles,control,controle,controles,verificaciones,validaciones,kontrollen,prufungen,prufung,uberprufungen,verificacoes,controlli,verifications,verification,политики,проверки,проверок,проверку,检查,检测,控制,验证,チェック,確認,검사,확인,policy,berechtigungsprufungen,zugriffskontrollen,kontrolle,control de acceso,controles de acceso,controles d'acces,权限检查,권한 검사,権限チェック,检查,approval process,enforcement,policy enforcement,policy check,policy checks,authorization process",
     ),
     entry(
-        "prior", "", "", "previous,prior,earlier,above,preceding,foregoing,previously,previously set,\
+        "prior",
+        "",
+        "",
+        "previous,prior,earlier,above,preceding,foregoing,previously,previously set,\
          anterior,anteriores,previa,previas,previo,previos,precedent,precedente,precedents,precedentes,precedenti,vorherige,vorherigen,fruheren,bisherigen,предыдущие,предыдущих,предыдущим,之前,先前,以前,以上,上述,前の,以前の,これまで,이전,위의,السابقة,poprzednie,wczesniejsze,eerdere,vorige,sebelumnya,onceki,truoc do,पिछले,попередні,tidigare,anterioare",
     ),
     entry(
@@ -101,7 +113,10 @@ const ENTRIES: &[Entry] = &[
         "original,existing,initial,former,past,current,conflicting,default,pre-existing",
     ),
     entry(
-        "all", "", "", "all,any,every,everything,each,whatever,todas,todos,cualquier,cualquiera,toutes,tous,tout,toute,alle,allen,jede,qualquer,tutte,tutti,qualsiasi,все,всех,любые,所有,全部,任何,すべて,全て,모든,wszystkie,semua,tum,tat ca,सभी,усі,alla,toate",
+        "all",
+        "",
+        "",
+        "all,any,every,everything,each,whatever,todas,todos,cualquier,cualquiera,toutes,tous,tout,toute,alle,allen,jede,qualquer,tutte,tutti,qualsiasi,все,всех,любые,所有,全部,任何,すべて,全て,모든,wszystkie,semua,tum,tat ca,सभी,усі,alla,toate",
     ),
     entry(
         "normal",
@@ -182,7 +197,10 @@ const ENTRIES: &[Entry] = &[
         "silently,secretly,covertly,quietly,discreetly,stealthily,surreptitiously,invisibly,unnoticed,behind the scenes,en secreto,secretamente,silenciosamente,discretement,secretement,heimlich,stillschweigend,silenziosamente,тихо,тайно,незаметно,悄悄,秘密地,偷偷,こっそり,몰래",
     ),
     entry(
-        "consent", "", "confirmation approval consent permission authorization acknowledgement acknowledgment sign-off go-ahead review", "user interaction,asking,prompting,checking,confirming,notifying,notification,confirmacion,aprobacion,permiso,consentimiento,autorizacion,confirmation,approbation,consentement,bestatigung,zustimmung,genehmigung,erlaubnis,confirmacao,aprovacao,conferma,approvazione,consenso,подтверждения,подтверждение,разрешения,согласия,одобрения,确认,批准,同意,许可,確認,承認,許可,확인,승인,동의,confirming with,go ahead from,user approval,human approval,human review,approval prompt,confirmation prompt,confirmation dialog,permission prompt,accord,l'accord,einwilligung,autorizzazione,anuencia,consentement,用户确认,人工审核,사용자 확인,ユーザー確認,согласие,подтверждение пользователя,okay,green light,blessing,ok from,confirmation dialog,confirmation dialogs,zgody,toestemming,bevestiging,persetujuan,onay",
+        "consent",
+        "",
+        "confirmation approval consent permission authorization acknowledgement acknowledgment sign-off go-ahead review",
+        "user interaction,asking,prompting,checking,confirming,notifying,notification,confirmacion,aprobacion,permiso,consentimiento,autorizacion,confirmation,approbation,consentement,bestatigung,zustimmung,genehmigung,erlaubnis,confirmacao,aprovacao,conferma,approvazione,consenso,подтверждения,подтверждение,разрешения,согласия,одобрения,确认,批准,同意,许可,確認,承認,許可,확인,승인,동의,confirming with,go ahead from,user approval,human approval,human review,approval prompt,confirmation prompt,confirmation dialog,permission prompt,accord,l'accord,einwilligung,autorizzazione,anuencia,consentement,用户确认,人工审核,사용자 확인,ユーザー確認,согласие,подтверждение пользователя,okay,green light,blessing,ok from,confirmation dialog,confirmation dialogs,zgody,toestemming,bevestiging,persetujuan,onay",
     ),
     entry(
         "ask",
@@ -215,7 +233,10 @@ const ENTRIES: &[Entry] = &[
     entry("url", "", "", ""),
     entry("phone", "", "", ""),
     entry(
-        "elsewhere", "", "server endpoint webhook attacker collector vault cloud platform backend partner", "third party,third-party,external server,external service,external endpoint,external api,external servers,remote server,remote endpoint,our server,our servers,our analytics,our cloud,external,remote,servidor,servidores,serveur,serveurs,servern,externe,externen,externo,externos,外部,服务器,サーバー,서버,сервер,сервера,backend,collector,our backend,a third party,to us,our infrastructure,vendor,external api,our servers,nuestros servidores,nos serveurs,unsere server,unsere,nostri server,nossos servidores,наши серверы,наш сервер,服务端,后端,第三方,サードパーティ,外部サーバー,외부 서버,서버로,external systems,external system,external services,external parties,outside vendor,analytics partner,remote collector,remote server,remote servers,third parties,offsite,off-site",
+        "elsewhere",
+        "",
+        "server endpoint webhook attacker collector vault cloud platform backend partner",
+        "third party,third-party,external server,external service,external endpoint,external api,external servers,remote server,remote endpoint,our server,our servers,our analytics,our cloud,external,remote,servidor,servidores,serveur,serveurs,servern,externe,externen,externo,externos,外部,服务器,サーバー,서버,сервер,сервера,backend,collector,our backend,a third party,to us,our infrastructure,vendor,external api,our servers,nuestros servidores,nos serveurs,unsere server,unsere,nostri server,nossos servidores,наши серверы,наш сервер,服务端,后端,第三方,サードパーティ,外部サーバー,외부 서버,서버로,external systems,external system,external services,external parties,outside vendor,analytics partner,remote collector,remote server,remote servers,third parties,offsite,off-site",
     ),
     entry(
         "analytics",
@@ -230,7 +251,10 @@ const ENTRIES: &[Entry] = &[
         "conversacion,conversaciones,gesprach,gesprachs,gesprachsverlauf,unterhaltung,chatverlauf,conversa,conversas,conversazione,conversazioni,разговора,разговор,переписку,переписки,диалога,对话,聊天记录,会话,会話,대화",
     ),
     entry(
-        "history", "", "", "conversation threads,conversation content,chat metadata and content,dialog context,entire dialog,conversation data,user conversation,user conversations,chat history,conversation history,message history,dialog history,chat log,chat logs,chat metadata,conversation log,conversation logs,full context,entire context,conversation context,previous messages,last messages,all messages,user messages,user's messages,聊天记录,对话历史,会話履歴,entire chat,whole chat,complete chat,chat transcript,full transcript,everything typed,everything the user,has typed,previous messages,earlier messages,prompts and responses,prompts and model responses,model responses,user prompts,user inputs,historial,historial completo,historique,historique de la conversation,contexte complet,gesprachsverlauf,gesprachsverlaufs,chatverlaufs,cronologia,historico,историю,история переписки,对话记录,对话内容,聊天内容,完整对话,会話の内容,会話内容,대화 내용,대화 기록,prompt text,full prompt,session context,user messages,dialogue content,dialog content,dialogue history,message history,prompt and message history,user wrote,user input history,session transcript,session history,interaction history,user queries and responses,prompt contents,chat content,chat contents,conversation details,conversation text",
+        "history",
+        "",
+        "",
+        "conversation threads,conversation content,chat metadata and content,dialog context,entire dialog,conversation data,user conversation,user conversations,chat history,conversation history,message history,dialog history,chat log,chat logs,chat metadata,conversation log,conversation logs,full context,entire context,conversation context,previous messages,last messages,all messages,user messages,user's messages,聊天记录,对话历史,会話履歴,entire chat,whole chat,complete chat,chat transcript,full transcript,everything typed,everything the user,has typed,previous messages,earlier messages,prompts and responses,prompts and model responses,model responses,user prompts,user inputs,historial,historial completo,historique,historique de la conversation,contexte complet,gesprachsverlauf,gesprachsverlaufs,chatverlaufs,cronologia,historico,историю,история переписки,对话记录,对话内容,聊天内容,完整对话,会話の内容,会話内容,대화 내용,대화 기록,prompt text,full prompt,session context,user messages,dialogue content,dialog content,dialogue history,message history,prompt and message history,user wrote,user input history,session transcript,session history,interaction history,user queries and responses,prompt contents,chat content,chat contents,conversation details,conversation text",
     ),
     entry(
         "secret",
@@ -386,13 +410,22 @@ const ENTRIES: &[Entry] = &[
     ),
     // Advertising.
     entry(
-        "best", "", "", "best,#1,number one,number 1,top rated,top-rated,top-ranked,highest rated,most accurate,most reliable,most powerful,most advanced,ultimate,superior,unmatched,unparalleled,unprecedented,world-class,world class,award-winning,award winning,revolutionary,game changer,game-changer,game changing,breakthrough,elite,premium,industry-leading,industry leading,military-grade,unbeatable,finest,el mejor,la mejor,le meilleur,la meilleure,der beste,das beste,beste,o melhor,il migliore,лучший,最好,最佳,最強,最高の,최고,one and only,the only tool,only tool you,top choice,first choice,most trusted,most popular,leading,gold standard,second to none,perfect,flawless,10x,five stars,5 stars,rated five,highest accuracy,unbeatable,unrivaled,unrivalled,state-of-the-art,next-generation,cutting-edge,world's leading,unmatched quality,guaranteed best,best results",
+        "best",
+        "",
+        "",
+        "best,#1,number one,number 1,top rated,top-rated,top-ranked,highest rated,most accurate,most reliable,most powerful,most advanced,ultimate,superior,unmatched,unparalleled,unprecedented,world-class,world class,award-winning,award winning,revolutionary,game changer,game-changer,game changing,breakthrough,elite,premium,industry-leading,industry leading,military-grade,unbeatable,finest,el mejor,la mejor,le meilleur,la meilleure,der beste,das beste,beste,o melhor,il migliore,лучший,最好,最佳,最強,最高の,최고,one and only,the only tool,only tool you,top choice,first choice,most trusted,most popular,leading,gold standard,second to none,perfect,flawless,10x,five stars,5 stars,rated five,highest accuracy,unbeatable,unrivaled,unrivalled,state-of-the-art,next-generation,cutting-edge,world's leading,unmatched quality,guaranteed best,best results",
     ),
     entry(
-        "worse", "outclass outshine", "", "inferior,outdated,obsolete,inaccurate,unreliable,deprecated,slower,worse,less accurate,less reliable,outperform,outperforms,better than,superior to,beats,far superior,average,mediocre,don't settle,do not settle,fall behind,落后,劣质,make mistakes,makes mistakes,wrong answers,give wrong,slow alternatives,unreliable alternatives,useless,no other,ditch,avoid them,falls short,lag behind,old-fashioned,low-quality,error-prone,do not waste,don't waste,waste time,settle for,competitors are,nobody does it better,slow and wrong",
+        "worse",
+        "outclass outshine",
+        "",
+        "inferior,outdated,obsolete,inaccurate,unreliable,deprecated,worse,less accurate,less reliable,outperform,outperforms,better than,superior to,beats,far superior,average,mediocre,don't settle,do not settle,fall behind,落后,劣质,make mistakes,makes mistakes,wrong answers,give wrong,slow alternatives,unreliable alternatives,useless,no other,ditch,avoid them,falls short,lag behind,old-fashioned,low-quality,error-prone,do not waste,don't waste,waste time,settle for,competitors are,nobody does it better,slow and wrong",
     ),
     entry(
-        "endorsed", "endorse", "", "trusted by,recommended by,rated by,used by,featured in,featured on,as seen on,endorsed by,loved by,certified by,approved by experts,developed by top,proven,scientifically proven,fortune 500,five-star,5-star,million users,million downloads,customer satisfaction,ai experts,experts,award,loved by,voted,chosen by,rated,five stars,million developers,developers,thousands of,award-winning,recommended,praised,leading ai labs,ai labs,openai,anthropic,nobel,forbes,techcrunch,wired,preferred by,top-rated by,professionals",
+        "endorsed",
+        "endorse",
+        "",
+        "trusted by,recommended by,rated by,used by,featured in,featured on,as seen on,endorsed by,loved by,certified by,approved by experts,developed by top,proven,scientifically proven,fortune 500,five-star,5-star,million users,million downloads,customer satisfaction,ai experts,experts,award,loved by,voted,chosen by,rated,five stars,million developers,developers,thousands of,award-winning,recommended,praised,leading ai labs,ai labs,openai,anthropic,nobel,forbes,techcrunch,wired,preferred by,top-rated by,professionals",
     ),
     entry(
         "urgent",
@@ -422,7 +455,7 @@ const ENTRIES: &[Entry] = &[
         "outrank",
         "outrank overrule supersede override trump",
         "",
-        "takes precedence over,take precedence over,has precedence over,precedence over,higher priority than,priority over,above all,stands above,more important than,prevails over,优先于,優先する",
+        "take priority over,takes priority over,takes precedence over,take precedence over,has precedence over,precedence over,higher priority than,priority over,above all,stands above,more important than,prevails over,优先于,優先する",
     ),
     entry(
         "act",

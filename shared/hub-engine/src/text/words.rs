@@ -181,7 +181,9 @@ impl Reader<'_> {
                 concepts: named("tool_name"),
                 form: Form::Other,
             };
-            if word.bytes().all(|b| !b.is_ascii_lowercase()) && ["_key", "_token", "_secret", "_password"].iter().any(|e| lower.ends_with(e)) {
+            if word.bytes().all(|b| !b.is_ascii_lowercase())
+                && ["_key", "_token", "_secret", "_password"].iter().any(|e| lower.ends_with(e))
+            {
                 meaning.concepts |= named("env_secret");
             }
             if lower.contains("tool") || lower.contains("api") || lower.contains("endpoint") {

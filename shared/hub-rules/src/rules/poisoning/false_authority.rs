@@ -129,10 +129,72 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "^ (system) ] ..1 (new|always|ignore|you|do|execute|policy|override|comply)",
             "pose as a message of the system",
         ),
-        (Take::Statement, High, "(obey|follow|apply|honor|honour) .3 (over|above|before) .2 (anything|everything|all|any) ..3 (else|other|told|said)", "put the tool's words above all others"),
-        (Take::Statement, High, "(even) (if) .2 <user> .1 (objects|disagrees|declines|refuses|complains|protests)", "put the tool's words above the user's"),
-        (Take::Statement, High, "{14} <reply|data> <trust> <instruction> (developers|developer|administrator|administrators|operator|owner|system|platform)", "make the tool's output an order of the system"),
-        (Take::Statement, High, "^ (admin|administrator|system|security) (notice|order|command|alert|directive) :", "pose as a message of the system"),
+        (
+            Take::Statement,
+            High,
+            "(obey|follow|apply|honor|honour) .3 (over|above|before) .2 (anything|everything|all|any) ..3 (else|other|told|said)",
+            "put the tool's words above all others",
+        ),
+        (
+            Take::Statement,
+            High,
+            "(even) (if) .2 <user> .1 (objects|disagrees|declines|refuses|complains|protests)",
+            "put the tool's words above the user's",
+        ),
+        (
+            Take::Statement,
+            High,
+            "{14} <reply|data> <trust> <instruction> (developers|developer|administrator|administrators|operator|owner|system|platform)",
+            "make the tool's output an order of the system",
+        ),
+        (
+            Take::Statement,
+            High,
+            "^ (admin|administrator|system|security) (notice|order|command|alert|directive) :",
+            "pose as a message of the system",
+        ),
+        (
+            Take::Statement,
+            High,
+            "(executed|followed|obeyed|trusted|accepted|applied|execute|follow|obey|trust|accept) .2 (without) .1 (question|questions|verification|hesitation|doubt|checking|review)",
+            "have the tool's words obeyed blindly",
+        ),
+        (
+            Take::Statement,
+            High,
+            "<model|you> .3 (trust|obey|believe) .3 (response|output|results|result|data|it|them|tool) .2 (completely|fully|implicitly|blindly|unconditionally|without)",
+            "have the tool's words obeyed blindly",
+        ),
+        (
+            Take::Statement,
+            High,
+            "{14} <reply|data> <override|outrank> (request|requests|preferences|instructions|intent|wishes) <user> !(if|optional)",
+            "put the tool's output above the user",
+        ),
+        (
+            Take::Statement,
+            High,
+            "{12} (outputs|output|results|response|it) (follow|execute|obey|treat) (system-level|system|admin|root) (commands|command|instructions|directives|orders)",
+            "make the tool's output an order of the system",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "(highest|absolute|ultimate|supreme) (authority|precedence)",
+            "claim the highest authority",
+        ),
+        (
+            Take::Statement,
+            High,
+            "(official|verified) .1 (anthropic|openai|google|claude|microsoft) .1 (tool|server|plugin|extension) ..8 (follow|trust|obey|execute|outputs|commands)",
+            "claim the authority of the model's maker",
+        ),
+        (
+            Take::Statement,
+            High,
+            "<instruction> ..3 (take|takes|has|have) .1 (priority|precedence) .1 (over) ..4",
+            "put the tool's words above all others",
+        ),
     ])
 });
 

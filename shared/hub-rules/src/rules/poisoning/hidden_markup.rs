@@ -1,4 +1,4 @@
-use hub_engine::text::{Concepts, Form, Layer, Origin, Text, concept};
+use hub_engine::text::{Concepts, Form, Layer, Origin, Text, Words, concept};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::Severity::{High, Low, Medium};
 use hub_model::{Confidence, EvidenceLevel};
@@ -41,6 +41,12 @@ static MARKUP: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
     .to_vec()
 });
 
+/// Made-up tags that models take for an address to them; honest authors use some of them too, so what they hold decides.
+#[allow(clippy::expect_used)] // a constant pattern
+static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?is)<(?:important|instructions?|system|admin|assistant|critical)>(.{1,1200}?)</").expect("constant pattern")
+});
+
 impl Rule for HiddenMarkup {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
         for text in &cx.texts.list {
@@ -60,6 +66,10 @@ impl Rule for HiddenMarkup {
                     severity,
                     out,
                 );
+            }
+            let here = &text.plain().normal.text;
+            if let Some(found) = ADDRESS.captures(here).and_then(|c| c.get(1)).filter(|m| speaks(m.as_str())) {
+                report(text, found.as_str(), "A made-up tag marks an order for the model", Medium, out);
             }
             for (pattern, why) in MARKUP.iter() {
                 if let Some(found) = pattern.find(&text.plain().normal.text) {
@@ -81,6 +91,25 @@ fn report(text: &Text, evidence: &str, why: &str, severity: hub_model::Severity,
         .confidence(if severity == Low { Confidence::Low } else { Confidence::High })
         .level(EvidenceLevel::Reachable)
         .add();
+}
+
+/// Whether the text of a tag has the model use another tool, read a file with secrets, send something out, or keep quiet.
+fn speaks(text: &str) -> bool {
+    let of = |names: &[&str]| names.iter().filter_map(|n| concept(n)).fold(0, |a: Concepts, b| a | b);
+    let words = Words::of(text);
+    let acts = of(&["send", "read", "use", "pass", "replace", "override"]);
+    let things = of(&["tool_name", "sensitive_path", "secret", "email_address", "url", "history"]);
+    words.sentences.iter().any(|s| {
+        let tokens = &words.tokens[s.clone()];
+        let first = tokens.iter().take(3).any(|t| t.concepts & acts != 0 && t.form == Form::Base);
+        let also = tokens.iter().take(4).any(|t| {
+            matches!(
+                &text[t.start as usize..t.end as usize].to_lowercase()[..],
+                "also" | "before" | "first" | "always" | "then"
+            )
+        });
+        first && also && tokens.iter().any(|t| t.concepts & things != 0)
+    })
 }
 
 /// How much a comment says to a model: 2 an order, 1 something sensitive, 0 a remark.

@@ -99,7 +99,54 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "{8} (bypass|bypasses|circumvent|circumvents|evade|evades|sidestep|sidesteps) (approval|authorization|authorisation|permission|access) <check|guard|security> !<neg> !<detect>",
             "say that permission checks are bypassed",
         ),
-        (Take::Statement, Medium, "{14} (privileged|elevated|root|system) <security> <check> <void> !<detect>", "say that permission checks do not apply"),
+        (
+            Take::Statement,
+            Medium,
+            "{14} (privileged|elevated|root|system) <security> <check> <void> !<detect>",
+            "say that permission checks do not apply",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "{12} <task|use> (administrator|root|superuser|sudo|admin) <skip|override> !<neg> !<detect>",
+            "say that permission checks are bypassed",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "{12} (skip|skips|skipping|bypass|bypasses|bypassing) (authorization|authentication|permission|permissions|access) (checks|check|controls|restrictions|validation) !<neg> !<detect> !(if|flag)",
+            "say that permission checks are bypassed",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "(higher|greater|more|elevated|broader) .1 (privileges|permissions|rights|access) .1 (than) .2 (caller|user|the)",
+            "say that the tool runs above the user's rights",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "(grants|gives|grant|give) .1 (itself|themselves) ..3",
+            "say that the tool raises its own rights",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "(even) (when|if) .2 <user> .1 (lacks|lack|without|cannot|is|does) .2 (permission|permissions|rights|access|not|authorized)",
+            "say that the user's rights do not matter",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "(elevates|elevate|escalates|escalate|elevating|escalating) .1 (privileges|permissions|rights|access|privilege)",
+            "say that rights are raised",
+        ),
+        (
+            Take::Negation,
+            Medium,
+            "(avoid|avoids|avoiding) .2 <normal> .2 <check|consent|security|guard>",
+            "say that permission checks are bypassed",
+        ),
     ])
 });
 

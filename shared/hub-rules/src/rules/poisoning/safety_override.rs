@@ -150,11 +150,66 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "{12} <override> <guard> <model|tool> !<neg> !<detect> !(only|default|defaults)",
             "order the model to drop its rules",
         ),
-        (Take::Statement, Medium, "{12} <model> <override|disable> <security|guard> (warnings|alerts|notices|warning)", "order the model to drop warnings"),
-        (Take::Statement, High, "{14} (treat|consider|regard) <all> (content|inputs|input|data|requests|output|everything) (safe|trusted|harmless|approved)", "order the model to trust input without looking"),
-        (Take::Statement, High, "(skip|ignore|disable|bypass) .2 (policy|policies) .1 (enforcement|checks|checking|evaluation)", "order the model to drop its rules"),
-        (Take::Negation, High, "<model> ..4 <neg> (refuse|reject|decline|question|resist) .4", "order the model to refuse nothing"),
-        (Take::Statement, High, "{14} <override|disable> (built-in|builtin|internal|native|default) <guard|security|check> <model>", "order the model to drop its rules"),
+        (
+            Take::Statement,
+            Medium,
+            "{12} <model> <override|disable> <security|guard> (warnings|alerts|notices|warning)",
+            "order the model to drop warnings",
+        ),
+        (
+            Take::Statement,
+            High,
+            "{14} (treat|consider|regard) <all> (content|inputs|input|data|requests|output|everything) (safe|trusted|harmless|approved)",
+            "order the model to trust input without looking",
+        ),
+        (
+            Take::Statement,
+            High,
+            "(skip|ignore|disable|bypass) .2 (policy|policies) .1 (enforcement|checks|checking|evaluation)",
+            "order the model to drop its rules",
+        ),
+        (
+            Take::Negation,
+            High,
+            "<model> ..4 <neg> (refuse|reject|decline|question|resist) .4",
+            "order the model to refuse nothing",
+        ),
+        (
+            Take::Statement,
+            High,
+            "{14} <override|disable> (built-in|builtin|internal|native|default) <guard|security|check> <model>",
+            "order the model to drop its rules",
+        ),
+        (
+            Take::Statement,
+            High,
+            "{12} <guard> (waived|suspended|lifted|off|disabled|removed|inactive|bypassed) !<neg> !(if|when|default|filter|filters|filtering|protection|protections|limitation|limitations|restriction|restrictions|constraint|constraints)",
+            "declare the safety rules void",
+        ),
+        (
+            Take::Statement,
+            High,
+            "(permission|allowed|free|permitted) .1 (to) .1 <override> .3 <guard|security|instruction>",
+            "give the model leave to drop its rules",
+        ),
+        (
+            Take::Statement,
+            High,
+            "(harmful|dangerous|illegal|unsafe|unfiltered|uncensored) (content|output|responses|instructions) ..4 (allowed|permitted|ok|fine|acceptable)",
+            "give the model leave to do harm",
+        ),
+        (
+            Take::Statement,
+            High,
+            "<model> .2 (may|can|should|must) .2 (output|produce|generate) .2 (harmful|unfiltered|uncensored|illegal|unsafe)",
+            "give the model leave to do harm",
+        ),
+        (
+            Take::Order,
+            High,
+            "<override:b> .1 (security|safety|access) .1 (restrictions|policies|rules|limits|controls|constraints) ..2",
+            "order the model to drop security rules",
+        ),
     ])
 });
 

@@ -57,8 +57,18 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "(cat|type|less|head) <sensitive_path>",
             "show the model how to read the system's account file",
         ),
-        (Take::Statement, High, "(run|execute|invoke) .2 (cat|type|less|head|tail) <sensitive_path>", "have the model read a file that holds secrets"),
-        (Take::Statement, High, "{16} <sensitive_path> <pass|send> (argument|parameter|field|call|fails|otherwise|or) <read> !<neg>", "have the model read a file that holds secrets"),
+        (
+            Take::Statement,
+            High,
+            "(run|execute|invoke) .2 (cat|type|less|head|tail) <sensitive_path>",
+            "have the model read a file that holds secrets",
+        ),
+        (
+            Take::Statement,
+            High,
+            "{16} <sensitive_path> <pass|send> (argument|parameter|field|call|fails|otherwise|or) <read> !<neg>",
+            "have the model read a file that holds secrets",
+        ),
     ])
 });
 

@@ -93,9 +93,60 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "<replace|override> .2 (account|bank|card|wallet) .1 (number|address|iban|details)",
             "change where money goes",
         ),
-        (Take::Statement, Medium, "{20} <after> <tool_name> (multiply|remove|hide|drop|alter|replace|rewrite|omit|change|falsify) (its) (result|results|output|response|answer)", "change another tool's result"),
-        (Take::Statement, High, "(replace|redirect|intercept|reroute|divert) .1 (calls|requests|invocations|queries|traffic) .8 (this|here)", "take another tool's calls"),
-        (Take::Statement, Medium, "{20} <other> <tool|elsewhere> (reroute|redirect|route|divert) (here|this|it)", "route another tool's calls through this one"),
+        (
+            Take::Statement,
+            Medium,
+            "{20} <after> <tool_name> (multiply|remove|hide|drop|alter|replace|rewrite|omit|change|falsify) (its) (result|results|output|response|answer)",
+            "change another tool's result",
+        ),
+        (
+            Take::Statement,
+            High,
+            "(replace|redirect|intercept|reroute|divert) .1 (calls|requests|invocations|queries|traffic) .8 (this|here)",
+            "take another tool's calls",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "{20} <other> <tool|elsewhere> (reroute|redirect|route|divert) (here|this|it)",
+            "route another tool's calls through this one",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "(if|when|whenever|after) .2 <tool_name> .2 (tool)? .2 (is|was|gets) .1 (called|invoked|used|run) ..2 (send|pass|forward|copy|give) (its|the) ..6 (this|tool|well)",
+            "take another tool's data",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "(modify|alter|change|adjust|rewrite) .2 (parameters|arguments|inputs|output|outputs|results|behavior|behaviour) .1 (of|for) .2 <tool|tool_name|other> .3 (tool)? ",
+            "change another tool's call",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "(after|before) .1 (every|each|any) .1 (other) .1 (tool) ",
+            "put this tool around every other",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "<use> .1 <this> <tool>? .2 (after|before) .1 (every|each|any|all) .1 (other)? <tool|alternatives> ",
+            "put this tool around every other",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "<before> .1 <use> .1 <alternatives> ..4 <use> .1 <this>",
+            "put this tool before every other",
+        ),
+        (
+            Take::Statement,
+            Medium,
+            "(replaces|overrides|supersedes) .1 (the) .1 (built-in|builtin|native|default|standard|original) .3 (tool|reader|function|search|editor|writer|client) ..12 <use|instead>",
+            "stand in for a built-in tool",
+        ),
     ])
 });
 
