@@ -108,6 +108,16 @@ fn readable(expression: &str) -> String {
     if let Some(string) = inner("\"", "\".to_owned()") {
         return format!("`{string}`");
     }
+    if let Some((_, variant)) = text.split_once("::")
+        && text.starts_with(|c: char| c.is_ascii_uppercase())
+        && variant.chars().all(char::is_alphanumeric)
+    {
+        return format!("`{}`", variant.to_ascii_lowercase());
+    }
+    if text.starts_with("concat!(") {
+        // Made of parts that only the compiler knows.
+        return "(built in)".to_owned();
+    }
     if let Some((number, shift)) = text.split_once(" << ")
         && let (Ok(number), Ok(shift)) = (number.parse::<u64>(), shift.parse::<u32>())
     {
@@ -135,6 +145,7 @@ mod tests {
             ("SocketAddr::from((Ipv4Addr::LOCALHOST, 8080))", "`127.0.0.1:8080`"),
             ("20_000_000", "`20000000`"),
             ("None", "(none)"),
+            ("LogFormat::Auto", "`auto`"),
         ] {
             assert_eq!(readable(expression), wanted);
         }

@@ -10,6 +10,7 @@ use hub_cache::{Cache, Policy};
 use hub_http::Auth;
 use hub_model::CodeHosts;
 use hub_net::EgressPolicy;
+use hub_runtime::CancellationToken;
 use hub_secrets::SealingKey;
 use hub_store::Store;
 use std::sync::Arc;
@@ -52,7 +53,7 @@ impl FromRef<App> for Auth {
 
 impl App {
     /// Opens the parts; makes no connection yet.
-    pub(crate) fn open(config: &Config) -> anyhow::Result<Self> {
+    pub(crate) fn open(config: &Config, shutdown: CancellationToken) -> anyhow::Result<Self> {
         let store = Store::open(&config.store)?;
         let cache = Cache::open(config.cache.clone())?;
         let per_minute = config.gateway.rate_limit_per_minute.max(1);
@@ -64,7 +65,7 @@ impl App {
                 },
                 &config.auth,
             ),
-            forward: Forward::to(&config.gateway.results_url, config.http.max_body_bytes)?,
+            forward: Forward::to(&config.gateway.results_url, config.http.max_body_bytes, shutdown)?,
             usage: UsageCounter::default(),
             limiter: Limiter::new(Policy {
                 name: "calls",

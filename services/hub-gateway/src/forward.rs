@@ -5,7 +5,9 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::Response;
+use futures::StreamExt;
 use hub_http::{Code, ProblemBuilder, REQUEST_ID, RequestId};
+use hub_runtime::CancellationToken;
 use opentelemetry_http::HeaderInjector;
 use std::time::Duration;
 use url::Url;
@@ -36,11 +38,12 @@ pub(crate) struct Forward {
     client: reqwest::Client,
     base: Url,
     max_body_bytes: usize,
+    shutdown: CancellationToken,
 }
 
 impl Forward {
     /// Prepares a client; connects on first use.
-    pub(crate) fn to(base: &str, max_body_bytes: usize) -> anyhow::Result<Self> {
+    pub(crate) fn to(base: &str, max_body_bytes: usize, shutdown: CancellationToken) -> anyhow::Result<Self> {
         hub_runtime::install_crypto();
         let base = Url::parse(base).map_err(|e| anyhow::anyhow!("HUB_RESULTS_URL=`{base}` is no URL: {e}"))?;
         let client = reqwest::Client::builder()
@@ -54,6 +57,7 @@ impl Forward {
             client,
             base,
             max_body_bytes,
+            shutdown,
         })
     }
 
@@ -96,7 +100,17 @@ impl Forward {
                 response.headers_mut().append(name.clone(), value.clone());
             }
         }
-        *response.body_mut() = Body::from_stream(answer.bytes_stream());
+        // An event stream has no end of its own and must not hold up a stop.
+        let endless = answer
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|t| t.as_bytes().starts_with(b"text/event-stream"));
+        let bytes = answer.bytes_stream();
+        *response.body_mut() = if endless {
+            Body::from_stream(bytes.take_until(self.shutdown.clone().cancelled_owned()))
+        } else {
+            Body::from_stream(bytes)
+        };
         Ok(response)
     }
 }

@@ -28,8 +28,8 @@ pub async fn run(config: Config, service: Service) -> anyhow::Result<()> {
 /// # Errors
 /// The settings are not usable, or the broker does not answer.
 pub async fn serve(config: Config, listener: TcpListener, service: Service) -> anyhow::Result<()> {
-    let app = App::open(&config)?;
     let shutdown = service.shutdown();
+    let app = App::open(&config, shutdown.clone())?;
     let store = app.store.clone();
     service.ready_when("postgres", {
         let store = store.clone();

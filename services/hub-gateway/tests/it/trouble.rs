@@ -40,3 +40,16 @@ async fn scans_accepted_together_are_all_dispatched() {
     assert_eq!(seen.len(), 90);
     hub.stop().await;
 }
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_event_streams() {
+    let hub = Hub::start().await;
+    let acme = hub.org("acme").await;
+    let id = acme.submit("/scan", json!({"source_url": "pkg"})).await;
+    let stream = acme.get(&format!("/scan/{id}/events")).await;
+    assert_eq!(stream.headers()["content-type"], "text/event-stream");
+    // Fails if the services do not end.
+    hub.stop().await;
+    let rest = stream.text().await.unwrap_or_default();
+    assert!(rest.is_empty() || rest.contains("event: initializing"), "{rest}");
+}
