@@ -470,7 +470,11 @@ impl<'a> Interp<'a> {
         };
         self.calls.push(reference);
         self.called.insert(reference);
+        // No call may use up what its callers need for what follows it.
+        let kept = self.steps / 4;
+        self.steps -= kept;
         let flow = self.block(&mut frame, &function.body);
+        self.steps += kept;
         self.calls.pop();
         if function.is_generator {
             let context = func.attrs.borrow().contains_key("\u{0}context");

@@ -85,6 +85,18 @@ impl<'i, 'a> Emitter<'i, 'a> {
             }
         }
         *server.registered.borrow_mut() = registered;
+        for item in server.table() {
+            for item in item.alternatives() {
+                let one = Registered {
+                    what: What::Tool,
+                    item: item.clone(),
+                    args: Args::default(),
+                    at: server.at,
+                    rule: "py-tool-table",
+                };
+                self.tool(server, &one, &item, prefixes);
+            }
+        }
         let handlers: Vec<(Name, Value)> = server.handlers.borrow().clone();
         for (name, handler) in &handlers {
             self.handler(name, handler, prefixes);

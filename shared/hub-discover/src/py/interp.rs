@@ -55,11 +55,17 @@ pub(super) struct Interp<'a> {
     /// The module that runs as a script.
     pub(super) main: Option<ModuleId>,
     pub(super) steps: u64,
+    /// Something was left out as no steps were left for it.
+    pub(super) starved: bool,
+    /// Functions that a server calls when it starts, with that server.
+    pub(super) lifespans: Vec<(Value, Value)>,
     imports: usize,
     pub(super) calls: Vec<FunctionRef>,
     pub(super) called: FxHashSet<FunctionRef>,
     pub(super) servers: Vec<Rc<Server>>,
     pub(super) gaps: Vec<Gap>,
+    /// Variables assigned in each of the branches around, with what they were before.
+    logs: Vec<Vec<(Rc<Env>, Name, Option<Value>)>>,
     /// Number of unknown conditions around the place that runs, through calls: then nothing is taken away.
     pub(super) uncertain: u32,
     /// Compiled patterns of the program.
@@ -77,11 +83,14 @@ impl<'a> Interp<'a> {
             loaded: FxHashSet::default(),
             main: None,
             steps: budget.max_eval_steps,
+            starved: false,
+            lifespans: Vec::new(),
             imports: 0,
             calls: Vec::new(),
             called: FxHashSet::default(),
             servers: Vec::new(),
             gaps: Vec::new(),
+            logs: Vec::new(),
             uncertain: 0,
             regexes: FxHashMap::default(),
         }
@@ -90,6 +99,7 @@ impl<'a> Interp<'a> {
     /// Spends a step; false when none is left.
     pub(super) fn tick(&mut self) -> bool {
         self.steps = self.steps.saturating_sub(1);
+        self.starved |= self.steps == 0;
         self.steps > 0
     }
 
@@ -98,6 +108,7 @@ impl<'a> Interp<'a> {
         let cost = elements as u64;
         if self.steps <= cost {
             self.steps = 0;
+            self.starved = true;
             return false;
         }
         self.steps -= cost;
@@ -354,14 +365,7 @@ impl<'a> Interp<'a> {
 
     /// Takes each of several branches, as none is known to be the one.
     fn either(&mut self, frame: &mut Frame, branches: &[&Block]) -> Flow {
-        frame.maybe += 1;
-        self.uncertain += 1;
-        let mut flows = Vec::with_capacity(branches.len());
-        for branch in branches {
-            flows.push(self.block(frame, branch));
-        }
-        frame.maybe -= 1;
-        self.uncertain -= 1;
+        let flows = self.branches(frame, branches);
         let mut falls_through = false;
         let (mut returned, mut breaks, mut continues, mut raises) = (Vec::new(), 0, 0, 0);
         for flow in flows {
@@ -457,13 +461,11 @@ impl<'a> Interp<'a> {
 
     /// A loop body that may run.
     fn once(&mut self, frame: &mut Frame, body: &Block) {
-        frame.maybe += 1;
-        self.uncertain += 1;
-        if let Flow::Return(value) = self.block(frame, body) {
-            frame.returns.push(value);
+        for flow in self.branches(frame, &[body]) {
+            if let Flow::Return(value) = flow {
+                frame.returns.push(value);
+            }
         }
-        frame.maybe -= 1;
-        self.uncertain -= 1;
     }
 
     /// What `with value as x` binds.
@@ -537,9 +539,73 @@ impl<'a> Interp<'a> {
                 at = scope.parent.clone();
             }
         }
-        let mut vars = env.vars.borrow_mut();
-        let value = if frame.maybe > 0 { joined(vars.get(&name), value) } else { value };
-        vars.insert(name, value);
+        if frame.maybe > 0 {
+            let before = env.vars.borrow().get(&name).cloned();
+            match self.logs.last_mut() {
+                Some(log) => {
+                    if !log.iter().any(|(e, n, _)| *n == name && Rc::ptr_eq(e, &env)) {
+                        log.push((env.clone(), name.clone(), before));
+                    }
+                }
+                None => {
+                    env.vars.borrow_mut().insert(name, joined(before.as_ref(), value));
+                    return;
+                }
+            }
+        }
+        env.vars.borrow_mut().insert(name, value);
+    }
+
+    /// Runs branches of which any may be the one: each starts from what was there before, and afterwards a variable is what it
+    /// was at the end of one of them.
+    fn branches(&mut self, frame: &mut Frame, branches: &[&Block]) -> Vec<Flow> {
+        frame.maybe += 1;
+        self.uncertain += 1;
+        let mut flows = Vec::with_capacity(branches.len());
+        let mut changed: Vec<(Rc<Env>, Name, Option<Value>, Vec<Value>, usize)> = Vec::new();
+        let mut alive = 0;
+        for branch in branches {
+            self.logs.push(Vec::new());
+            let flow = self.block(frame, branch);
+            let ends = matches!(flow, Flow::Return(_) | Flow::Raise);
+            alive += usize::from(!ends);
+            flows.push(flow);
+            for (env, name, before) in self.logs.pop().unwrap_or_default() {
+                let after = match &before {
+                    Some(before) => env.vars.borrow_mut().insert(name.clone(), before.clone()),
+                    None => env.vars.borrow_mut().remove(&name),
+                };
+                let slot = match changed.iter().position(|(e, n, ..)| *n == name && Rc::ptr_eq(e, &env)) {
+                    Some(at) => &mut changed[at],
+                    None => {
+                        changed.push((env, name, before, Vec::new(), 0));
+                        let last = changed.len() - 1;
+                        &mut changed[last]
+                    }
+                };
+                if !ends {
+                    slot.3.extend(after);
+                    slot.4 += 1;
+                }
+            }
+        }
+        self.uncertain -= 1;
+        frame.maybe -= 1;
+        for (env, name, before, mut values, assigned) in changed {
+            if assigned < alive.max(usize::from(branches.len() == 1) * 2) {
+                values.splice(0..0, before.clone());
+            }
+            if values.is_empty() {
+                continue;
+            }
+            if let (true, Some(log)) = (frame.maybe > 0, self.logs.last_mut())
+                && !log.iter().any(|(e, n, _)| *n == name && Rc::ptr_eq(e, &env))
+            {
+                log.push((env.clone(), name.clone(), before));
+            }
+            env.vars.borrow_mut().insert(name, Value::choice(values));
+        }
+        flows
     }
 
     pub(super) fn lookup(&mut self, frame: &Frame, name: &str) -> Value {

@@ -70,9 +70,11 @@ fn run(program: &Program, snapshot: &Snapshot, budget: &Budget) -> Found {
     for start in entry::declared(&mut interp) {
         start_at(&mut interp, &start);
     }
+    start_servers(&mut interp);
     let mut declared = true;
     if !registered(&interp) {
         call_leftovers(&mut interp);
+        start_servers(&mut interp);
     }
     if !registered(&interp) {
         declared = false;
@@ -81,8 +83,10 @@ fn run(program: &Program, snapshot: &Snapshot, budget: &Budget) -> Found {
             interp.load(module);
         }
         interp.main = None;
+        start_servers(&mut interp);
         if !registered(&interp) {
             call_leftovers(&mut interp);
+            start_servers(&mut interp);
         }
     }
     let mut live: Vec<ModuleId> = if declared {
@@ -91,7 +95,7 @@ fn run(program: &Program, snapshot: &Snapshot, budget: &Budget) -> Found {
         Vec::new()
     };
     live.sort_unstable();
-    let out_of_steps = interp.steps == 0;
+    let out_of_steps = interp.starved;
     interp.steps = interp.steps.max(budget.max_eval_steps / 10);
     let mut found = emit::Emitter::new(&mut interp, docs, budget.max_items).run();
     found.live_modules = live;
@@ -103,10 +107,18 @@ fn run(program: &Program, snapshot: &Snapshot, budget: &Budget) -> Found {
     found
 }
 
+/// Calls what servers call when they start: some register their tools only there.
+fn start_servers(interp: &mut Interp<'_>) {
+    for (lifespan, server) in std::mem::take(&mut interp.lifespans) {
+        interp.call(&lifespan, Args::of(vec![server]), None);
+    }
+}
+
 /// Whether any server has something to list.
 fn registered(interp: &Interp<'_>) -> bool {
     interp.servers.iter().any(|server| {
         !server.registered.borrow().is_empty()
+            || !server.table().is_empty()
             || server.document.borrow().is_some()
             || server.handlers.borrow().iter().any(|(name, _)| name.starts_with("list_"))
     })

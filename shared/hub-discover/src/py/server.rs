@@ -143,11 +143,25 @@ impl Server {
         if let Some(value) = self.attrs.borrow().get(name) {
             return Some(value.clone());
         }
+        if name == "_tools" {
+            // The SDK's own table of tools, which some programs write to.
+            let table = Value::dict(super::value::Entries::default(), false);
+            self.attrs.borrow_mut().insert(name.into(), table.clone());
+            return Some(table);
+        }
         let made = self.made_with.borrow();
         match name {
             "name" => made.get(0, "name").cloned(),
             "instructions" | "version" | "title" => made.kw(name).cloned(),
             _ => None,
+        }
+    }
+
+    /// What was put into the SDK's table of tools directly.
+    pub(super) fn table(&self) -> Vec<Value> {
+        match self.attrs.borrow().get("_tools") {
+            Some(Value::Dict(dict)) => dict.entries.borrow().iter().map(|(_, tool)| tool.clone()).collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -187,6 +201,12 @@ impl<'a> Interp<'a> {
             if let Some(handler) = name.strip_prefix("on_") {
                 server.handlers.borrow_mut().push((handler.into(), value.clone()));
             }
+        }
+        if let Some(lifespan) = args
+            .kw("lifespan")
+            .filter(|lifespan| matches!(lifespan, Value::Func(_) | Value::Method(_)))
+        {
+            self.lifespans.push((lifespan.clone(), Value::Server(server.clone())));
         }
         if let Some(tools) = args.kw("tools") {
             let (items, open) = self.iterate(&tools.clone());

@@ -131,6 +131,11 @@ fn each_style_of_registration_is_found() {
             vec!["read(): R.", "write(): W."],
         ),
         (
+            "variables of a branch that may run, and tools set up when the server starts",
+            "import os\nfrom mcp.server.fastmcp import FastMCP\nfrom mcp.server.fastmcp.tools import Tool\ndef start(server):\n    names = os.environ['N'].split(',')\n    for fn in (one, two):\n        if fn.__name__ in names:\n            label = 'x_' + fn.__name__\n            server._tool_manager._tools[label] = Tool.from_function(fn, name=label)\n    yield\ndef one(a): 'One.'\ndef two(b): 'Two.'\nm = FastMCP('x', lifespan=start)\n",
+            vec!["x_one(a): One.", "x_two(b): Two."],
+        ),
+        (
             "partials and lambdas with names",
             "from functools import partial\nfrom mcp.server.fastmcp import FastMCP\nm = FastMCP('x')\ndef f(a: int, b: int): 'F.'\nm.add_tool(partial(f, 1), name='p')\nm.tool(name='l', description='L.')(lambda q: q)\n",
             vec!["l(q): L.", "p(b): F."],

@@ -271,7 +271,11 @@ impl Value {
             }
         }
         if out.len() > 1 {
-            out.sort_by_key(|value| matches!(value, Value::Unknown(_)));
+            out.sort_by_key(|value| match value {
+                Value::Unknown(_) => 2,
+                Value::None => 1,
+                _ => 0,
+            });
         }
         if out.len() == 1 {
             out.swap_remove(0)
@@ -301,6 +305,11 @@ impl Value {
     pub(super) fn as_str(&self) -> Option<Rc<str>> {
         match self.plain() {
             Value::Str(text) => Some(text),
+            // A member of an enum of texts.
+            Value::Instance(instance) => match instance.attrs.borrow().get("_value_") {
+                Some(Value::Str(text)) => Some(text.clone()),
+                _ => None,
+            },
             _ => None,
         }
     }
