@@ -86,10 +86,27 @@ impl Reader<'_, '_> {
     }
 
     /// A tool's name, when it is fully known.
-    pub(super) fn name_of(&self, value: &Value) -> Option<String> {
-        let name = value.as_str()?;
+    pub(super) fn name_of(&mut self, value: &Value) -> Option<String> {
+        let name = match value.as_str() {
+            Some(name) => name.to_owned(),
+            None => self.schema_text(value)?,
+        };
         let fits = !name.is_empty() && name.len() <= 200 && !name.chars().any(|c| c.is_control() || c.is_whitespace());
-        fits.then(|| name.to_owned())
+        fits.then_some(name)
+    }
+
+    /// A text that a schema holds: `Schema.shape.name.value` of a literal, `Schema.description`.
+    pub(super) fn schema_text(&mut self, value: &Value) -> Option<String> {
+        let Term::Member { base, name } = self.eval.term(value)?.clone() else {
+            return None;
+        };
+        let key = match &*name {
+            "value" => "const",
+            "description" => "description",
+            _ => return None,
+        };
+        let schema = self.zod(&Value::Ref(base))?;
+        schema.json.get(key)?.as_str().map(str::to_owned)
     }
 
     pub(super) fn gap(&mut self, at: Location, what: &str, reason: String) {

@@ -64,12 +64,23 @@ pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) 
         return Found::default();
     }
     let world = SnapshotWorld::new(snapshot, budget);
-    let mut eval = Eval::new(program, &world, budget);
+    // Some of the budget is kept for reading what the runs leave behind.
+    let reading = budget.max_eval_steps / 10;
+    let mut eval = Eval::new(
+        program,
+        &world,
+        &Budget {
+            max_eval_steps: budget.max_eval_steps - 5 * reading,
+            ..budget.clone()
+        },
+    );
     eval.watch(WATCHED);
     let entries = entry::entry_modules(program, &world.resolver);
     for entry in &entries {
         eval.run_module(*entry);
     }
+    let mut spent = eval.is_spent();
+    eval.grant(reading);
     let mut reader = Reader {
         eval: &mut eval,
         found: Found::default(),
@@ -83,6 +94,9 @@ pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) 
         reader.eval.modules_run().to_vec()
     };
     sweep::sweep(&mut reader, &live, &mut read);
+    spent |= reader.eval.is_spent();
+    reader.eval.grant(reading);
+    reader.read_events(&mut read);
     if reader.found.is_empty() {
         frameworks::discover(&mut reader, &world.resolver, &mut read);
     }
@@ -97,11 +111,14 @@ pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) 
         reader.read_events(&mut read);
         let all = reader.eval.modules_run().to_vec();
         sweep::sweep(&mut reader, &all, &mut read);
+        spent |= reader.eval.is_spent();
+        reader.eval.grant(reading);
+        reader.read_events(&mut read);
     }
     if reader.found.is_empty() {
         reader.loose_objects();
     }
-    if reader.eval.is_spent() {
+    if spent || reader.eval.is_spent() {
         reader
             .found
             .warnings
@@ -137,6 +154,9 @@ impl Reader<'_, '_> {
         match value {
             Value::Str(s) => Some(s.to_string()),
             Value::Ref(_) => {
+                if let Some(text) = self.schema_text(value) {
+                    return Some(text);
+                }
                 let shown = self.eval.shown_text(value);
                 (!shown.is_empty()).then_some(shown)
             }

@@ -162,10 +162,10 @@ impl Reader<'_, '_> {
                     Term::Import { specifier, name }
                         if is_zod_import(&specifier, &name) || CONSTRUCTORS.contains(&&*name) && is_zod_package(&specifier) =>
                     {
-                        if new {
-                            None
-                        } else {
-                            self.zod_constructor(&name, &args, depth)
+                        match CONSTRUCTORS.contains(&&*name) {
+                            true if !new => self.zod_constructor(&name, &args, depth),
+                            // `toJSONSchema(X)` and the like hand their argument on.
+                            _ => self.zod_at(args.first()?, depth + 1),
                         }
                     }
                     Term::Member { base, name } => {

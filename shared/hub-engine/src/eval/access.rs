@@ -79,6 +79,7 @@ impl Eval<'_> {
                     _ => return None,
                 },
             },
+            Kind::Map(_) | Kind::Set(_) if name == "size" && self.is_open(at) => self.unknown("the size of a collection that is not known"),
             Kind::Map(map) if name == "size" => Value::Num(map.len() as f64),
             Kind::Set(set) if name == "size" => Value::Num(set.len() as f64),
             Kind::Regex { pattern, .. } if name == "source" => Value::Str(pattern.clone()),

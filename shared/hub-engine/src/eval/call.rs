@@ -6,6 +6,8 @@ use hub_syntax::ir::{Arg, ExprId, ExprKind, FnId, Language, ParamKind, PatKind};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
+/// Most runs of one function under conditions that are not known.
+const MAX_DOUBTFUL_RUNS: u32 = 5_000;
 /// Deepest recursion of one function.
 const MAX_RECURSION: u32 = 12;
 
@@ -282,7 +284,8 @@ impl Eval<'_> {
         let active = self.active.get(&key).copied().unwrap_or(0);
         // Recursion under conditions that are not known takes every way at every level: it would never end.
         let deepest = if self.uncertain > 0 { 2 } else { MAX_RECURSION };
-        if self.calls >= MAX_CALLS || active >= deepest {
+        let worn = self.uncertain > 0 && self.runs.get(&key).copied().unwrap_or(0) > MAX_DOUBTFUL_RUNS;
+        if self.calls >= MAX_CALLS || active >= deepest || worn {
             return self.unknown("a call nested too deep");
         }
         let mut positional = closure.bound.clone();

@@ -105,7 +105,7 @@ impl Eval<'_> {
                         match lean {
                             Some(true) if !(united(&yes) && united(&no)) => yes,
                             Some(false) if !(united(&yes) && united(&no)) => no,
-                            _ => self.merge(yes, no, lean != Some(false)),
+                            _ => self.merge(yes, no, lean == Some(true)),
                         }
                     }
                 }
@@ -427,6 +427,8 @@ impl Eval<'_> {
                 match &value {
                     Value::Bool(_) if self.leaning(&left).is_none() => self.condition(None),
                     v if v.is_nothing() => left,
+                    // `unknown || {}`: nothing is learned from an empty default.
+                    v if self.leaning(&left).is_none() && self.is_empty(v) => left,
                     _ => value,
                 }
             }
@@ -639,6 +641,17 @@ impl Eval<'_> {
             }
         }
         None
+    }
+
+    fn is_empty(&self, value: &Value) -> bool {
+        match self.object_of(value) {
+            Some(object) => match &object.kind {
+                Kind::Plain => object.props.is_empty(),
+                Kind::Array(items) => items.is_empty(),
+                _ => false,
+            },
+            None => false,
+        }
     }
 
     /// The zod class that a schema made inside of a bundle is of.

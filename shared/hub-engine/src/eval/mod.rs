@@ -117,14 +117,16 @@ pub struct Eval<'p> {
     in_progress: FxHashSet<(ModuleId, u32)>,
     unknown_spent: Option<ObjId>,
     undo: Vec<stmt::Undo>,
+    max_objects: usize,
 }
 
 /// Deepest nesting of expressions while evaluating, calls included.
 const MAX_DEPTH: u32 = 4_000;
 /// Deepest nesting of calls.
 const MAX_CALLS: u32 = 160;
-/// Most objects in the heap.
-const MAX_OBJECTS: usize = 1_500_000;
+/// Most objects in the heap; each grant adds as many for reading.
+const MAX_OBJECTS: usize = 1_000_000;
+const MAX_GRANTED_OBJECTS: usize = 100_000;
 /// Longest text that is built, in bytes.
 pub(crate) const MAX_TEXT: usize = 1 << 20;
 /// Most elements of a list that is built.
@@ -157,6 +159,7 @@ impl<'p> Eval<'p> {
             in_progress: FxHashSet::default(),
             unknown_spent: None,
             undo: Vec::new(),
+            max_objects: MAX_OBJECTS,
         }
     }
 
@@ -244,6 +247,12 @@ impl<'p> Eval<'p> {
         self.steps_left
     }
 
+    /// Grants further steps, for reading what a run left behind even when the run used up its own.
+    pub fn grant(&mut self, steps: u64) {
+        self.steps_left = self.steps_left.max(steps);
+        self.max_objects = self.max_objects.max(self.heap.len() + MAX_GRANTED_OBJECTS);
+    }
+
     /// The bindings of a module.
     pub fn scopes(&mut self, id: ModuleId) -> Rc<Scopes> {
         let program = self.program;
@@ -254,7 +263,7 @@ impl<'p> Eval<'p> {
 
     /// A new object.
     pub fn alloc(&mut self, kind: Kind) -> ObjId {
-        if self.heap.len() >= MAX_OBJECTS {
+        if self.heap.len() >= self.max_objects {
             self.steps_left = 0;
             if let Some(id) = self.unknown_spent {
                 return id;

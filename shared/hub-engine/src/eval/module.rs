@@ -293,6 +293,11 @@ impl<'p> Eval<'p> {
             self.acts[act.0 as usize].vars.insert(binding.0, value.clone());
             return value;
         }
+        if info.function.is_none()
+            && let Some(value) = self.read_lazy(env, binding, act)
+        {
+            return value;
+        }
         // Not reached yet (a cycle of imports, or a function called ahead of time): take its one definition.
         let Some(definition) = scopes.sole_definition(binding).cloned() else {
             return Value::Undefined;
@@ -322,6 +327,24 @@ impl<'p> Eval<'p> {
             None if info.function.is_none() || matches!(info.kind, BindingKind::Param) => self.unknown("not assigned where it is read"),
             None => Value::Undefined,
         }
+    }
+
+    /// A module-level name that only a function without parameters assigns (a bundler's lazy part) which nobody ran yet: runs it.
+    fn read_lazy(&mut self, env: Env, binding: BindingId, act: ActId) -> Option<Value> {
+        let scopes = self.scopes(env.module);
+        let module = self.program.module(env.module);
+        let definition = scopes.definitions(binding).iter().find(|d| d.value != Written::Nothing)?;
+        let function = definition.function?;
+        if !module.function(function).params.is_empty()
+            || self.times_run(env.module, function) > 0
+            || !self.in_progress.insert((env.module, binding.0))
+        {
+            return None;
+        }
+        let part = self.function_value(env.module, function);
+        self.call(&part, Value::Undefined, super::Args::default());
+        self.in_progress.remove(&(env.module, binding.0));
+        self.acts[act.0 as usize].vars.get(&binding.0).cloned()
     }
 
     fn take_path(&mut self, env: Env, mut value: Value, path: &[hub_syntax::Step]) -> Value {

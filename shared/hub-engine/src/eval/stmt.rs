@@ -101,7 +101,7 @@ impl Eval<'_> {
                             (otherwise, then)
                         };
                         self.possibly(env, lean == Some(false), |eval| eval.block(env, doubted));
-                        self.possibly(env, lean == None, |eval| eval.block(env, believed));
+                        self.possibly(env, lean.is_none(), |eval| eval.block(env, believed));
                     }
                 }
             }

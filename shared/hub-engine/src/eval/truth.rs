@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use std::rc::Rc;
 
 /// Most elements of a list that two possible lists make.
-const MAX_MERGED: usize = 5_000;
+const MAX_MERGED: usize = 1_000;
 
 impl Eval<'_> {
     /// Whether a condition holds; none when that is not known.

@@ -13,15 +13,17 @@ impl Eval<'_> {
             "get" => match &self.object(id).kind {
                 Kind::Map(map) => match map.get(&text) {
                     Some((_, v)) => v.clone(),
-                    None if self.is_opaque(&key) => return None,
+                    None if self.is_opaque(&key) || self.is_open(id) => return None,
                     None => Value::Undefined,
                 },
                 _ => return None,
             },
             "has" => match &self.object(id).kind {
                 _ if self.is_opaque(&key) => return None,
-                Kind::Map(map) => Value::Bool(map.contains_key(&text)),
-                Kind::Set(set) => Value::Bool(set.contains_key(&text)),
+                Kind::Map(map) if map.contains_key(&text) => Value::Bool(true),
+                Kind::Set(set) if set.contains_key(&text) => Value::Bool(true),
+                _ if self.is_open(id) => return None,
+                Kind::Map(_) | Kind::Set(_) => Value::Bool(false),
                 _ => return None,
             },
             "set" => {
@@ -79,6 +81,11 @@ impl Eval<'_> {
             _ if is_map => return None,
             _ => return None,
         })
+    }
+
+    /// Whether a map or set may hold more than is known.
+    pub(crate) fn is_open(&self, id: ObjId) -> bool {
+        self.object(id).props.contains_key("@@open")
     }
 
     fn pairs(&mut self, id: ObjId) -> Vec<(Value, Value)> {
@@ -148,12 +155,19 @@ impl Eval<'_> {
 
     /// A map or set from what its constructor was given.
     pub(super) fn new_collection(&mut self, map: bool, args: &Args) -> Value {
-        let items = self.iterate(&args.get(0)).unwrap_or_default();
+        let items = self.iterate(&args.get(0));
         let id = self.alloc(if map {
             Kind::Map(Default::default())
         } else {
             Kind::Set(Default::default())
         });
+        if items.is_none() {
+            // It may hold anything.
+            self.heap[id.0 as usize]
+                .props
+                .insert(Rc::from("@@open"), Slot::Value(Value::Bool(true)));
+        }
+        let items = items.unwrap_or_default();
         for item in items {
             if map {
                 let (k, v) = (self.get(&item, "0"), self.get(&item, "1"));
