@@ -80,6 +80,7 @@ macro_rules! not_done {
     )+};
 }
 not_done!(
+    hub_codec::CodecError,
     FetchError,
     ConnectError,
     NetError,
@@ -145,10 +146,12 @@ async fn report_of(what: &TargetArgs, out: &OutputArgs, depth: Depth) -> Result<
     let executable = std::env::current_exe()?;
     let analyzer = IsolatedAnalyzer::new(executable, settings.sandbox);
     let start = Instant::now();
-    let (subject, digest) = match &artifact {
-        Artifact::Snapshot(snapshot) => (Subject::Snapshot(snapshot), digest_of(snapshot)?),
-        Artifact::Surface(surface) => (Subject::Surface(surface), digest_of(surface)?),
+    // The bytes that the platform would store: the same target has the same digest on both.
+    let (subject, bytes) = match &artifact {
+        Artifact::Snapshot(snapshot) => (Subject::Snapshot(snapshot), hub_codec::encode_snapshot(snapshot)?),
+        Artifact::Surface(surface) => (Subject::Surface(surface), hub_codec::encode_json(surface)?),
     };
+    let digest = Digest::of(&bytes);
     let mut report = match depth {
         Depth::Inventory => analyzer.take_inventory(subject, digest).await?,
         Depth::Full => {
@@ -162,12 +165,6 @@ async fn report_of(what: &TargetArgs, out: &OutputArgs, depth: Depth) -> Result<
     report.durations.insert(obtaining.to_owned(), obtained.as_millis() as u64);
     report.durations.insert("analyzing".to_owned(), start.elapsed().as_millis() as u64);
     Ok((report, name))
-}
-
-/// On the command line nothing is stored, so the digest is taken over the artifact's JSON.
-fn digest_of(artifact: &impl serde::Serialize) -> Result<Digest, Failure> {
-    let bytes = serde_json::to_vec(artifact).map_err(std::io::Error::other)?;
-    Ok(Digest::of(&bytes))
 }
 
 async fn obtain(input: Input, what: &TargetArgs, settings: &Settings) -> Result<Artifact, Failure> {
