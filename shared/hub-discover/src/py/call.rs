@@ -332,10 +332,7 @@ impl<'a> Interp<'a> {
             },
             None => frame.func.as_ref().and_then(|func| func.class.borrow().clone()),
         };
-        let given = match args.get(1) {
-            Some(arg) => Some(self.eval(frame, arg.value)),
-            None => None,
-        };
+        let given = args.get(1).map(|arg| self.eval(frame, arg.value));
         let this = frame.func.as_ref().filter(|_| given.is_none()).and_then(|func| {
             let function = self.program.module(func.module).function(func.id);
             let first = function.params.first()?;

@@ -328,7 +328,7 @@ impl<'i, 'a> Emitter<'i, 'a> {
             .map(Value::Str);
         let description = args.kw("description").cloned().or(positional);
         match description {
-            Some(value) if !matches!(value.plain(), Value::None) => match self.interp.to_text(&value) {
+            Some(value) if !matches!(value.plain(), Value::None) => match self.interp.text_of(&value) {
                 Some(text) if text.is_empty() => tool.description = Some(docs.description.clone()),
                 Some(text) => tool.description = Some(text.to_string()),
                 None => tool.unknowns.push(Unknown {
@@ -460,7 +460,7 @@ impl<'i, 'a> Emitter<'i, 'a> {
         let mut tool = Tool::named(Self::prefixed(prefixes, &name_text), Discovered::Static, rule);
         match self.field(item, &["description"]) {
             Some(Value::None) | None => {}
-            Some(value) => match self.interp.to_text(&value) {
+            Some(value) => match self.interp.text_of(&value) {
                 Some(text) => tool.description = Some(text.to_string()),
                 None => tool.unknowns.push(Unknown {
                     field: "description".into(),
@@ -709,7 +709,7 @@ impl<'i, 'a> Emitter<'i, 'a> {
             .or_else(|| args.kw("uri_template"))
             .cloned()
             .unwrap_or(Value::None);
-        let Some(uri) = self.interp.to_text(&uri).filter(|_| !matches!(uri, Value::None)) else {
+        let Some(uri) = self.interp.text_of(&uri).filter(|_| !matches!(uri, Value::None)) else {
             let at = Some(self.function_location(&func));
             self.gap(at, "a resource with a computed address", &reason(&uri));
             return;
@@ -759,7 +759,7 @@ impl<'i, 'a> Emitter<'i, 'a> {
             Some(Value::Made(made)) => made.args.pos.first().cloned(),
             other => other,
         };
-        let Some(uri) = uri.and_then(|uri| self.interp.to_text(&uri)) else {
+        let Some(uri) = uri.and_then(|uri| self.interp.text_of(&uri)) else {
             self.gap(place, "a resource with a computed address", &reason(item));
             return;
         };
@@ -846,11 +846,17 @@ impl<'i, 'a> Emitter<'i, 'a> {
                     .into_iter()
                     .find_map(|key| made.args.kw(key).cloned());
                 match inner.or_else(|| made.args.pos.first().cloned()) {
-                    Some(inner) => inner.alternatives().iter().fold(false, |open, one| self.listed(one, items) || open),
+                    Some(inner) => {
+                        let mut open = false;
+                        for one in inner.alternatives() {
+                            open |= self.listed(&one, items);
+                        }
+                        open
+                    }
                     None => true,
                 }
             }
-            Value::List(_) | Value::Dict(_) if !matches!(result, Value::Dict(_)) => {
+            Value::List(_) => {
                 let (more, open) = self.interp.iterate(result);
                 items.extend(more);
                 open

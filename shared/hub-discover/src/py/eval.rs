@@ -169,7 +169,7 @@ impl<'a> Interp<'a> {
         for part in parts {
             let value = self.eval(frame, *part);
             likely |= value.is_likely();
-            match self.to_text(&value) {
+            match self.text_of(&value) {
                 Some(text) if out.len() + text.len() <= MAX_TEXT => out.push_str(&text),
                 _ => unknown = true,
             }
@@ -182,7 +182,7 @@ impl<'a> Interp<'a> {
     }
 
     /// What `str(value)` gives, when that is known.
-    pub(super) fn to_text(&mut self, value: &Value) -> Option<Rc<str>> {
+    pub(super) fn text_of(&mut self, value: &Value) -> Option<Rc<str>> {
         Some(match value.plain() {
             Value::Str(text) => text,
             Value::Num(n) => n.to_string().into(),
@@ -199,7 +199,7 @@ impl<'a> Interp<'a> {
                 for item in &items {
                     parts.push(match item.plain() {
                         Value::Str(text) if !text.contains(['\'', '\\', '\n']) => format!("'{text}'"),
-                        Value::Num(_) | Value::Bool(_) | Value::None => self.to_text(item)?.to_string(),
+                        Value::Num(_) | Value::Bool(_) | Value::None => self.text_of(item)?.to_string(),
                         _ => return None,
                     });
                 }
@@ -369,7 +369,7 @@ impl<'a> Interp<'a> {
         let mut out = pieces.next().unwrap_or("").to_owned();
         let mut values = values.iter();
         for piece in pieces {
-            let Some(text) = values.next().and_then(|value| self.to_text(value)) else {
+            let Some(text) = values.next().and_then(|value| self.text_of(value)) else {
                 return Value::unknown("a text put together at run time");
             };
             out.push_str(&text);

@@ -31,6 +31,9 @@ pub(super) enum Flow {
     Raise,
 }
 
+/// A variable assigned in a branch, and what it was before.
+type Assigned = (Rc<Env>, Name, Option<Value>);
+
 /// A running function or module body.
 pub(super) struct Frame {
     pub(super) module: ModuleId,
@@ -65,7 +68,7 @@ pub(super) struct Interp<'a> {
     pub(super) servers: Vec<Rc<Server>>,
     pub(super) gaps: Vec<Gap>,
     /// Variables assigned in each of the branches around, with what they were before.
-    logs: Vec<Vec<(Rc<Env>, Name, Option<Value>)>>,
+    logs: Vec<Vec<Assigned>>,
     /// Number of unknown conditions around the place that runs, through calls: then nothing is taken away.
     pub(super) uncertain: u32,
     /// Compiled patterns of the program.
@@ -562,7 +565,7 @@ impl<'a> Interp<'a> {
         frame.maybe += 1;
         self.uncertain += 1;
         let mut flows = Vec::with_capacity(branches.len());
-        let mut changed: Vec<(Rc<Env>, Name, Option<Value>, Vec<Value>, usize)> = Vec::new();
+        let mut changed: Vec<(Assigned, Vec<Value>, usize)> = Vec::new();
         let mut alive = 0;
         for branch in branches {
             self.logs.push(Vec::new());
@@ -575,23 +578,23 @@ impl<'a> Interp<'a> {
                     Some(before) => env.vars.borrow_mut().insert(name.clone(), before.clone()),
                     None => env.vars.borrow_mut().remove(&name),
                 };
-                let slot = match changed.iter().position(|(e, n, ..)| *n == name && Rc::ptr_eq(e, &env)) {
+                let slot = match changed.iter().position(|((e, n, _), ..)| *n == name && Rc::ptr_eq(e, &env)) {
                     Some(at) => &mut changed[at],
                     None => {
-                        changed.push((env, name, before, Vec::new(), 0));
+                        changed.push(((env, name, before), Vec::new(), 0));
                         let last = changed.len() - 1;
                         &mut changed[last]
                     }
                 };
                 if !ends {
-                    slot.3.extend(after);
-                    slot.4 += 1;
+                    slot.1.extend(after);
+                    slot.2 += 1;
                 }
             }
         }
         self.uncertain -= 1;
         frame.maybe -= 1;
-        for (env, name, before, mut values, assigned) in changed {
+        for ((env, name, before), mut values, assigned) in changed {
             if assigned < alive.max(usize::from(branches.len() == 1) * 2) {
                 values.splice(0..0, before.clone());
             }

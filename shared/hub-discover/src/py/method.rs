@@ -334,7 +334,7 @@ impl<'a> Interp<'a> {
             } else {
                 args.kw(field).cloned()
             };
-            let Some(piece) = value.and_then(|value| self.to_text(&value)) else {
+            let Some(piece) = value.and_then(|value| self.text_of(&value)) else {
                 return Value::unknown("a text put together at run time");
             };
             out.push_str(&piece);
@@ -666,7 +666,7 @@ impl<'a> Interp<'a> {
     fn json_entries(&mut self, entries: &Entries, depth: usize, whole: &mut bool) -> Json {
         let mut map = Map::new();
         for (key, value) in entries.iter() {
-            let Some(key) = self.to_text(key) else {
+            let Some(key) = self.text_of(key) else {
                 *whole = false;
                 continue;
             };

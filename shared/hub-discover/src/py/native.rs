@@ -122,10 +122,8 @@ impl<'a> Interp<'a> {
                     _ => ListKind::List,
                 };
                 match name {
-                    "sorted" if args.kw("key").is_none() => {
-                        if items.iter().all(|item| item.as_str().is_some()) {
-                            items.sort_by_key(Value::as_str);
-                        }
+                    "sorted" if args.kw("key").is_none() && items.iter().all(|item| item.as_str().is_some()) => {
+                        items.sort_by_key(Value::as_str);
                     }
                     "reversed" => items.reverse(),
                     "set" | "frozenset" => super::eval::dedup(&mut items),
@@ -158,7 +156,7 @@ impl<'a> Interp<'a> {
                 Value::dict(entries, open)
             }
             "str" | "repr" | "format" => self.derived(&[&first], |this, v| {
-                this.to_text(&v[0]).map_or_else(|| Value::unknown("a text"), Value::Str)
+                this.text_of(&v[0]).map_or_else(|| Value::unknown("a text"), Value::Str)
             }),
             "int" | "float" => self.derived(&[&first], |_, v| match &v[0] {
                 Value::Num(n) if name == "int" => Value::Num(n.trunc()),
