@@ -242,14 +242,7 @@ impl Draft<'_> {
         finding.description = shown(&finding.description, 2_000);
         finding.remediation = shown(&finding.remediation, 2_000);
         finding.field = finding.field.map(|f| shown(&f, 300));
-        finding.subject = match finding.subject {
-            Subject::Server => Subject::Server,
-            Subject::Tool(name) => Subject::Tool(shown(&name, 200)),
-            Subject::Resource(name) => Subject::Resource(shown(&name, 500)),
-            Subject::Prompt(name) => Subject::Prompt(shown(&name, 200)),
-            Subject::ConfigEntry(name) => Subject::ConfigEntry(shown(&name, 200)),
-            Subject::Dependency(name) => Subject::Dependency(shown(&name, 200)),
-        };
+        // The subject's name stays as the server wrote it: it is how a finding is matched with its tool. Writers escape it.
         for FlowStep { what, code, .. } in &mut finding.flow.0 {
             *what = shown(what, 200);
             *code = shown(code, 200);

@@ -59,3 +59,29 @@ fn ten_thousand_tools_and_a_megabyte_description_are_analysed() {
         1
     );
 }
+
+#[test]
+fn texts_made_to_cost_time_are_analysed_like_any_other() {
+    // Each would take minutes if any step looked again and again over the same bytes.
+    for unit in [
+        "aB/",
+        "ab ",
+        "ff ",
+        "%ff",
+        "\\\\u0000",
+        "<!--",
+        "a.",
+        "ignore all ",
+        "\u{200b}a",
+        "\"",
+        "\u{1b}[",
+        "不",
+        "- ",
+        "a@b",
+        "sk-",
+    ] {
+        let text = unit.repeat(40_000 / unit.len());
+        let report = scan_listing(&json!({ "tools": [{ "name": "slow", "description": text }] }));
+        assert_eq!(report.inventory.tools.len(), 1, "{unit:?}");
+    }
+}

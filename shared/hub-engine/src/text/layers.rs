@@ -148,67 +148,58 @@ fn decode(text: &str) -> Vec<(Origin, String, Range<usize>)> {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() && out.len() < MAX_LAYERS {
-        let b = bytes[at];
-        let taken = match b {
-            b'%' => run(bytes, at, |i| {
-                (i + 2 < bytes.len() && bytes[i] == b'%' && is_hex(bytes[i + 1]) && is_hex(bytes[i + 2])).then_some(3)
-            })
-            .filter(|end| end - at >= 18)
-            .map(|_| percent(text, at))
-            .and_then(|(decoded, end)| readable(&decoded).then_some((Origin::Percent, decoded, end))),
-            b'\\' | b'&' => escapes(text, at)
-                .filter(|(d, _)| d.chars().count() >= 6 && readable(d))
-                .map(|(d, end)| (Origin::Escapes, d, end)),
-            _ if is_hex(b) && (at == 0 || !bytes[at - 1].is_ascii_alphanumeric()) => hex(bytes, at)
-                .filter(|(d, _)| readable(d))
-                .map(|(d, end)| (Origin::Hex, d, end))
-                .or_else(|| base64(text, at)),
-            _ if b.is_ascii_alphanumeric() && (at == 0 || !bytes[at - 1].is_ascii_alphanumeric()) => base64(text, at),
-            _ => None,
-        };
-        if let Some((origin, decoded, end)) = taken {
-            out.push((origin, decoded, at..end));
-            at = end;
-        } else if b.is_ascii_alphanumeric() {
-            // On to the end of the word: an encoding starts where a word starts.
-            while at < bytes.len() && bytes[at].is_ascii_alphanumeric() {
-                at += 1;
+        let fresh = at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
+        // What was tried and is nothing is left behind as a whole, so that no byte is tried twice by the same decoder.
+        let (taken, tried) = match bytes[at] {
+            b'%' => percent(text, at),
+            b'\\' | b'&' => escapes(text, at),
+            b if fresh && is_hex(b) => {
+                let (found, end) = hex(bytes, at);
+                if found.is_some() || end - at > 64 {
+                    (found, end)
+                } else {
+                    base64(text, at)
+                }
             }
-        } else {
-            at += 1;
+            b if fresh && b.is_ascii_alphanumeric() => base64(text, at),
+            _ => (None, at + 1),
+        };
+        if let Some((origin, decoded)) = taken.filter(|(_, decoded)| readable(decoded)) {
+            out.push((origin, decoded, at..tried));
         }
+        at = tried.max(at + 1);
     }
     out
-}
-
-fn run(bytes: &[u8], start: usize, step: impl Fn(usize) -> Option<usize>) -> Option<usize> {
-    let mut at = start;
-    while at < bytes.len()
-        && let Some(n) = step(at)
-    {
-        at += n;
-    }
-    (at > start).then_some(at)
 }
 
 fn is_hex(b: u8) -> bool {
     b.is_ascii_hexdigit()
 }
 
-fn percent(text: &str, at: usize) -> (String, usize) {
+/// What a decoder found at a place, and how far it looked.
+type Tried = (Option<(Origin, String)>, usize);
+
+/// At least six percent escapes in a row, and what goes on from there.
+fn percent(text: &str, at: usize) -> Tried {
+    let bytes = text.as_bytes();
+    let mut end = at;
+    while end + 2 < bytes.len() && bytes[end] == b'%' && is_hex(bytes[end + 1]) && is_hex(bytes[end + 2]) {
+        end += 3;
+    }
+    if end - at < 18 {
+        return (None, end);
+    }
     let end = text[at..]
         .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '%' | '-' | '.' | '_' | '+')))
         .map_or(text.len(), |i| at + i);
-    (
-        percent_encoding::percent_decode_str(&text[at..end])
-            .decode_utf8_lossy()
-            .replace('+', " "),
-        end,
-    )
+    let decoded = percent_encoding::percent_decode_str(&text[at..end])
+        .decode_utf8_lossy()
+        .replace('+', " ");
+    (Some((Origin::Percent, decoded)), end)
 }
 
 /// `\u0041\x42`, `&#65;&#x42;`.
-fn escapes(text: &str, start: usize) -> Option<(String, usize)> {
+fn escapes(text: &str, start: usize) -> Tried {
     let mut out = String::new();
     let mut at = start;
     while at < text.len() {
@@ -228,17 +219,20 @@ fn escapes(text: &str, start: usize) -> Option<(String, usize)> {
         if length == 0 || (!close && length < digits) {
             break;
         }
-        let c = u32::from_str_radix(&text[at + skip..at + skip + length], radix)
+        let Some(c) = u32::from_str_radix(&text[at + skip..at + skip + length], radix)
             .ok()
-            .and_then(char::from_u32)?;
+            .and_then(char::from_u32)
+        else {
+            break;
+        };
         out.push(c);
         at += skip + length + usize::from(close && rest.get(skip + length) == Some(&b';'));
     }
-    (at > start).then_some((out, at))
+    ((out.chars().count() >= 6).then_some((Origin::Escapes, out)), at)
 }
 
 /// At least 16 bytes in hex: `5b 61 64`, `5b6164`, `0x5b, 0x61`.
-fn hex(bytes: &[u8], start: usize) -> Option<(String, usize)> {
+fn hex(bytes: &[u8], start: usize) -> Tried {
     let mut out = Vec::new();
     let mut at = start;
     let mut end = start;
@@ -246,35 +240,39 @@ fn hex(bytes: &[u8], start: usize) -> Option<(String, usize)> {
         if bytes[at] == b'0' && matches!(bytes[at + 1], b'x' | b'X') {
             at += 2;
         }
-        if at + 1 >= bytes.len() || !is_hex(bytes[at]) || !is_hex(bytes[at + 1]) {
+        let (Some(high), Some(low)) = (bytes.get(at).copied().and_then(digit), bytes.get(at + 1).copied().and_then(digit)) else {
             break;
-        }
-        out.push(u8::from_str_radix(std::str::from_utf8(&bytes[at..at + 2]).ok()?, 16).ok()?);
+        };
+        out.push(high * 16 + low);
         at += 2;
         end = at;
         while at < bytes.len() && matches!(bytes[at], b' ' | b':' | b',') && at < end + 2 {
             at += 1;
         }
     }
-    (out.len() >= 16).then(|| String::from_utf8(out).ok()).flatten().map(|d| (d, end))
+    let decoded = (out.len() >= 16).then(|| String::from_utf8(out).ok()).flatten();
+    (decoded.map(|d| (Origin::Hex, d)), end)
 }
 
-fn base64(text: &str, start: usize) -> Option<(Origin, String, usize)> {
+fn digit(b: u8) -> Option<u8> {
+    (b as char).to_digit(16).map(|d| d as u8)
+}
+
+fn base64(text: &str, start: usize) -> Tried {
     let end = text[start..]
         .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_')))
         .map_or(text.len(), |i| start + i);
     let blob = &text[start..end];
-    // A name or path is no encoding: those have no capitals, or no digits, or read as words.
+    // A name or path is no encoding: those are short, or have no capitals, or decode to no prose.
     if blob.len() < 20 || !blob.bytes().any(|b| b.is_ascii_uppercase()) || !blob.bytes().any(|b| b.is_ascii_lowercase()) {
-        return None;
+        return (None, end);
     }
-    let decoded = STANDARD_NO_PAD
-        .decode(trim4(blob))
-        .or_else(|_| URL_SAFE_NO_PAD.decode(trim4(blob)))
-        .ok()?;
-    let decoded = String::from_utf8(decoded).ok()?;
-    let padded = end + text[end..].bytes().take_while(|b| *b == b'=').count();
-    readable(&decoded).then_some((Origin::Base64, decoded, padded))
+    let decoded = STANDARD_NO_PAD.decode(trim4(blob)).or_else(|_| URL_SAFE_NO_PAD.decode(trim4(blob)));
+    let padded = end + text[end..].bytes().take(2).take_while(|b| *b == b'=').count();
+    (
+        decoded.ok().and_then(|d| String::from_utf8(d).ok()).map(|d| (Origin::Base64, d)),
+        padded,
+    )
 }
 
 /// Without the last character when one is left over: it carries no whole byte.

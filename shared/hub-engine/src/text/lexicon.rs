@@ -673,7 +673,7 @@ mod tests {
             ("skipping", Form::Ing),
             ("bypassed", Form::Past),
             ("bccing", Form::Ing),
-            ("relies", Form::Other),
+            ("relies", Form::Third),
         ] {
             assert_eq!(LEXICON.word(word).form, form, "{word}");
         }

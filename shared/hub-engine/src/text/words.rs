@@ -64,6 +64,11 @@ impl Words {
     }
 }
 
+/// Longest sentence, in tokens: what goes on without an end is cut, so that cost stays linear.
+const MAX_SENTENCE: usize = 400;
+/// Longest address or path, in bytes.
+const MAX_NAME: usize = 2048;
+
 struct Reader<'t> {
     text: &'t str,
     words: Words,
@@ -76,6 +81,9 @@ impl Reader<'_> {
         let bytes = self.text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
+            if self.words.tokens.len() - self.sentence >= MAX_SENTENCE {
+                self.end_sentence();
+            }
             let c = self.text[at..].chars().next().unwrap_or(' ');
             let size = c.len_utf8();
             if c == '\n' {
@@ -134,9 +142,12 @@ impl Reader<'_> {
     /// A word, name, number, address or path: everything up to white space, less the marks around it.
     fn word(&mut self, start: usize) -> usize {
         let rest = &self.text[start..];
-        let long = rest
-            .find(|c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>' | '`' | '(' | ')' | '|' | '{' | '}' | ',' | ';' | '“' | '”'))
-            .unwrap_or(rest.len());
+        let mut limit = rest.len().min(MAX_NAME + 4);
+        while !rest.is_char_boundary(limit) {
+            limit -= 1;
+        }
+        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>' | '`' | '(' | ')' | '|' | '{' | '}' | ',' | ';' | '“' | '”');
+        let long = rest[..limit].find(ends).unwrap_or(limit);
         let chunk = rest[..long].trim_end_matches(['.', ',', ':', '\'', '!', '?', ']', '’', '*']);
         if let Some((kind, concepts)) = special(chunk) {
             self.push(start, start + chunk.len(), kind, Form::Other, concepts);
@@ -344,7 +355,7 @@ fn is_camel(word: &str) -> bool {
 
 /// Addresses and paths.
 fn special(chunk: &str) -> Option<(Kind, Concepts)> {
-    if chunk.len() < 3 || chunk.len() > 2048 {
+    if chunk.len() < 3 || chunk.len() > MAX_NAME {
         return None;
     }
     let lower = chunk.to_ascii_lowercase();

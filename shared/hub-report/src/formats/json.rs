@@ -9,7 +9,12 @@ use std::fmt::Write as _;
 /// what is there and a JSON reader gets exactly what the server wrote.
 #[must_use]
 pub fn write(report: &Report) -> String {
-    let plain = format!("{:#}\n", complete_result(report));
+    print(&complete_result(report))
+}
+
+/// Indented JSON with every character that hides or turns text escaped.
+pub(crate) fn print(document: &serde_json::Value) -> String {
+    let plain = format!("{document:#}\n");
     let mut out = String::with_capacity(plain.len());
     for c in plain.chars() {
         // serde_json has escaped C0 controls inside strings; the line ends left are its own.

@@ -32,7 +32,7 @@ pub fn write(report: &Report, name: &str) -> String {
             "results": report.findings.iter().map(|f| result(f, &order)).collect::<Vec<_>>(),
         }],
     });
-    format!("{document:#}\n")
+    super::json::print(&document)
 }
 
 fn result(f: &Finding, order: &[&str]) -> Value {

@@ -186,7 +186,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Statement,
             High,
-            "{16} (execute|proceed|run|immediately|directly|automatically) (skip|bypass) (confirmation|approval|consent|permission) !<neg> !(if|set|flag|use|when)",
+            "{16} (execute|proceed|run|immediately|directly|automatically) (skip|bypass) (confirmation|approval|consent) !<neg> !(if|set|flag|use|when)",
             "have confirmations skipped",
         ),
         (
