@@ -20,11 +20,13 @@ mod exec;
 mod guards;
 mod imports;
 mod methods;
+mod outside;
 mod report;
 mod sources;
 mod value;
 
 pub use cause::Cause;
+pub use outside::{Known, OutsideCall};
 pub use report::{Flows, Reach, Sunk, line_of};
 pub use value::{Kinds, Weak};
 

@@ -16,6 +16,8 @@ pub struct Flows {
     pub limits_hit: Vec<String>,
     /// Functions of the program that some entry point runs.
     pub reached: Vec<FunctionRef>,
+    /// Calls of outside functions that rules ask about, reached or not.
+    pub calls: Vec<super::outside::OutsideCall>,
 }
 
 /// A dangerous operation that one origin reaches.
@@ -175,12 +177,14 @@ pub(super) fn flows(engine: &mut Engine<'_>) -> Flows {
             limits_hit.push(text.to_owned());
         }
     }
+    let calls = engine.outside_calls();
     let mut reached: Vec<FunctionRef> = engine.reached.iter().copied().collect();
     reached.sort_unstable();
     Flows {
         reaches,
         limits_hit,
         reached,
+        calls,
     }
 }
 

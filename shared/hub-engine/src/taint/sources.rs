@@ -121,6 +121,15 @@ impl Engine<'_> {
                     if except.iter().any(|e| e == m.str(sym)) {
                         continue;
                     }
+                    // What the caller cannot fill is no argument: parameters the schema does not list, contexts handed in by a wrapper.
+                    let listed = schema
+                        .and_then(|s| s.get("properties"))
+                        .and_then(Json::as_object)
+                        .filter(|p| !p.is_empty());
+                    let context = param.annotation.and_then(|a| m.dotted(a)).is_some_and(|a| a.ends_with("Context"));
+                    if context || param.kind != ParamKind::KwRest && listed.is_some_and(|p| !p.contains_key(m.str(sym))) {
+                        continue;
+                    }
                     let gone = param.annotation.map_or(Kinds::NONE, |a| self.annotation_kinds(f.module, a));
                     let name = self.name_of(f.module, sym);
                     let l = if param.kind == ParamKind::KwRest {

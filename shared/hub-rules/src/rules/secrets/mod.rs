@@ -3,11 +3,13 @@
 use hub_engine::Rule;
 
 mod context_harvesting_parameter;
+mod hard_coded_secret;
 mod secret_asking_parameter;
 mod secret_in_metadata;
 
 /// The rules of this folder, in the order of the book.
 pub(crate) const RULES: &[&dyn Rule] = &[
+    &hard_coded_secret::HardCodedSecret,
     &context_harvesting_parameter::ContextHarvestingParameter,
     &secret_asking_parameter::SecretAskingParameter,
     &secret_in_metadata::SecretInMetadata,
