@@ -3,6 +3,9 @@
 use crate::eval::value::{Kind, ObjId, Value};
 use crate::eval::{Args, Eval, MAX_ELEMENTS};
 
+/// Unknown answers of a predicate after which no further element is asked.
+const MAX_DOUBTS: usize = 64;
+
 impl Eval<'_> {
     fn items(&self, id: ObjId) -> Vec<Value> {
         match &self.object(id).kind {
@@ -135,7 +138,13 @@ impl Eval<'_> {
             }
             "find" | "findLast" | "findIndex" | "some" | "every" => {
                 let mut unsure = false;
+                let mut doubts = 0;
                 for (i, item) in items.iter().enumerate() {
+                    // Long rows of unknown answers give an unknown answer.
+                    doubts += usize::from(unsure);
+                    if doubts > MAX_DOUBTS {
+                        break;
+                    }
                     let found = self.each(&first, item, i, id);
                     match (name, self.holds(&found)) {
                         ("every", Some(false)) => return Some(Value::Bool(false)),

@@ -11,12 +11,16 @@ impl Eval<'_> {
         let module = path.split('.').next().unwrap_or(path);
         Some(match (module, name) {
             ("path" | "path/posix", "join" | "resolve" | "normalize") => {
-                let parts: Option<Vec<&str>> = args.positional.iter().map(Value::as_str).collect();
+                // An absolute part makes those before it idle, known or not.
+                let absolute = |v: &Value| v.as_str().is_some_and(|s| s.starts_with('/'));
+                let start = if name == "resolve" {
+                    args.positional.iter().rposition(absolute).unwrap_or(0)
+                } else {
+                    0
+                };
+                let parts: Option<Vec<&str>> = args.positional[start..].iter().map(Value::as_str).collect();
                 let mut at = String::new();
                 for part in parts? {
-                    if part.starts_with('/') && name == "resolve" {
-                        at.clear();
-                    }
                     at.push('/');
                     at.push_str(part);
                 }
