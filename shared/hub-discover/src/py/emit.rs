@@ -28,6 +28,8 @@ pub(super) struct Emitter<'i, 'a> {
     pub(super) docs: DocStyle,
     pub(super) max_items: usize,
     pub(super) found: Found,
+    /// A document was read that the program had finished with.
+    pub(super) finished_document: bool,
     seen: FxHashSet<(u8, String)>,
 }
 
@@ -38,6 +40,7 @@ impl<'i, 'a> Emitter<'i, 'a> {
             docs,
             max_items,
             found: Found::default(),
+            finished_document: false,
             seen: FxHashSet::default(),
         }
     }

@@ -57,6 +57,12 @@ pub(super) fn emit(emitter: &mut Emitter<'_, '_>, document: &Document, prefixes:
         gap(emitter, &why);
         return;
     };
+    if document.unfinished && emitter.finished_document {
+        // Another form of a document that was read in full before.
+        gap(emitter, "the evaluation's step limit was reached before the document was ready");
+        return;
+    }
+    emitter.finished_document |= !document.unfinished;
     if !whole {
         gap(emitter, "parts of the document are known only at run time");
     }

@@ -96,6 +96,8 @@ pub(super) struct Decorating {
 /// Tools that come from a document.
 pub(super) struct Document {
     pub(super) spec: Value,
+    /// Made after the evaluation had to leave something out: the program may not have finished changing it.
+    pub(super) unfinished: bool,
     pub(super) args: Args,
     pub(super) at: Option<(ModuleId, ExprId)>,
 }
@@ -487,6 +489,7 @@ impl<'a> Interp<'a> {
                 let spec = args.get(0, "openapi_spec").cloned().unwrap_or_else(|| Value::unknown("a document"));
                 *server.document.borrow_mut() = Some(Document {
                     spec,
+                    unfinished: self.starved,
                     args: args.clone(),
                     at,
                 });
