@@ -3,3 +3,4 @@
 mod bad_input;
 mod examples;
 mod listings;
+mod texts;
