@@ -48,6 +48,9 @@ const WATCHED: &[&str] = &[
     "MCP",
     "LiteMCP",
     "McpAgent",
+    "createMcpServer",
+    "createMCPServer",
+    "defineMcpServer",
 ];
 
 /// Reads a discovery out of the evaluator's state.

@@ -14,6 +14,7 @@ impl Reader<'_, '_> {
         let tool_args = &event.args[usize::from(with_server)..];
         match &*event.method {
             "McpServer" | "Server" | "FastMCP" | "MCPServer" | "MCP" | "LiteMCP" | "McpAgent" if event.new => self.read_server(event),
+            "createMcpServer" | "createMCPServer" | "defineMcpServer" if !event.ran => self.read_server(event),
             // A wrapper of the program's own: what it calls is an event of its own.
             _ if event.ran || event.new => {}
             "tool" => self.read_tool_call("js-tool-call", tool_args, &at),
@@ -67,7 +68,11 @@ impl Reader<'_, '_> {
         self.rule = "js-server-options";
         let at = self.call_location(event.module, event.expr);
         for holder in [info, options] {
-            if let Some(tools) = self.prop(&holder, "tools") {
+            if let Some(mut tools) = self.prop(&holder, "tools") {
+                if self.is_function(&tools) {
+                    let args = self.eval.unknown_args(&tools);
+                    tools = self.eval.call(&tools, Value::Undefined, args);
+                }
                 self.read_tool_list(&tools, &at);
             }
             if let Some(prompts) = self.prop(&holder, "prompts") {

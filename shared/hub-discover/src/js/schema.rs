@@ -131,6 +131,26 @@ impl Reader<'_, '_> {
         {
             return Some(schema.json);
         }
+        // Names with parts that are not known, and no word of JSON Schema: a shape whose schemas were not understood.
+        const WORDS: &[&str] = &[
+            "type",
+            "properties",
+            "anyOf",
+            "oneOf",
+            "allOf",
+            "$ref",
+            "$schema",
+            "$defs",
+            "enum",
+            "const",
+            "additionalProperties",
+            "jsonSchema",
+            "description",
+        ];
+        let keys = if depth == 0 { self.eval.keys(value) } else { Vec::new() };
+        if !keys.is_empty() && !keys.iter().any(|k| WORDS.contains(&&**k)) {
+            return Some(self.shape_schema(value, depth, unknowns));
+        }
         let mut map = Map::new();
         if let Some(id) = value.id() {
             for part in self.eval.unknown_spreads(id) {

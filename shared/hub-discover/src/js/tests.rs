@@ -186,3 +186,10 @@ fn any_cut_of_a_source_is_survived() {
         let _ = tools_of(&text[end..]);
     }
 }
+
+#[test]
+fn frameworks_that_take_all_tools_at_once_are_read() {
+    let text = "import { createMcpServer, tool } from 'some-framework'; import { z } from 'zod';
+        createMcpServer({ name: 'f', version: '3', tools: async () => ({ list_all: tool({ description: 'Lists', parameters: z.object({ q: z.string() }), execute: async () => 1 }) }) });";
+    assert_eq!(tools_of(text), json!([["list_all", "Lists", ["q"]]]));
+}
