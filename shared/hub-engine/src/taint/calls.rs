@@ -984,7 +984,8 @@ impl Engine<'_> {
                             .iter()
                             .any(|r| matches!(r, Entity::External(n) if is_database(self.names.text(*n))))
                     });
-                    if !looks_like_query(&text) && !(known && !whole) {
+                    let composed = known && !whole;
+                    if !looks_like_query(&text) && !composed {
                         continue;
                     }
                 }
@@ -1153,7 +1154,7 @@ impl Engine<'_> {
                 )
             })
         });
-        if runs_text && (is_shell || program_name.is_none()) || is_shell && !runs_text {
+        if is_shell || runs_text && program_name.is_none() {
             for w in words.iter().skip(1).chain(&rest) {
                 let mut atoms: SmallVec<[Atom; 4]> = SmallVec::new();
                 w.each_atom(0, &mut |a| atoms.push(*a));

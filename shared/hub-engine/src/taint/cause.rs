@@ -6,12 +6,15 @@ use crate::{CodeFacts, EntryKind};
 use hub_model::{Inventory, Subject, Tool};
 use hub_syntax::Program;
 use hub_syntax::ir::FnId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A function longer than this is a dispatcher: faults in it are told apart by place.
 const LONG_FUNCTION_LINES: u32 = 150;
 /// Lines of a long function that count as one place.
 const NEAR_LINES: u32 = 12;
+
+/// A function of a module.
+type Place = (u32, Option<FnId>);
 
 /// Everything that one change would stop.
 #[derive(Clone, Debug)]
@@ -31,7 +34,7 @@ impl Flows {
     #[must_use]
     pub fn causes<'f>(&'f self, program: &Program, kind: Kinds) -> Vec<Cause<'f>> {
         // A path is made in one helper and used in many places: the helper is the place.
-        let mut users: BTreeMap<(u32, Option<FnId>), std::collections::BTreeSet<(u32, Option<FnId>)>> = BTreeMap::new();
+        let mut users: BTreeMap<Place, BTreeSet<Place>> = BTreeMap::new();
         let here = |s: &Sunk| (s.module.0, s.function);
         for r in self.reaches.iter().filter(|r| r.kind == kind) {
             for h in r.helpers.iter().chain(&r.joined) {
@@ -43,7 +46,8 @@ impl Flows {
                 .get(&here(h))
                 .is_some_and(|s| s.iter().filter(|f| **f != here(h)).count() >= 2)
         };
-        let mut groups: BTreeMap<(u32, Option<FnId>, u32), Vec<(&Sunk, &Reach)>> = BTreeMap::new();
+        type Member<'a> = (&'a Sunk, &'a Reach);
+        let mut groups: BTreeMap<(Place, u32), Vec<Member<'_>>> = BTreeMap::new();
         for r in self.reaches.iter().filter(|r| r.kind == kind) {
             let helper = match kind {
                 // The check belongs after the join, wherever the result is used.
@@ -66,7 +70,7 @@ impl Flows {
             } else {
                 0
             };
-            groups.entry((place.module.0, place.function, near)).or_default().push((place, r));
+            groups.entry((here(place), near)).or_default().push((place, r));
         }
         let mut out: Vec<Cause<'f>> = groups
             .into_values()

@@ -54,8 +54,10 @@ impl Engine<'_> {
             }
             ExprKind::Call { callee, args, new } => self.call(id, *callee, args, *new),
             ExprKind::Array(items) => {
-                let mut out = Value::default();
-                out.shape = Some(Rc::default());
+                let mut out = Value {
+                    shape: Some(Rc::default()),
+                    ..Value::default()
+                };
                 for item in items {
                     if let ExprKind::Spread(inner) = &module.expr(*item).kind {
                         let v = self.eval(*inner);

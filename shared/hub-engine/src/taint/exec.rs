@@ -271,10 +271,7 @@ impl Engine<'_> {
         let mark = self.mark();
         let mut ways = Vec::new();
         let mut at = first;
-        loop {
-            let StmtKind::If { test, then, otherwise } = &module.stmt(at).kind else {
-                break;
-            };
+        while let StmtKind::If { test, then, otherwise } = &module.stmt(at).kind {
             let test_expr = *test;
             let test = self.eval(test_expr);
             let (before_facts, before_weak) = (self.frame().facts.clone(), self.frame().weak.clone());

@@ -21,6 +21,7 @@ impl Engine<'_> {
             .first()
             .is_some_and(|a| a.value.refs.iter().any(|r| matches!(r, Entity::External(_))));
         let python = self.is_python();
+        let first = arg(0);
         Some(match name {
             // The same text.
             "trim" | "trimStart" | "trimEnd" | "toLowerCase" | "toUpperCase" | "toString" | "valueOf" | "normalize" | "strip"
@@ -79,12 +80,12 @@ impl Engine<'_> {
                 self.part(recv)
             }
             // Tests.
-            "startsWith" | "startswith" => match arg(0).items() {
+            "startsWith" | "startswith" => match first.items() {
                 [] => guards::starts_with(self, recv, &arg(0)),
                 many => {
                     let mut out: Option<Value> = None;
-                    for p in many.to_vec() {
-                        let v = guards::starts_with(self, recv, &p);
+                    for p in many {
+                        let v = guards::starts_with(self, recv, p);
                         out = Some(match out {
                             Some(o) => o.joined(&v),
                             None => v,
@@ -458,7 +459,7 @@ impl Engine<'_> {
             _ => (Weak::default(), Kinds::NONE),
         };
         // In single quotes, `'` doubled or written `'\''` is right for that shell and for SQL.
-        let right_quote = p == "'" && with.text().is_some_and(|t| t == r"'\''" || t == "'\\''" || t == "'\"'\"'");
+        let right_quote = p == "'" && with.text().is_some_and(|t| t == r"'\''"  || t == "'\"'\"'");
         let gone = if right_quote {
             Kinds::SHELL
         } else if p == "'" && with.text() == Some("''") {
