@@ -193,3 +193,13 @@ fn frameworks_that_take_all_tools_at_once_are_read() {
         createMcpServer({ name: 'f', version: '3', tools: async () => ({ list_all: tool({ description: 'Lists', parameters: z.object({ q: z.string() }), execute: async () => 1 }) }) });";
     assert_eq!(tools_of(text), json!([["list_all", "Lists", ["q"]]]));
 }
+
+#[test]
+fn a_patched_registration_method_still_registers() {
+    let text = format!(
+        "{SDK} const original = server.registerTool.bind(server);
+        server.registerTool = (name: string, config: any, run: any) => original(name, config, wrap(run));
+        server.registerTool('patched', {{ description: 'P', inputSchema: {{ a: z.string() }} }}, () => 1);"
+    );
+    assert_eq!(tools_of(&text), json!([["patched", "P", ["a"]]]));
+}

@@ -138,6 +138,7 @@ impl Eval<'_> {
             });
             self.events.len() - 1
         });
+        let over = receiver.clone();
         let value = if new {
             match function.id() {
                 Some(class) => self.construct_known(class, args),
@@ -165,6 +166,14 @@ impl Eval<'_> {
                 self.call_opaque(env, id, &function, args, true)
             }
         };
+        // A method put over the library's own, which hands on in a way that is not seen: the call itself is the registration.
+        if let (Some(event), Some(receiver)) = (event, &over)
+            && self.events[event].ran
+            && self.events.len() == event + 1
+            && self.is_opaque(receiver)
+        {
+            self.events[event].ran = false;
+        }
         if let Some(object) = value.id()
             && self.object(object).origin.is_none()
         {
