@@ -967,7 +967,11 @@ impl Engine<'_> {
                 out
             }
             At::Named(keyword) => self.option(args, keyword).into_iter().collect(),
-            At::Any => args.iter().map(|a| a.value.clone()).collect(),
+            At::Any => {
+                // `git.add("--", *files)`: what follows is no option.
+                let ended = args.iter().position(|a| s.kind == Kinds::ARGUMENT && a.value.text() == Some("--"));
+                args.iter().take(ended.unwrap_or(args.len())).map(|a| a.value.clone()).collect()
+            }
             At::Receiver => recv.cloned().into_iter().collect(),
         };
         for v in operands {

@@ -298,6 +298,13 @@ pub fn starts_with(engine: &mut Engine<'_>, x: &Value, prefix: &Value) -> Value 
     if prefix.any_atom() {
         return Value::default();
     }
+    // The separator alone: the root itself is allowed by the operator.
+    let is_root = prefix.refs.iter().any(
+        |r| matches!(r, super::value::Entity::External(n) if matches!(&**engine.names.text(*n), "path.sep" | "os.sep" | "os.path.sep")),
+    );
+    if is_root && matches!(x.facet, Facet::Resolved | Facet::Real) {
+        return proves_if_true(x, Kinds::PATH);
+    }
     match x.facet {
         Facet::Resolved | Facet::Real if separator => proves_if_true(x, Kinds::PATH),
         Facet::Resolved | Facet::Real => {

@@ -452,6 +452,13 @@ impl Engine<'_> {
             let parts = [Value::str(&s[..cut]), with];
             return self.concat(&parts);
         }
+        // `folder.replace(/\\?$/, "\\")`: a separator is put at its end.
+        if regex && p.ends_with('$') && matches!(with.text(), Some("/" | "\\")) {
+            return Value {
+                facet: Facet::FolderWithSeparator,
+                ..subject
+            };
+        }
         let (weak, kinds) = match p.as_str() {
             "'" | "\"" | "\\\"" | "`" | "[\"']" | "['\"]" => (Weak::QUOTES_ONLY, Kinds::SHELL.or(Kinds::QUERY)),
             ".." | "../" | r"\.\." | r"\.\.\/" | r"\.\./" => (Weak::DENY_LIST, Kinds::PATH),
@@ -459,7 +466,7 @@ impl Engine<'_> {
             _ => (Weak::default(), Kinds::NONE),
         };
         // In single quotes, `'` doubled or written `'\''` is right for that shell and for SQL.
-        let right_quote = p == "'" && with.text().is_some_and(|t| t == r"'\''"  || t == "'\"'\"'");
+        let right_quote = p == "'" && with.text().is_some_and(|t| t == r"'\''" || t == "'\"'\"'");
         let gone = if right_quote {
             Kinds::SHELL
         } else if p == "'" && with.text() == Some("''") {

@@ -78,6 +78,12 @@ declare_rule! {
     }
 }
 
+/// Words of a tool that is asked for an address.
+const WORDS: &[&str] = &[
+    "url", "urls", "fetch", "web", "page", "website", "browse", "download", "http", "link", "scrape", "crawl", "navigate", "request",
+    "site",
+];
+
 impl Rule for Ssrf {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
         report_flows(cx, out, Self::META, Kinds::URL, |cause, tool, language| {
@@ -87,13 +93,7 @@ impl Rule for Ssrf {
                 &[
                     "url", "urls", "uri", "link", "endpoint", "website", "page", "address", "href", "site", "domain", "host",
                 ],
-            ) && says(
-                tool,
-                &[
-                    "url", "urls", "fetch", "web", "page", "website", "browse", "download", "http", "link", "scrape", "crawl", "navigate",
-                    "request", "site",
-                ],
-            );
+            ) && (says(tool, WORDS) || WORDS.iter().any(|w| reach.source.to_ascii_lowercase().contains(w)));
             Some(Told {
                 title: format!("{} decides where `{}` goes", capital(&reach.origin()), reach.operation()),
                 because: format!(
