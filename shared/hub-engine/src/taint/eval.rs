@@ -91,7 +91,37 @@ impl Engine<'_> {
             ExprKind::Unary { op, operand } => {
                 let v = self.eval(*operand);
                 match op {
-                    UnaryOp::Not => self.negated(&v),
+                    UnaryOp::Not => {
+                        let mut out = self.negated(&v);
+                        // `!ALLOW_UNSAFE && …`: where the operator allowed it there is nothing to guard.
+                        let allowed = v.cond.is_none()
+                            && !v.any_atom()
+                            && module
+                                .text(module.expr(*operand).span)
+                                .get(..80.min(module.text(module.expr(*operand).span).len()))
+                                .is_some_and(|t| {
+                                    let t = t.to_ascii_lowercase();
+                                    [
+                                        "allow_unsafe",
+                                        "allowunsafe",
+                                        "allow_any",
+                                        "allowany",
+                                        "unsafe",
+                                        "insecure",
+                                        "disable",
+                                    ]
+                                    .iter()
+                                    .any(|w| t.contains(w))
+                                });
+                        if allowed {
+                            out.cond = Some(Rc::new(Cond {
+                                yes: Some(Facts::new()),
+                                no: None,
+                                ..Cond::default()
+                            }));
+                        }
+                        out
+                    }
                     UnaryOp::TypeOf => {
                         let mut out = Value {
                             facet: Facet::TypeOf,
