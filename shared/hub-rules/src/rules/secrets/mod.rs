@@ -2,6 +2,7 @@
 
 use hub_engine::Rule;
 
+mod arguments_in_log;
 mod context_harvesting_parameter;
 mod hard_coded_secret;
 mod secret_asking_parameter;
@@ -10,6 +11,7 @@ mod secret_in_metadata;
 /// The rules of this folder, in the order of the book.
 pub(crate) const RULES: &[&dyn Rule] = &[
     &hard_coded_secret::HardCodedSecret,
+    &arguments_in_log::ArgumentsInLog,
     &context_harvesting_parameter::ContextHarvestingParameter,
     &secret_asking_parameter::SecretAskingParameter,
     &secret_in_metadata::SecretInMetadata,
