@@ -14,7 +14,7 @@ const MAX_CHAIN: u32 = 12;
 /// What a class has under a name.
 pub enum Member {
     Method(FnId, ClassRef),
-    Getter(FnId),
+    Getter(FnId, ClassRef),
     Field {
         module: ModuleId,
         value: Option<ExprId>,
@@ -532,7 +532,7 @@ impl Engine<'_> {
             }
             return Some(match &member.kind {
                 MemberKind::Method(f) => Member::Method(*f, class),
-                MemberKind::Getter(f) => Member::Getter(*f),
+                MemberKind::Getter(f) => Member::Getter(*f, class),
                 MemberKind::Setter(_) | MemberKind::Block(_) => continue,
                 MemberKind::Field { value, annotation } => Member::Field {
                     module: class.module,
@@ -575,9 +575,9 @@ impl Engine<'_> {
                     function,
                 }));
             }
-            Some(Member::Getter(function)) => {
+            Some(Member::Getter(function, owner)) => {
                 let f = FunctionRef {
-                    module: class.module,
+                    module: owner.module,
                     function,
                 };
                 return self.call_function(f, object, &[], None);

@@ -256,6 +256,22 @@ fn numbers_literals_and_checked_types_carry_nothing() {
 }
 
 #[test]
+fn a_property_of_a_base_class_in_another_file_is_read_there() {
+    let base = format!(
+        "{}class Base:\n    @property\n    def cmd(self):\n        return 'ls ' + self.a\n",
+        "def f():\n    pass\n".repeat(30)
+    );
+    let f = flows(&[
+        ("base.py", base.as_str()),
+        (
+            "main.py",
+            "import os\nfrom base import Base\nclass Sub(Base):\n    def __init__(self, a):\n        self.a = a\ndef tool(a):\n    os.system(Sub(a).cmd)\n",
+        ),
+    ]);
+    assert_eq!(f.reaches.len(), 1);
+}
+
+#[test]
 fn recursion_and_huge_functions_end() {
     assert_eq!(
         py("import os\ndef f(x):\n    return g(x)\ndef g(x):\n    return f(x + 'a')\ndef tool(a):\n    f(a)\n    os.system(a)\n"),
