@@ -11,7 +11,11 @@ for name in POSTGRES REDIS AMQP_ADMIN AMQP_GATEWAY AMQP_RESULTS AMQP_FETCHER AMQ
   sed -i "s/^${name}_PASSWORD=\$/${name}_PASSWORD=$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')/" .env
 done
 if grep -q '^HUB_SEALING_PUBLIC_KEY=$' .env; then
-  admin sealing-key generate --format env | while IFS='=' read -r name value; do sed -i "s|^${name#export }=\$|${name#export }=$value|" .env; done
+  # A base64 key ends in `=`, so a line is split at its first one only.
+  admin sealing-key generate --format env | while IFS= read -r line; do
+    line=${line#export }; name=${line%%=*}
+    sed -i "s|^$name=\$|$line|" .env
+  done
 fi
 [ -s deploy/rabbitmq/definitions.json ] || admin broker-definitions >deploy/rabbitmq/definitions.json
 # The broker's container reads it as another user.

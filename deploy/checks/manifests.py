@@ -65,6 +65,11 @@ def main():
                     faults.append(f"{name} has no {probe}")
             if "memory" not in container["resources"]["limits"]:
                 faults.append(f"{name} has no memory limit")
+            values = {e["name"]: e.get("value") for e in container["env"]}
+            if name == "analyzer":
+                children = int(values["HUB_CHILD_MEMORY_BYTES"]) * int(values["HUB_QUEUE_PREFETCH"])
+                if children >= int(container["resources"]["limits"]["memory"].removesuffix("Gi")) << 30:
+                    faults.append("the analyzer's children may take more memory than its limit: one file could end the worker")
     for fault in faults:
         print(f"manifests: {fault}", file=sys.stderr)
     sys.exit(bool(faults))

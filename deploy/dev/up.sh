@@ -18,14 +18,16 @@ if [ -e "$dev/services.pids" ]; then
 fi
 mkdir -p "$dev/log"
 
+own_servers=; [ -n "${DATABASE_URL:-}" ] && [ -n "${REDIS_URL:-}" ] && [ -n "${AMQP_URL:-}" ] || own_servers=1
+if [ -n "$own_servers" ]; then $here/install.sh; else $here/install.sh --build-only; fi
+
 say "building (the first time takes some minutes) …"
 release=(); [ "$profile" = debug ] || release=(--release)
 cargo build --workspace --bins --locked --quiet "${release[@]}" ||
   die "the build failed; see above"
 bin=${CARGO_TARGET_DIR:-$root/target}/$profile
 
-if [ -z "${DATABASE_URL:-}" ] || [ -z "${REDIS_URL:-}" ] || [ -z "${AMQP_URL:-}" ]; then
-  $here/install.sh
+if [ -n "$own_servers" ]; then
   # Postgres and RabbitMQ run as users of their own; where they cannot reach .dev/ (a checkout in a private home) the data lies in /var/tmp.
   servers=$dev/servers
   if [ "$(id -u)" = 0 ]; then
@@ -42,9 +44,16 @@ if [ -z "${DATABASE_URL:-}" ] || [ -z "${REDIS_URL:-}" ] || [ -z "${AMQP_URL:-}"
   . "$servers/servers.env"
 fi
 
+# Whatever fails from here on, what was started is stopped again.
 : >"$dev/services.pids"
-cleanup() { trap - ERR; say "stopping what was started"; $here/down.sh >/dev/null 2>&1 || true; exit 1; }
-trap cleanup ERR INT TERM
+up=
+cleanup() {
+  status=$?
+  if [ -z "$up" ]; then say "stopping what was started"; $here/down.sh >/dev/null 2>&1 || true; [ "$status" != 0 ] || status=1; fi
+  exit "$status"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
 
 if [ ! -s "$dev/keys.env" ]; then
   (umask 077; "$bin/hub-admin" sealing-key generate --format env >"$dev/keys.env")
@@ -64,6 +73,9 @@ if [ ! -s "$dev/bootstrap.json" ]; then
     { rm -f "$dev/bootstrap.json"; die "creating the first key failed; its log is $dev/log/bootstrap.log"; }
 fi
 key=$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["api_key"])' "$dev/bootstrap.json")
+# Other servers than last time do not know the key yet; those that do are left as they are.
+HUB_BOOTSTRAP_KEY=$key "$bin/hub-admin" bootstrap --org dev --user dev@localhost.localdomain --project dev >/dev/null 2>"$dev/log/bootstrap.log" ||
+  die "the key is not usable with this database; the log is $dev/log/bootstrap.log"
 
 mapfile -t p < <(free_ports 7)
 gateway=${HUB_DEV_PORT:-${p[0]}} results=${p[1]}
@@ -89,9 +101,8 @@ start hub-analyzer "${p[6]}" DATABASE_URL= REDIS_URL= HUB_SEALING_PRIVATE_KEY=
 
 ready() { kill -0 "$1" 2>/dev/null && curl -fs "http://127.0.0.1:$2/readyz"; }
 while read -r pid name private; do
-  wait_for 60 "$name" "$dev/log/$name.log" ready "$pid" "$private" || cleanup
+  wait_for 60 "$name" "$dev/log/$name.log" ready "$pid" "$private" || exit 1
 done <"$dev/services.pids"
-trap - ERR INT TERM
 
 base=http://127.0.0.1:$gateway/mcp-hub
 echo "$base" >"$dev/base.url"
@@ -107,3 +118,4 @@ Try:
 HELLO
 chmod 600 "$dev/hello.txt"
 cat "$dev/hello.txt"
+up=1
