@@ -272,9 +272,13 @@ pub fn source_or_file(program: &Program, path: &str) -> Option<ModuleId> {
         .iter()
         .position(|s| matches!(*s, "dist" | "build" | "lib" | "out" | "output" | "esm" | "cjs" | "bin"))?;
     let stem = |s: &str| s.rsplit_once('.').map_or(s.to_owned(), |(a, _)| a.to_owned());
-    let last = stem(segments.pop()?);
-    let after: Vec<&str> = segments[build + 1..].to_vec();
-    let before = &segments[..build];
+    // A folder of builds named by itself (`"main": "dist"`) means its index.
+    let last = match segments.pop()? {
+        _ if build == segments.len() => "index".to_owned(),
+        file => stem(file),
+    };
+    let after = segments.get(build + 1..).unwrap_or_default();
+    let before = segments.get(..build).unwrap_or_default();
     let mut tried = Vec::new();
     for skip in 0..=after.len() {
         for source in ["src", "source", "lib", ""] {
@@ -282,7 +286,7 @@ pub fn source_or_file(program: &Program, path: &str) -> Option<ModuleId> {
             if !source.is_empty() {
                 parts.push(source);
             }
-            parts.extend(&after[skip..]);
+            parts.extend(after.iter().skip(skip));
             parts.push(&last);
             tried.push(parts.join("/"));
         }
@@ -342,6 +346,21 @@ mod tests {
         let resolver = JsResolver::new(files.iter().map(|(p, t)| (p, *t)), &budget);
         let id = resolver.resolve(&program, &from.parse().expect("a path"), specifier)?;
         Some(program.module(id).path.to_string())
+    }
+
+    #[test]
+    fn a_main_that_is_only_a_build_folder_means_the_index_it_is_built_from() {
+        for folder in ["dist", "build", "lib", "bin", "out", "x/dist", "dist/dist"] {
+            let manifest = format!(r#"{{"name":"p","main":"{folder}","bin":"{folder}","exports":"./{folder}"}}"#);
+            let nowhere = [("p/package.json", manifest.as_str()), ("p/other.ts", "")];
+            assert_eq!(resolved(&nowhere, "p/other.ts", "p"), None, "{folder}");
+        }
+        let files = [
+            ("p/package.json", r#"{"name":"p","main":"dist"}"#),
+            ("p/src/index.ts", ""),
+            ("p/a.ts", ""),
+        ];
+        assert_eq!(resolved(&files, "p/a.ts", "p").as_deref(), Some("p/src/index.ts"));
     }
 
     #[test]

@@ -255,7 +255,7 @@ impl<'a> Interp<'a> {
             ("split", None) if !given => Value::list(text.split_whitespace().map(Value::str).collect()),
             ("split" | "rsplit", Some(by)) if !by.is_empty() => {
                 let limit = match args.get(1, "maxsplit").map(Value::plain) {
-                    Some(Value::Num(n)) if n >= 0.0 => n as usize + 1,
+                    Some(Value::Num(n)) if n >= 0.0 => (n as usize).saturating_add(1),
                     _ => usize::MAX,
                 };
                 let mut parts: Vec<Value> = if name == "split" {

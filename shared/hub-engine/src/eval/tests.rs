@@ -182,3 +182,14 @@ fn compiled_async_functions_run() {
         serde_json::json!(2)
     );
 }
+
+#[test]
+fn counts_beyond_every_length_end_at_the_length() {
+    assert_eq!(
+        js(
+            "const a = [1, 2, 3]; const cut = a.splice(1, Infinity); const b = [1, 2, 3]; b.splice(2, 1e300);
+            export const out = [a, cut, b, 'abc'.substr(1, Infinity), 'abc'.slice(1, 1e300), ''.repeat(Infinity), 'abc'.charAt(Infinity)];"
+        ),
+        serde_json::json!([[1], [2, 3], [1, 2], "bc", "bc", "", ""])
+    );
+}

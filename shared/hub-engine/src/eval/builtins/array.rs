@@ -93,7 +93,7 @@ impl Eval<'_> {
                     Some(v) => self.number(v)?.max(0.0) as usize,
                     None => items.len(),
                 };
-                let end = (start + count).min(items.len());
+                let end = start.saturating_add(count).min(items.len());
                 let mut items = items;
                 let removed: Vec<Value> = items.splice(start..end, args.positional.iter().skip(2).cloned()).collect();
                 self.set_items(id, items);

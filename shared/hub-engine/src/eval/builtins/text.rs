@@ -113,7 +113,7 @@ impl Eval<'_> {
                     v => {
                         let n = self.number(&v)?;
                         match name {
-                            "substr" => (start + n.max(0.0) as usize).min(chars.len()),
+                            "substr" => start.saturating_add(n.max(0.0) as usize).min(chars.len()),
                             "substring" => slice_index(n.max(0.0), chars.len()),
                             _ => slice_index(n, chars.len()),
                         }
