@@ -6,8 +6,7 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use hub_cache::{Allowance, Policy};
-use hub_http::{Authenticated, Code, ProblemBuilder, note};
-use uuid::Uuid;
+use hub_http::{Authenticated, Code, ProblemBuilder, method_label, note};
 
 /// Checks the key, takes from its bucket, hands the viewer on, counts the call.
 pub(crate) async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -68,24 +67,74 @@ fn limit_headers(policy: &Policy, allowance: Allowance) -> [(HeaderName, String)
     ]
 }
 
-/// Method and route, ids replaced, cut: what usage is counted under.
+/// What hub-results serves through this gateway: the only forwarded paths that are counted under their own names.
+const FORWARDED: [&str; 6] = [
+    "/scan/{job_id}/results",
+    "/scan/{job_id}/events",
+    "/scan/{job_id}/cancel",
+    "/scans",
+    "/stats",
+    "/usage",
+];
+
+/// The name of every call that no route is made for.
+const OTHER: &str = "other";
+
+/// Method and route: what usage is counted under. Each name is a row that stays, so what a client invents shares one.
 fn name_of(request: &Request) -> String {
+    let method = method_label(request.method());
     let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    let path = if route.contains("{*") { request.uri().path() } else { route };
-    let path = path.strip_prefix("/mcp-hub").unwrap_or(path);
-    let mut name = request.method().as_str().to_owned();
-    name.push(' ');
-    for step in path.split('/').filter(|s| !s.is_empty()).take(6) {
-        name.push('/');
-        let known = step.len() <= 24
-            && step
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-' | b'.' | b'{' | b'}'));
-        match step {
-            _ if Uuid::try_parse(step).is_ok() => name.push_str("{job_id}"),
-            _ if known => name.push_str(step),
-            _ => name.push('*'),
-        }
+    match path_of(route, request.uri().path()) {
+        Some(path) if method != OTHER => format!("{method} {path}"),
+        _ => OTHER.to_owned(),
     }
-    name
+}
+
+fn path_of<'a>(route: &'a str, path: &str) -> Option<&'a str> {
+    if !route.contains("{*") {
+        return route.strip_prefix("/mcp-hub").filter(|p| !p.is_empty());
+    }
+    let path = path.strip_prefix("/mcp-hub")?;
+    FORWARDED.into_iter().find(|known| {
+        let mut steps = path.split('/');
+        known
+            .split('/')
+            .all(|k| steps.next().is_some_and(|s| if k == "{job_id}" { !s.is_empty() } else { s == k }))
+            && steps.next().is_none()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn forwarded(path: &str) -> Option<&'static str> {
+        path_of("/mcp-hub/{*path}", path)
+    }
+
+    #[test]
+    fn a_call_is_counted_under_its_route_whatever_the_id() {
+        assert_eq!(
+            path_of("/mcp-hub/scan/{job_id}/status", "/mcp-hub/scan/1/status"),
+            Some("/scan/{job_id}/status")
+        );
+        assert_eq!(forwarded("/mcp-hub/scan/0198-x/results"), Some("/scan/{job_id}/results"));
+        assert_eq!(forwarded("/mcp-hub/scans"), Some("/scans"));
+    }
+
+    #[test]
+    fn invented_paths_and_methods_share_one_name() {
+        for path in [
+            "/mcp-hub/a",
+            "/mcp-hub/scan/1/resultsx",
+            "/mcp-hub/scan//results",
+            "/mcp-hub/scans/",
+            "/mcp-hub/scan/1/results/2",
+        ] {
+            assert_eq!(forwarded(path), None, "{path}");
+        }
+        let mut request = Request::new(axum::body::Body::empty());
+        *request.method_mut() = axum::http::Method::from_bytes(b"FROB").expect("a token is a method");
+        assert_eq!(name_of(&request), "other");
+    }
 }

@@ -12,7 +12,7 @@ mod validated;
 
 pub use auth::{Auth, AuthSettings, Authenticated, FindKey, KnownKey, Managing};
 pub use code::Code;
-pub use finish::{HttpSettings, finish, note};
+pub use finish::{HttpSettings, finish, method_label, note};
 pub use hot_status::status_response;
 pub use problem::{PROBLEM_JSON, ProblemBuilder};
 pub use query::QueryReader;

@@ -78,13 +78,19 @@ pub async fn consume_batches<M, F, Fut>(
     let queue = broker.name_of(M::TOPIC);
     let max = options.max.max(1);
     let prefetch = u16::try_from(max.saturating_mul(2)).unwrap_or(u16::MAX);
+    let mut pause = Pause::new();
     while let Some(mut subscription) = Subscription::open_until(broker, &queue, prefetch, &shutdown).await {
         tracing::info!(queue, max, "consuming in batches");
         loop {
             let (batch, live) = collect(&mut subscription, max, options.linger, &shutdown).await;
-            if let Some(last) = batch.last()
-                && settle(publisher, &batch, &handler, &shutdown).await
-            {
+            if let Some(last) = batch.last() {
+                if !settle(publisher, &batch, &handler, &shutdown).await {
+                    // The next batch would acknowledge up to its last message, and this one with it: only closing the channel
+                    // brings it back.
+                    pause.wait_unless(&shutdown).await;
+                    break;
+                }
+                pause = Pause::new();
                 if batch.len() == 1 { ack(last).await } else { ack_up_to(last).await }
             }
             if !live || shutdown.is_cancelled() {
