@@ -199,13 +199,14 @@ impl SourceTarget {
         npm(text, version, base_path)
     }
 
-    /// The version, tag, branch or commit asked for, if any.
+    /// The version, tag, branch or commit asked for, if any. `None` for `/tree/…` pages until the reference is resolved.
     #[must_use]
     pub fn requested_version(&self) -> Option<&str> {
         match self {
             Self::Git(t) => match &t.reference {
-                GitReference::Default => None,
-                GitReference::Named(s) | GitReference::TreePath(s) => Some(s),
+                // A tree path is no version: only the remote tells where its reference ends.
+                GitReference::Default | GitReference::TreePath(_) => None,
+                GitReference::Named(s) => Some(s),
             },
             Self::Npm(t) => t.version.as_deref(),
             Self::Pypi(t) => t.version.as_deref(),
@@ -317,17 +318,14 @@ fn from_url(text: &str, version: Option<String>, base_path: Option<RelPath>, hos
     }
     let decoded = url.path().replace("%2f", "/").replace("%2F", "/").replace("%40", "@");
     let parts: Vec<&str> = decoded.split('/').filter(|s| !s.is_empty()).collect();
+    // Any host may be a registry, so only the exact shapes of its pages count: `/project/abc/mcp` is somebody's endpoint.
     match parts.as_slice() {
-        ["package", scope, name, rest @ ..] if scope.starts_with('@') => npm_page(&format!("{scope}/{name}"), rest, version, base_path),
-        ["package", name, rest @ ..] => npm_page(name, rest, version, base_path),
-        ["project", name, rest @ ..] => {
-            let inside = rest.first().map(|v| check_version(v)).transpose()?;
-            Ok(SourceTarget::Pypi(PypiTarget {
-                name: name.parse()?,
-                version: one_version(inside, version)?,
-                base_path,
-            }))
-        }
+        ["package", scope, name] if scope.starts_with('@') => npm_page(&format!("{scope}/{name}"), None, version, base_path),
+        ["package", scope, name, "v", v] if scope.starts_with('@') => npm_page(&format!("{scope}/{name}"), Some(v), version, base_path),
+        ["package", name] if !name.starts_with('@') => npm_page(name, None, version, base_path),
+        ["package", name, "v", v] => npm_page(name, Some(v), version, base_path),
+        ["project", name] => pypi_page(name, None, version, base_path),
+        ["project", name, v] if v.starts_with(|c: char| c.is_ascii_digit()) => pypi_page(name, Some(v), version, base_path),
         _ => Err(TargetError::Host {
             host: shown(url.host_str().unwrap_or("")),
             allowed: hosts.hosts.join(", "),
@@ -335,12 +333,18 @@ fn from_url(text: &str, version: Option<String>, base_path: Option<RelPath>, hos
     }
 }
 
-fn npm_page(name: &str, rest: &[&str], version: Option<String>, base_path: Option<RelPath>) -> Result<SourceTarget, TargetError> {
-    let inside = match rest {
-        ["v", v, ..] => Some(check_version(v)?),
-        _ => None,
-    };
+fn npm_page(name: &str, inside: Option<&str>, version: Option<String>, base_path: Option<RelPath>) -> Result<SourceTarget, TargetError> {
+    let inside = inside.map(check_version).transpose()?;
     Ok(SourceTarget::Npm(NpmTarget {
+        name: name.parse()?,
+        version: one_version(inside, version)?,
+        base_path,
+    }))
+}
+
+fn pypi_page(name: &str, inside: Option<&str>, version: Option<String>, base_path: Option<RelPath>) -> Result<SourceTarget, TargetError> {
+    let inside = inside.map(check_version).transpose()?;
+    Ok(SourceTarget::Pypi(PypiTarget {
         name: name.parse()?,
         version: one_version(inside, version)?,
         base_path,
@@ -571,6 +575,36 @@ mod tests {
             };
             assert_eq!((t.name.as_str(), t.version.as_deref()), (name, version), "{s}");
         }
+    }
+
+    #[test]
+    fn only_the_exact_shape_of_a_registry_page_is_one() {
+        for s in [
+            "https://registry.example/package/x/",
+            "https://registry.example/package/x/v/1.0.0",
+            "https://index.example/project/x",
+        ] {
+            assert!(parse(s).is_ok(), "{s}: {:?}", parse(s));
+        }
+        for s in [
+            "https://mcp.example.com/project/abc/mcp",
+            "https://mcp.example.com/project/abc/1.0/mcp",
+            "https://mcp.example.com/project",
+            "https://mcp.example.com/package/abc/mcp",
+            "https://mcp.example.com/package/abc/v/1.0/mcp",
+            "https://mcp.example.com/package/@scope/abc/mcp",
+            "https://mcp.example.com/package/@scope",
+        ] {
+            assert!(matches!(parse(s), Err(TargetError::Host { .. })), "{s}: {:?}", parse(s));
+        }
+    }
+
+    #[test]
+    fn a_tree_path_is_no_version() {
+        let tree = parse("https://github.com/o/r/tree/main/packages/a").unwrap();
+        assert_eq!(tree.requested_version(), None);
+        let commit = parse("https://github.com/o/r/commit/0123abc").unwrap();
+        assert_eq!(commit.requested_version(), Some("0123abc"));
     }
 
     #[test]
