@@ -27,7 +27,9 @@ pub(crate) enum Command {
 
 /// What to look at: exactly one of a target, `--stdio`, `--tools`.
 #[derive(Debug, Args)]
-#[group(id = "what", required = true, multiple = false, args = ["target", "stdio", "tools"])]
+// The derived group would hold every option below, and so refuse each beside a target.
+#[group(skip)]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(false).args(["target", "stdio", "tools"]))]
 pub(crate) struct TargetArgs {
     /// Repository URL, npm package (`pkg`, `@scope/pkg@1.2`), `pypi:NAME`, folder, .tgz, .whl or .zip, or an endpoint URL.
     pub(crate) target: Option<String>,
@@ -46,7 +48,7 @@ pub(crate) struct TargetArgs {
     /// Subdirectory to scan.
     #[arg(long, value_name = "DIR")]
     pub(crate) base_path: Option<String>,
-    /// Header for the endpoint, `Name: value`; `$VAR` in the value is taken from the environment. May be repeated.
+    /// Header for the endpoint, `Name: value`; a word `$VAR` in the value is taken from the environment. May be repeated.
     #[arg(long, value_name = "HEADER")]
     pub(crate) header: Vec<String>,
     /// Environment variable that holds a bearer token for the endpoint.

@@ -48,18 +48,20 @@ impl Input {
         }
         match SourceTarget::parse(target, args.version_or_commit.as_deref(), args.base_path.as_deref(), hosts) {
             Ok(source) => Ok(Self::Source(source)),
+            // Nobody serves MCP under a name that ends in `.git`: this is a repository that was not meant to be talked to.
+            Err(e @ TargetError::Host { .. }) if names_a_repository(target) => Err(Failure::usage(e.to_string())),
             // A URL that is neither on a code host nor a registry page is a server to talk to.
             Err(TargetError::Host { .. }) if target.starts_with("http://") || target.starts_with("https://") => hosted(target, args),
             Err(e) => Err(Failure::usage(e.to_string())),
         }
     }
 
-    /// What to call it in the report.
+    /// What to call it in the report: of an endpoint without its query and user, where secrets travel.
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Source(target) => target.canonical_url(),
             Self::Local(path) => path.display().to_string(),
-            Self::Hosted(target, _) => target.endpoint_url.to_string(),
+            Self::Hosted(target, _) => without_secrets(&target.endpoint_url),
             Self::Stdio { command, .. } => command.join(" "),
             Self::Listing { name, .. } => name.clone(),
         }
@@ -81,6 +83,20 @@ fn is_path(target: &str) -> bool {
             || target.contains('/') && !target.starts_with('@')
             || path.join("package.json").exists()
             || path.join("pyproject.toml").exists())
+}
+
+fn names_a_repository(target: &str) -> bool {
+    Url::parse(target).is_ok_and(|url| url.path().trim_end_matches('/').ends_with(".git"))
+}
+
+fn without_secrets(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    // These fail only for URLs that cannot carry a user, which then have none to remove.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.to_string()
 }
 
 fn hosted(target: &str, args: &TargetArgs) -> Result<Input, Failure> {
@@ -126,12 +142,8 @@ fn credentials(args: &TargetArgs) -> Result<Credentials, Failure> {
         let Some((name, value)) = header.split_once(':') else {
             return Err(Failure::usage("--header: write `Name: value`"));
         };
-        let value = value.trim();
-        let value = match value.strip_prefix('$') {
-            Some(variable) => secret(variable)?,
-            None => SecretString::from(value.to_owned()),
-        };
-        headers.insert(name.trim().to_owned(), value);
+        let value = with_variables(value.trim(), &|variable| std::env::var(variable).ok())?;
+        headers.insert(name.trim().to_owned(), SecretString::from(value));
     }
     Ok(if headers.is_empty() {
         Credentials::None
@@ -143,8 +155,23 @@ fn credentials(args: &TargetArgs) -> Result<Credentials, Failure> {
 fn secret(variable: &str) -> Result<SecretString, Failure> {
     match std::env::var(variable) {
         Ok(value) if !value.is_empty() => Ok(SecretString::from(value)),
-        _ => Err(Failure::usage(format!("the environment variable {variable} is not set"))),
+        _ => Err(not_set(variable)),
     }
+}
+
+fn not_set(variable: &str) -> Failure {
+    Failure::usage(format!("the environment variable {variable} is not set"))
+}
+
+/// `value` with each space-separated word `$NAME` (ASCII letters, digits, `_`) replaced by that variable of the environment.
+fn with_variables(value: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, Failure> {
+    let words = value.split(' ').map(|word| match word.strip_prefix('$') {
+        Some(name) if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') => {
+            lookup(name).filter(|v| !v.is_empty()).ok_or_else(|| not_set(name))
+        }
+        _ => Ok(word.to_owned()),
+    });
+    Ok(words.collect::<Result<Vec<_>, _>>()?.join(" "))
 }
 
 fn environment(pairs: &[String]) -> Result<Vec<(String, String)>, Failure> {
@@ -168,4 +195,69 @@ fn listing(file: &std::path::Path) -> Result<serde_json::Value, Failure> {
     };
     read.map_err(|e| Failure::input(file, &e))?;
     serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|e| Failure::not_json(file, &e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::{Cli, Command};
+    use clap::Parser;
+
+    fn read(arguments: &[&str]) -> Result<Input, Failure> {
+        let all = ["mcp-hub", "scan"].iter().chain(arguments);
+        let Command::Scan(scan) = Cli::try_parse_from(all).unwrap().command else {
+            panic!("scan was asked for")
+        };
+        Input::read(&scan.what, &CodeHosts::default())
+    }
+
+    #[test]
+    fn an_endpoint_is_shown_without_what_may_be_secret() {
+        let input = read(&["https://user:pw@mcp.example.com/project/abc/mcp?key=s3cr3t#x", "--hosted"]).unwrap();
+        assert_eq!(input.name(), "https://mcp.example.com/project/abc/mcp");
+    }
+
+    #[test]
+    fn options_may_stand_beside_a_target_but_not_two_targets() {
+        for arguments in [
+            &["pkg", "--version-or-commit", "1.2.3", "--base-path", "src"][..],
+            &[
+                "https://mcp.example.com/mcp",
+                "--header",
+                "X-A: 1",
+                "--header",
+                "X-B: 2",
+                "--transport",
+                "sse",
+            ],
+            &["--stdio", "server", "--env", "A=1", "--expected-tools", "a,b"],
+        ] {
+            if let Err(why) = read(arguments) {
+                panic!("{arguments:?}: {why}");
+            }
+        }
+        for arguments in [&["mcp-hub", "scan"][..], &["mcp-hub", "scan", "pkg", "--tools", "x.json"]] {
+            assert!(Cli::try_parse_from(arguments).is_err(), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn a_url_on_an_unlisted_host_is_an_endpoint_unless_it_ends_like_a_repository() {
+        assert!(matches!(read(&["https://mcp.example.com/project/abc/mcp"]), Ok(Input::Hosted(..))));
+        for url in ["https://git.example.com/o/r.git", "https://git.example.com/o/r.git/"] {
+            match read(&[url]) {
+                Err(Failure::Usage(why)) => assert!(why.contains("HUB_CODE_HOSTS"), "{why}"),
+                other => panic!("{url}: {:?}", other.map(|i| i.name())),
+            }
+        }
+    }
+
+    #[test]
+    fn variables_of_a_header_are_replaced_wherever_they_stand() {
+        let lookup = |name: &str| (name == "TOKEN_1").then(|| "t0k".to_owned());
+        assert_eq!(with_variables("Bearer $TOKEN_1", &lookup).unwrap(), "Bearer t0k");
+        assert_eq!(with_variables("$TOKEN_1", &lookup).unwrap(), "t0k");
+        assert_eq!(with_variables("a$TOKEN_1 $ $a-b", &lookup).unwrap(), "a$TOKEN_1 $ $a-b");
+        assert!(matches!(with_variables("Bearer $MISSING", &lookup), Err(Failure::Usage(why)) if why.contains("MISSING")));
+    }
 }
