@@ -15,6 +15,8 @@ pub(crate) enum Depth {
     Inventory,
 }
 
+// One at a time, so the size of its largest variant does not matter.
+#[allow(clippy::large_enum_variant)]
 #[derive(Serialize, Deserialize)]
 pub(crate) enum Request<'a> {
     Snapshot {

@@ -46,7 +46,10 @@ async fn a_published_npm_server_is_scanned_with_every_tool_that_it_really_lists(
     // The same target on the command line gives the same findings.
     let (_, alone, said) = mcp_hub(&["scan", &spec, "--format", "json"], &[("NPM_CONFIG_REGISTRY", &registry)]).unwrap();
     assert_eq!(finding_ids(&alone), finding_ids(&result), "{said}");
-    assert_eq!(alone["scan_metadata"]["artifact_digest"], result["scan_metadata"]["artifact_digest"]);
+    assert_eq!(
+        alone["scan_metadata"]["artifact_digest"],
+        result["scan_metadata"]["artifact_digest"]
+    );
     hub.finish().await.unwrap();
 }
 
