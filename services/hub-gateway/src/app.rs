@@ -12,7 +12,7 @@ use hub_model::CodeHosts;
 use hub_net::EgressPolicy;
 use hub_runtime::CancellationToken;
 use hub_secrets::SealingKey;
-use hub_store::Store;
+use hub_store::{Births, Store};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -25,6 +25,7 @@ pub(crate) struct App {
 pub(crate) struct Parts {
     pub(crate) auth: Auth,
     pub(crate) store: Store,
+    pub(crate) births: Births,
     pub(crate) cache: Cache,
     pub(crate) forward: Forward,
     pub(crate) usage: UsageCounter,
@@ -78,6 +79,7 @@ impl App {
             egress: config.egress.clone(),
             sealing_key: config.sealing.public_key.clone(),
             wake: Arc::new(Notify::new()),
+            births: Births::start(&store),
             store,
             cache,
         };

@@ -272,7 +272,11 @@ impl App {
             request_hash: hash(call.name, call.body),
             response: &body,
         });
-        let born = self.store.create_scans(viewer, &scans, idempotency.as_ref()).await.map_err(|e| {
+        let born = match idempotency {
+            Some(_) => self.store.create_scans(viewer, &scans, idempotency.as_ref()).await,
+            None => self.births.create(viewer, &scans).await.map(|()| Born::Created),
+        };
+        let born = born.map_err(|e| {
             if e.is_transient() {
                 ProblemBuilder::unavailable("storing the scan", &e)
             } else {

@@ -25,6 +25,14 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The database is away: for those who waited with the one that found out.
+    pub(crate) fn away(doing: &'static str) -> Self {
+        Self::Database {
+            doing,
+            source: sqlx::Error::PoolTimedOut,
+        }
+    }
+
     /// Whether the same call may succeed in a while: the server is away, busy or starting.
     #[must_use]
     pub fn is_transient(&self) -> bool {

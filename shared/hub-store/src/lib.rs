@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod births;
 mod connect;
 mod dispatch;
 mod error;
@@ -14,6 +15,7 @@ mod sweep;
 pub mod testing;
 mod usage;
 
+pub use births::Births;
 pub use connect::{Store, StoreSettings, Wake};
 pub use dispatch::{Claim, ClaimedScan, DispatchLimits};
 pub use error::StoreError;

@@ -305,6 +305,44 @@ struct NewRow<'a> {
     created_at: DateTime<Utc>,
 }
 
+/// The rows of new scans.
+pub(crate) fn new_rows(viewer: &Viewer, scans: &[NewScan]) -> Result<Vec<Value>, StoreError> {
+    let corrupt = |e: serde_json::Error| StoreError::Corrupt {
+        what: "target",
+        why: e.to_string(),
+    };
+    let mut rows = Vec::with_capacity(scans.len());
+    for scan in scans {
+        let (target, endpoint_url) = match &scan.target {
+            ScanTarget::Source(t) => (serde_json::to_value(t), None),
+            ScanTarget::Hosted(t) => (serde_json::to_value(t), Some(t.endpoint_url.as_str())),
+        };
+        let row = NewRow {
+            id: scan.id.0,
+            org_id: viewer.org_id.0,
+            user_id: viewer.user_id.0,
+            project_id: viewer.project_id.0,
+            user_email: &viewer.user_email,
+            project_name: &viewer.project_name,
+            scan_type: scan.target.scan_type().as_str(),
+            is_private: scan.is_private,
+            is_official: scan.is_official,
+            source_url: scan.source_url.as_deref(),
+            repo_name: scan.repo_name.as_deref(),
+            registry_name: scan.registry_name.as_deref(),
+            version_or_commit: scan.version_or_commit.as_deref(),
+            endpoint_url,
+            auth_type: scan.auth_type.map(AuthType::as_str),
+            target: target.map_err(corrupt)?,
+            sealed_credentials: scan.sealed_credentials.as_deref(),
+            traceparent: scan.traceparent.as_deref(),
+            created_at: birth_of(scan.id),
+        };
+        rows.push(serde_json::to_value(row).map_err(corrupt)?);
+    }
+    Ok(rows)
+}
+
 macro_rules! insert_scans {
     ($condition:literal) => {
         concat!(
@@ -322,48 +360,23 @@ macro_rules! insert_scans {
 }
 
 impl Store {
+    pub(crate) async fn insert_rows(&self, rows: &[Value]) -> Result<(), StoreError> {
+        sqlx::query(insert_scans!(""))
+            .bind(Json(rows))
+            .execute(&self.pool)
+            .await
+            .doing("creating scans")?;
+        Ok(())
+    }
+
     /// Creates scans for `viewer`, all or none, together with the idempotency row: one statement, one round trip.
     ///
     /// # Errors
     /// The database failed; nothing was created.
     pub async fn create_scans(&self, viewer: &Viewer, scans: &[NewScan], idempotency: Option<&Idempotency<'_>>) -> Birth {
-        let mut rows = Vec::with_capacity(scans.len());
-        for scan in scans {
-            let (target, endpoint_url) = match &scan.target {
-                ScanTarget::Source(t) => (serde_json::to_value(t), None),
-                ScanTarget::Hosted(t) => (serde_json::to_value(t), Some(t.endpoint_url.as_str())),
-            };
-            rows.push(NewRow {
-                id: scan.id.0,
-                org_id: viewer.org_id.0,
-                user_id: viewer.user_id.0,
-                project_id: viewer.project_id.0,
-                user_email: &viewer.user_email,
-                project_name: &viewer.project_name,
-                scan_type: scan.target.scan_type().as_str(),
-                is_private: scan.is_private,
-                is_official: scan.is_official,
-                source_url: scan.source_url.as_deref(),
-                repo_name: scan.repo_name.as_deref(),
-                registry_name: scan.registry_name.as_deref(),
-                version_or_commit: scan.version_or_commit.as_deref(),
-                endpoint_url,
-                auth_type: scan.auth_type.map(AuthType::as_str),
-                target: target.map_err(|e| StoreError::Corrupt {
-                    what: "target",
-                    why: e.to_string(),
-                })?,
-                sealed_credentials: scan.sealed_credentials.as_deref(),
-                traceparent: scan.traceparent.as_deref(),
-                created_at: birth_of(scan.id),
-            });
-        }
+        let rows = new_rows(viewer, scans)?;
         let Some(idem) = idempotency else {
-            sqlx::query(insert_scans!(""))
-                .bind(Json(&rows))
-                .execute(&self.pool)
-                .await
-                .doing("creating scans")?;
+            self.insert_rows(&rows).await?;
             return Ok(Born::Created);
         };
         let created: i64 = sqlx::query_scalar(concat!(

@@ -165,3 +165,19 @@ async fn a_scan_is_cancelled_by_its_own_org_only_and_once() {
     );
     db.drop_database().await;
 }
+
+#[tokio::test]
+async fn scans_of_the_same_moment_are_stored_together_and_one_that_cannot_be_leaves_the_others_alone() {
+    let db = TestDatabase::create().await;
+    let acme = db.org("acme", Role::Member).await;
+    let births = hub_store::Births::start(&db.store);
+    let mut scans: Vec<NewScan> = (0..40).map(|n| a_scan(&format!("pkg-{n}"))).collect();
+    // The id of another: its row is refused.
+    scans[7].id = scans[6].id;
+    let outcomes = futures::future::join_all(scans.iter().map(|s| births.create(&acme.viewer, std::slice::from_ref(s)))).await;
+    assert_eq!(outcomes.iter().filter(|o| o.is_err()).count(), 1);
+    for (scan, outcome) in scans.iter().zip(&outcomes) {
+        assert!(db.store.find_scan(scan.id).await.unwrap().is_some() || outcome.is_err());
+    }
+    db.drop_database().await;
+}
