@@ -8,8 +8,9 @@ pub mod testing;
 pub use score::{SCORING, score};
 
 use hub_discover::{Discovery, discover};
+use hub_engine::taint::Flows;
 use hub_engine::text::Texts;
-use hub_engine::{CodeFacts, Context, Findings, Needs};
+use hub_engine::{CodeFacts, Context, Findings, Needs, Rule};
 use hub_model::{
     Blame, Budget, Coverage, Digest, ErrorCode, Finding, Grade, Inventory, Report, Retry, RuleSkipped, Severity, Snapshot, Surface,
 };
@@ -189,16 +190,29 @@ fn run(
     progress(Progress::Discovered {
         tools: inventory.tools.iter().map(|t| t.name.as_str()).collect(),
     });
-    let texts = Texts::of(&inventory, budget);
+    let texts = surviving(|| Texts::of(&inventory, budget)).unwrap_or_else(|| Texts {
+        limits_hit: vec!["reading the texts failed on this input: no rule has seen them".to_owned()],
+        ..Texts::default()
+    });
     coverage.limits_hit.extend(texts.limits_hit.iter().cloned());
     for tool in &mut inventory.tools {
-        tool.capabilities.extend(hub_engine::capability::capabilities(tool));
+        match surviving(|| hub_engine::capability::capabilities(tool)) {
+            Some(capabilities) => tool.capabilities.extend(capabilities),
+            None => coverage.limits_hit.push(format!(
+                "the capabilities of tool `{}` failed on this input",
+                hub_engine::text::visible(&tool.name)
+            )),
+        }
         tool.capabilities.sort();
         tool.capabilities.dedup_by(|a, b| a.kind == b.kind);
     }
     let flows = match (parts.program, parts.facts) {
         (Some(program), Some(facts)) if parts.depth == Depth::Full => {
-            Some(hub_engine::taint::Flows::of(program, facts, &inventory, budget))
+            let followed = surviving(|| Flows::of(program, facts, &inventory, budget));
+            Some(followed.unwrap_or_else(|| Flows {
+                limits_hit: vec!["data flow failed on this input: it was not followed".to_owned()],
+                ..Flows::default()
+            }))
         }
         _ => None,
     };
@@ -222,8 +236,7 @@ fn run(
                 reason: "only the inventory was asked for".to_owned(),
             });
         } else if parts.satisfy(meta.needs()) {
-            rule.check(&cx, &mut out);
-            coverage.rules_run.push(meta.id.to_owned());
+            check(*rule, &cx, &mut out, &mut coverage);
         } else {
             coverage.rules_not_run.push(RuleSkipped {
                 rule_id: meta.id.to_owned(),
@@ -265,6 +278,24 @@ fn run(
         warnings,
         transport: parts.surface.map(|s| s.transport),
         durations: hub_model::StageDurations::new(),
+    }
+}
+
+/// What `work` answers, or nothing when it panics: one fault of ours, on input that an attacker may have chosen, must not
+/// cost the rest of the report. Whoever calls this says in the report what is missing.
+fn surviving<T>(work: impl FnOnce() -> T) -> Option<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).ok()
+}
+
+/// Runs one rule. What it reported before it failed is kept, and the coverage says that it failed.
+fn check(rule: &dyn Rule, cx: &Context<'_>, out: &mut Findings, coverage: &mut Coverage) {
+    let rule_id = rule.meta().id.to_owned();
+    match surviving(|| rule.check(cx, out)) {
+        Some(()) => coverage.rules_run.push(rule_id),
+        None => coverage.rules_not_run.push(RuleSkipped {
+            rule_id,
+            reason: "the rule failed on this input: what it would have found is not known".to_owned(),
+        }),
     }
 }
 
@@ -314,5 +345,53 @@ fn no_server(snapshot: &Snapshot, found: &Discovery) -> AnalyzeError {
     AnalyzeError::NoServer {
         name: hub_engine::text::visible(&snapshot.origin.name),
         looked_for,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hub_engine::{Declared, RuleMeta};
+
+    struct Faulty;
+
+    static META: RuleMeta = RuleMeta {
+        id: "faulty",
+        title: "A rule with a fault",
+        ..RuleMeta::BLANK
+    };
+
+    impl Declared for Faulty {
+        fn meta(&self) -> &'static RuleMeta {
+            &META
+        }
+    }
+
+    impl Rule for Faulty {
+        fn check(&self, cx: &Context<'_>, out: &mut Findings) {
+            out.report(&META).add();
+            assert!(cx.texts.list.len() > 1, "an index too far");
+        }
+    }
+
+    #[test]
+    fn a_rule_that_panics_is_named_and_keeps_what_it_found() {
+        let (budget, inventory, texts) = (Budget::default(), Inventory::default(), Texts::default());
+        let cx = Context {
+            inventory: &inventory,
+            texts: &texts,
+            snapshot: None,
+            surface: None,
+            program: None,
+            facts: None,
+            flows: None,
+            budget: &budget,
+        };
+        let (mut out, mut coverage) = (Findings::new(&budget), Coverage::default());
+        check(&Faulty, &cx, &mut out, &mut coverage);
+        assert_eq!(out.into_vec().len(), 1);
+        assert!(coverage.rules_run.is_empty());
+        assert_eq!(coverage.rules_not_run[0].rule_id, "faulty");
+        assert!(coverage.rules_not_run[0].reason.contains("failed"));
     }
 }

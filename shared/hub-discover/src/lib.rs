@@ -9,8 +9,9 @@ mod sources;
 pub(crate) use found::Found;
 
 use hub_engine::CodeFacts;
-use hub_model::{Budget, Coverage, Inventory, Snapshot};
+use hub_model::{Budget, Coverage, Gap, Inventory, Location, Snapshot};
 use hub_syntax::Program;
+use hub_syntax::ir::{Language, Module};
 
 /// What discovery knows about a snapshot.
 #[derive(Debug, Default)]
@@ -42,8 +43,8 @@ fn discover_here(snapshot: &Snapshot, budget: &Budget) -> Discovery {
         ..Found::default()
     };
     // One line per language.
-    found.merge(py::discover(&program, snapshot, budget).into());
-    found.merge(js::discover(&program, snapshot, budget));
+    found.merge(surviving(&program, true, || py::discover(&program, snapshot, budget).into()));
+    found.merge(surviving(&program, false, || js::discover(&program, snapshot, budget)));
     found.finish(budget);
     Discovery {
         inventory: found.inventory,
@@ -51,5 +52,49 @@ fn discover_here(snapshot: &Snapshot, budget: &Budget) -> Discovery {
         facts: found.facts,
         coverage,
         warnings: found.warnings,
+    }
+}
+
+/// One language's discovery. When it panics, the other languages and the rules go on, and a gap says what was not read.
+fn surviving(program: &Program, python: bool, discover: impl FnOnce() -> Found) -> Found {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(discover)).unwrap_or_else(|_| {
+        let language = if python { "Python" } else { "JavaScript" };
+        let mut found = Found::default();
+        let of_it = |m: &&Module| (m.language == Language::Python) == python;
+        match program.modules.iter().find(of_it) {
+            Some(module) => found.gap(Gap {
+                at: Location {
+                    file: module.path.clone(),
+                    line: 1,
+                    column: 1,
+                    end_line: 1,
+                },
+                what: format!("the {language} code"),
+                reason: "discovery failed on this input".to_owned(),
+            }),
+            None => found.warnings.push(format!("discovery failed on the {language} code")),
+        }
+        found
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_failure_in_one_language_is_a_gap_and_costs_no_other() {
+        let path = "a.js".parse().expect("a path");
+        let module = hub_syntax::parse(&path, &Arc::from("x()"), &Budget::default()).expect("parses");
+        let program = Program::new(vec![module]);
+        let mut found = surviving(&program, false, || panic!("an index too far"));
+        found.merge(surviving(&program, true, || {
+            let mut python = Found::default();
+            python.tool(hub_model::Tool::named("t", hub_model::Discovered::Static, "x"));
+            python
+        }));
+        assert_eq!((found.inventory.gaps.len(), found.inventory.tools.len()), (1, 1));
+        assert!(found.inventory.gaps[0].reason.contains("failed"), "{:?}", found.inventory.gaps);
     }
 }

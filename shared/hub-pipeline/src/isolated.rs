@@ -6,6 +6,7 @@ use hub_model::{Blame, Digest, ErrorCode, Report, Retry, SkipReason, Skipped, Sn
 use hub_runtime::sandbox::{Sandbox, SandboxError, SandboxSettings};
 use std::borrow::Cow;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Most files of one snapshot that may each kill a child before the whole snapshot is given up.
 const MAX_DEADLY_FILES: usize = 8;
@@ -22,7 +23,7 @@ pub enum AnalysisError {
         retry: Retry,
     },
     #[error("the analysis took longer than {0:?} and was stopped; narrow it with a base path")]
-    TooSlow(std::time::Duration),
+    TooSlow(Duration),
     #[error("the analysis ended unexpectedly")]
     Broken(#[source] SandboxError),
     #[error("the analysing process answered something unreadable")]
@@ -61,6 +62,8 @@ impl ErrorCode for AnalysisError {
 #[derive(Clone, Debug)]
 pub struct IsolatedAnalyzer {
     sandbox: Sandbox,
+    /// Longest time for one analysis with everything that is tried again after a death.
+    deadline: Duration,
 }
 
 impl IsolatedAnalyzer {
@@ -69,6 +72,7 @@ impl IsolatedAnalyzer {
     pub fn new(executable: PathBuf, settings: SandboxSettings) -> Self {
         let env = std::env::vars().filter(|(name, _)| name.starts_with("HUB_MAX_")).collect();
         Self {
+            deadline: settings.timeout.saturating_mul(2),
             sandbox: Sandbox::new(executable, vec![CHILD_COMMAND.into()], env, settings),
         }
     }
@@ -95,6 +99,19 @@ impl IsolatedAnalyzer {
     }
 
     async fn run(
+        &self,
+        subject: Subject<'_>,
+        digest: Digest,
+        depth: Depth,
+        on_discovered: &mut impl FnMut(Vec<String>),
+    ) -> Result<Report, AnalysisError> {
+        // Each question has its own time-out; together, with one death per deadly file, they could take ten of them.
+        tokio::time::timeout(self.deadline, self.attempts(subject, digest, depth, on_discovered))
+            .await
+            .unwrap_or(Err(AnalysisError::TooSlow(self.deadline)))
+    }
+
+    async fn attempts(
         &self,
         subject: Subject<'_>,
         digest: Digest,

@@ -109,10 +109,18 @@ impl Sandbox {
             });
         }
         let idle = self.inner.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut worker = match idle {
-            Some(worker) => worker,
-            None => self.start()?,
-        };
+        if let Some(worker) = idle {
+            match self.exchange(worker, request, &mut on_note).await {
+                // It may have died while it was idle, of something that is not this request's doing: a new child tells.
+                Err(SandboxError::Died { last_note: None, .. }) => {}
+                outcome => return outcome,
+            }
+        }
+        self.exchange(self.start()?, request, &mut on_note).await
+    }
+
+    async fn exchange(&self, mut worker: Worker, request: &[u8], on_note: &mut impl FnMut(&[u8])) -> Result<Vec<u8>, SandboxError> {
+        let settings = &self.inner.settings;
         let mut last_note = None;
         let exchange = async {
             send(&mut worker.stdin, REQUEST, request).await?;

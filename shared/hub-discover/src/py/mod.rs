@@ -49,19 +49,10 @@ pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) 
     if !program.modules.iter().any(|module| module.language == Language::Python) {
         return Found::default();
     }
-    let evaluate = || std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(program, snapshot, budget)));
-    match hub_syntax::on_big_stack(evaluate) {
-        Some(Ok(found)) => found,
-        Some(Err(_)) => failed("reading the Python code failed"),
-        None => failed("no thread could be started to read the Python code"),
-    }
-}
-
-fn failed(what: &str) -> Found {
-    Found {
-        warnings: vec![what.to_owned()],
+    hub_syntax::on_big_stack(|| run(program, snapshot, budget)).unwrap_or_else(|| Found {
+        warnings: vec!["no thread could be started to read the Python code".to_owned()],
         ..Found::default()
-    }
+    })
 }
 
 fn run(program: &Program, snapshot: &Snapshot, budget: &Budget) -> Found {

@@ -153,3 +153,12 @@ async fn a_child_ends_with_its_parent_even_at_work() {
     let status = tokio::task::spawn_blocking(move || busy.wait()).await.unwrap().unwrap();
     assert_eq!(status.code(), Some(0));
 }
+
+#[tokio::test]
+async fn a_child_that_died_while_idle_costs_no_request() {
+    let sandbox = sandbox(SandboxSettings::default());
+    let idle = ask(&sandbox, "pid").await.unwrap();
+    let killed = std::process::Command::new("kill").args(["-9", &idle]).status().unwrap();
+    assert!(killed.success());
+    assert_ne!(ask(&sandbox, "pid").await.unwrap(), idle);
+}
