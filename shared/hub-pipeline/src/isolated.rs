@@ -215,3 +215,38 @@ fn request_of(subject: Subject<'_>, digest: Digest, depth: Depth) -> Result<Vec<
     };
     serde_json::to_vec(&request).map_err(AnalysisError::Garbled)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    /// Dies of its first request; of every later one it names the first file and says nothing more.
+    const DIES_THEN_DAWDLES: &str = r#"#!/bin/sh
+mkdir "$0.died" 2>/dev/null && exit 1
+printf '\031\000\000\000N{"Parsing":{"index":0}}  '
+exec sleep 1000
+"#;
+
+    #[tokio::test]
+    async fn all_attempts_together_end_at_the_deadline() {
+        let folder = tempfile::tempdir().unwrap();
+        let child = folder.path().join("child");
+        std::fs::write(&child, DIES_THEN_DAWDLES).unwrap();
+        std::fs::set_permissions(&child, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let timeout = Duration::from_millis(500);
+        let analyzer = IsolatedAnalyzer::new(
+            child,
+            SandboxSettings {
+                timeout,
+                ..SandboxSettings::default()
+            },
+        );
+        let names: Vec<String> = (0..9).map(|i| format!("{i}.js")).collect();
+        let files: Vec<(&str, &str)> = names.iter().map(|n| (n.as_str(), "x()")).collect();
+        let snapshot = hub_analyze::testing::snapshot(&files);
+        let outcome = analyzer.analyze(Subject::Snapshot(&snapshot), Digest::of(b"x"), |_| {}).await;
+        // Eight files that each take a whole time-out would be 4 seconds.
+        assert!(matches!(outcome, Err(AnalysisError::TooSlow(d)) if d == 2 * timeout), "{outcome:?}");
+    }
+}

@@ -10,7 +10,7 @@ use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 
@@ -80,6 +80,9 @@ struct Worker {
 /// How much of a dead child's standard error is kept, in bytes.
 const LAST_WORDS: usize = 2048;
 
+/// A used child that dies within this time of a request, without a word, is taken to have been dead before.
+const AT_ONCE: Duration = Duration::from_secs(5);
+
 impl Sandbox {
     /// A pool of `executable args…`, each child with nothing but `env` in its environment.
     #[must_use]
@@ -110,9 +113,10 @@ impl Sandbox {
         }
         let idle = self.inner.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         if let Some(worker) = idle {
+            let sent = Instant::now();
             match self.exchange(worker, request, &mut on_note).await {
                 // It may have died while it was idle, of something that is not this request's doing: a new child tells.
-                Err(SandboxError::Died { last_note: None, .. }) => {}
+                Err(SandboxError::Died { last_note: None, .. }) if sent.elapsed() < AT_ONCE => {}
                 outcome => return outcome,
             }
         }
