@@ -4,6 +4,16 @@ use hub_model::{Digest, Report, Severity, Subject};
 use hub_wire::{EventKind, ToolOutcome};
 use std::collections::BTreeMap;
 
+/// Characters of a tool's name that an event carries; the report has all of it.
+const MAX_NAME_CHARS: usize = 256;
+
+/// Cuts a tool's name to what an event carries: a server chooses its length, and the broker and every list would carry it on.
+pub(crate) fn shorten(name: &mut String) {
+    if let Some((end, _)) = name.char_indices().nth(MAX_NAME_CHARS) {
+        name.truncate(end);
+    }
+}
+
 /// The event that ends a scan well.
 pub(crate) fn completed(report: &Report, digest: Digest, source_version: String) -> EventKind {
     let mut worst: BTreeMap<&str, Severity> = BTreeMap::new();
@@ -16,9 +26,13 @@ pub(crate) fn completed(report: &Report, digest: Digest, source_version: String)
             *severity = (*severity).max(finding.severity);
         }
     }
-    let tools = report.inventory.tools.iter().map(|tool| ToolOutcome {
-        tool_name: tool.name.clone(),
-        severity: worst.get(tool.name.as_str()).copied().unwrap_or(Severity::None),
+    let tools = report.inventory.tools.iter().map(|tool| {
+        let mut tool_name = tool.name.clone();
+        shorten(&mut tool_name);
+        ToolOutcome {
+            tool_name,
+            severity: worst.get(tool.name.as_str()).copied().unwrap_or(Severity::None),
+        }
     });
     EventKind::Completed {
         report: digest,
@@ -30,5 +44,19 @@ pub(crate) fn completed(report: &Report, digest: Digest, source_version: String)
         tools: tools.collect(),
         severity_counts,
         category_counts,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_is_cut_at_a_character() {
+        let mut name = "ü".repeat(300);
+        shorten(&mut name);
+        assert_eq!(name, "ü".repeat(256));
+        shorten(&mut name);
+        assert_eq!(name.chars().count(), 256);
     }
 }

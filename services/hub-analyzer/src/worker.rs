@@ -1,6 +1,6 @@
 //! The handler of analyze jobs.
 
-use crate::outcome::completed;
+use crate::outcome::{completed, shorten};
 use crate::single::Single;
 use hub_analyze::Subject;
 use hub_artifacts::{ArtifactError, ArtifactStore};
@@ -105,6 +105,11 @@ impl Analyzer {
             return Ok(None);
         };
         match self.artifacts.get_report(digest).await {
+            // A note may be wrong; what it leads to says itself what it is about.
+            Ok(report) if report.artifact_digest != artifact || report.scan_version != hub_analyze::scan_version() => {
+                tracing::warn!(%artifact, report = %digest, "the remembered report is another artifact's or version's; analysing again");
+                Ok(None)
+            }
             Ok(report) => Ok(Some((report, digest))),
             Err(e) if e.retry() == Retry::Later => Err(e.into()),
             Err(e) => {
@@ -153,7 +158,8 @@ impl Analyzer {
         Ok((report, digest))
     }
 
-    async fn discovered(&self, scan: Reporter, tools: Vec<String>) {
+    async fn discovered(&self, scan: Reporter, mut tools: Vec<String>) {
+        tools.iter_mut().for_each(shorten);
         scan.tell(&*self.outbox, EventKind::Discovered { tools }).await;
         scan.entered(&*self.outbox, JobStatus::ScanningTools).await;
     }

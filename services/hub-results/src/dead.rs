@@ -1,7 +1,7 @@
 //! Dead letters: the scan fails with a reason.
 
 use crate::app::App;
-use crate::events::note_ends;
+use crate::events::{chain, note_ends};
 use chrono::Utc;
 use hub_queue::DeadLetter;
 use hub_store::{Change, ChangeKind, GIVEN_UP};
@@ -43,7 +43,11 @@ pub(crate) async fn bury(app: App, letter: DeadLetter) -> Result<(), String> {
             message,
         },
     };
-    let applied = app.store.apply(vec![change]).await.map_err(|e| e.to_string())?;
-    note_ends(&app, applied).await;
+    match app.store.apply(vec![change]).await {
+        Ok(applied) => note_ends(&app, applied).await,
+        Err(e) if e.is_transient() => return Err(e.to_string()),
+        // Trying again would hold up every letter behind this one; the sweep fails the scan in time.
+        Err(e) => tracing::error!(scan.id = %scan_id, error = %chain(&e), "a dead letter's scan cannot be failed; the letter is dropped"),
+    }
     Ok(())
 }

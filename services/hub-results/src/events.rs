@@ -76,7 +76,7 @@ async fn one_by_one(app: &App, changes: Vec<Change>, first: &StoreError) -> Batc
     }
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
@@ -137,11 +137,11 @@ async fn change_of(app: &App, event: ScanEvent) -> Result<Change, ArtifactError>
             severity_counts,
             category_counts,
         } => match read_report(app, report).await {
-            Ok(report_json) => (
+            Ok(report_zst) => (
                 "completed",
                 ChangeKind::Completed(Box::new(Outcome {
                     report_digest: report,
-                    report_json,
+                    report_zst,
                     scan_version,
                     source_version,
                     overall_severity,
@@ -183,12 +183,7 @@ async fn change_of(app: &App, event: ScanEvent) -> Result<Change, ArtifactError>
     })
 }
 
+/// The report as stored, which is how the store takes it: unpacked, a batch of large ones would not fit into memory.
 async fn read_report(app: &App, digest: Digest) -> Result<Vec<u8>, ArtifactError> {
-    let report = app.artifacts.get_report(digest).await?;
-    // Large reports take a while to write.
-    tokio::task::spawn_blocking(move || serde_json::to_vec(&report))
-        .await
-        .ok()
-        .and_then(Result::ok)
-        .ok_or(ArtifactError::Crashed)
+    app.artifacts.get(hub_artifacts::Kind::Report, digest).await.map(Into::into)
 }

@@ -38,8 +38,8 @@ pub enum ChangeKind {
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub report_digest: Digest,
-    /// The report document as JSON, uncompressed.
-    pub report_json: Vec<u8>,
+    /// The report document: JSON, compressed with zstd, as the artifact store holds it.
+    pub report_zst: Vec<u8>,
     pub scan_version: String,
     pub source_version: String,
     pub overall_severity: Severity,
@@ -80,12 +80,23 @@ struct Patch {
 impl Patch {
     fn take(&mut self, change: Change) {
         if change.attempt > self.attempt {
+            if self.outcome.is_some() {
+                // An earlier attempt has reached the goal: there is nothing left to try.
+                return;
+            }
             *self = Self {
                 attempt: change.attempt,
                 ..Self::default()
             };
         } else if change.attempt < self.attempt {
-            return;
+            let ended = self.status.is_some_and(|(s, _)| s.is_final());
+            if ended || !matches!(change.kind, ChangeKind::Completed(_)) {
+                return;
+            }
+            *self = Self {
+                attempt: change.attempt,
+                ..Self::default()
+            };
         }
         self.first_seen = Some(self.first_seen.map_or(change.at, |seen| seen.min(change.at)));
         let ended = self.status.is_some_and(|(s, _)| s.is_final());
@@ -152,8 +163,8 @@ struct ToolsRow {
 }
 
 impl Store {
-    /// Applies a batch of facts in one transaction and returns the scans that changed. Facts of an older attempt, facts
-    /// about ended or unknown scans and backward steps change nothing.
+    /// Applies a batch of facts in one transaction and returns the scans that changed. Facts of an older attempt (but
+    /// for its success, which was only late), facts about ended or unknown scans and backward steps change nothing.
     ///
     /// # Errors
     /// The database failed; nothing was applied.
@@ -206,7 +217,8 @@ impl Store {
                  moved_at = now(),
                  version = s.version + 1
              from p, locked l
-             where s.id = p.id and l.id = s.id and s.attempt = p.attempt and s.rank < 4
+             where s.id = p.id and l.id = s.id and s.rank < 4
+               and (s.attempt = p.attempt or (p.attempt < s.attempt and p.status = 'completed'))
              returning ",
             scan_columns!()
         ))
@@ -231,11 +243,7 @@ impl Store {
                         scan_status: "completed",
                         severity: Some(tool.severity),
                     }));
-                    let body = zstd::encode_all(outcome.report_json.as_slice(), 3).map_err(|e| StoreError::Corrupt {
-                        what: "report",
-                        why: e.to_string(),
-                    })?;
-                    reports.insert(scan.id.0, (outcome.report_digest.to_string(), body));
+                    reports.insert(scan.id.0, (outcome.report_digest.to_string(), outcome.report_zst));
                 } else if let Some(names) = patch.tools.take() {
                     retold.insert(scan.id.0);
                     let status = if ended { "failed" } else { "pending" };

@@ -195,14 +195,14 @@ fn filters(sql: &mut QueryBuilder<Postgres>, viewer: &Viewer, query: &ListQuery,
         sql.push(" and s.overall_severity = ").push_bind(severity.as_str());
     }
     // Ids are ordered by time: a bound on the id lets the walk down the index begin or end there.
-    if let Some(after) = query.created_after {
+    if let Some(after) = query.created_after.map(|t| t.max(DateTime::UNIX_EPOCH)) {
         sql.push(" and s.created_at >= ")
             .push_bind(after)
             .push(" and s.id >= uuid_floor(")
             .push_bind(after)
             .push(")");
     }
-    if let Some(before) = query.created_before {
+    if let Some(before) = query.created_before.map(|t| t.max(DateTime::UNIX_EPOCH)) {
         sql.push(" and s.created_at < ")
             .push_bind(before)
             .push(" and s.id < uuid_floor(")

@@ -9,9 +9,11 @@ use std::time::Duration;
 hub_model::settings! {
     /// When a scan counts as stuck, and what is tried.
     pub struct SweepSettings {
-        /// Seconds without a sign of life after which a scan inside a stage is driven again.
-        pub stuck_after: Duration = "HUB_STUCK_SECS", Duration::from_secs(900);
-        /// Seconds after which a published scan that no worker has taken is driven again; longer, because a full queue is no fault.
+        /// Seconds without a sign of life after which a scan inside a stage is driven again; more than a worker may take
+        /// (HUB_QUEUE_HANDLER_TIMEOUT_SECS).
+        pub stuck_after: Duration = "HUB_STUCK_SECS", Duration::from_secs(1800);
+        /// Seconds after which a scan that waits for a worker, to be fetched or to be analysed, is driven again; longer, because
+        /// a full queue is no fault.
         pub untaken_after: Duration = "HUB_UNTAKEN_SECS", Duration::from_secs(3600);
         /// Attempts of a whole scan before it fails.
         pub max_attempts: u32 = "HUB_MAX_ATTEMPTS", 3;
@@ -80,7 +82,7 @@ impl Store {
         let mut tx = self.pool.begin().await.doing("sweeping")?;
         let stuck = "with stuck as (
                  select id from scans where dispatched_at is not null and rank < 4
-                   and moved_at < now() - case when rank = 0 then make_interval(secs => $1) else make_interval(secs => $2) end";
+                   and moved_at < now() - case when rank = 0 or (rank = 1 and artifact_digest is not null) then make_interval(secs => $1) else make_interval(secs => $2) end";
         let failed: Vec<ScanRecord> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
             "{stuck} and attempt >= $3 order by moved_at limit $4 for update skip locked)
              update scans s set status = 'failed', rank = 4, completed_at = now(), moved_at = now(), version = s.version + 1, sealed_credentials = null,

@@ -127,24 +127,19 @@ async fn an_older_attempt_is_ignored_and_a_cancelled_scan_stays_cancelled() {
     let acme = db.org("acme", Role::Member).await;
     let redriven = create(&db, &acme, a_scan("one")).await;
     db.execute(&format!("update scans set attempt = 2 where id = '{redriven}'")).await;
-    assert!(
-        db.store
-            .apply(vec![change(redriven, 1, outcome(Severity::Low))])
-            .await
-            .unwrap()
-            .is_empty()
-    );
-    assert_eq!(
-        db.store
-            .apply(vec![
-                change(redriven, 1, outcome(Severity::Low)),
-                change(redriven, 2, entered(JobStatus::Fetching))
-            ])
-            .await
-            .unwrap()
-            .len(),
-        1
-    );
+    let failed = || ChangeKind::Failed {
+        code: "old".into(),
+        message: "old".into(),
+    };
+    for old in [entered(JobStatus::Fetching), failed()] {
+        assert!(db.store.apply(vec![change(redriven, 1, old)]).await.unwrap().is_empty());
+    }
+    let mixed = vec![
+        change(redriven, 1, failed()),
+        change(redriven, 2, entered(JobStatus::Fetching)),
+        change(redriven, 1, entered(JobStatus::ScanningTools)),
+    ];
+    assert_eq!(db.store.apply(mixed).await.unwrap().len(), 1);
     assert_eq!(db.store.find_scan(redriven).await.unwrap().unwrap().status, JobStatus::Fetching);
 
     let cancelled = create(&db, &acme, a_scan("two")).await;
@@ -157,6 +152,39 @@ async fn an_older_attempt_is_ignored_and_a_cancelled_scan_stays_cancelled() {
             .is_empty()
     );
     assert!(db.store.find_report(cancelled).await.unwrap().is_none());
+    db.drop_database().await;
+}
+
+#[tokio::test]
+async fn a_late_success_of_an_earlier_attempt_ends_the_scan() {
+    let db = TestDatabase::create().await;
+    let acme = db.org("acme", Role::Member).await;
+    let success = |id, attempt| change(id, attempt, outcome(Severity::Low));
+    let next = |id| change(id, 2, entered(JobStatus::Fetching));
+    for case in 0..3 {
+        let id = create(&db, &acme, a_scan("one")).await;
+        db.execute(&format!("update scans set attempt = 2 where id = '{id}'")).await;
+        let batch = match case {
+            0 => vec![success(id, 1)],
+            1 => vec![success(id, 1), next(id)],
+            _ => vec![next(id), success(id, 1)],
+        };
+        let applied = db.store.apply(batch).await.unwrap();
+        assert_eq!(
+            applied.iter().map(|a| (a.scan.status, a.ended)).collect::<Vec<_>>(),
+            [(JobStatus::Completed, true)]
+        );
+        assert!(db.store.find_report(id).await.unwrap().is_some());
+        assert!(
+            db.store.apply(vec![success(id, 2)]).await.unwrap().is_empty(),
+            "the first end counts"
+        );
+    }
+    let id = create(&db, &acme, a_scan("one")).await;
+    assert!(
+        db.store.apply(vec![success(id, 2)]).await.unwrap().is_empty(),
+        "an attempt that was never made"
+    );
     db.drop_database().await;
 }
 

@@ -220,6 +220,17 @@ async fn filters_narrow_the_list() {
         .is_empty()
     );
     let hour = TimeDelta::hours(1);
+    let before_the_epoch = Some("1950-01-01T00:00:00Z".parse().unwrap());
+    let since_ever = ListQuery {
+        created_after: before_the_epoch,
+        ..all()
+    };
+    assert_eq!(ids(&db, &acme, since_ever).await, [c, b, a]);
+    let until_then = ListQuery {
+        created_before: before_the_epoch,
+        ..all()
+    };
+    assert!(ids(&db, &acme, until_then).await.is_empty());
     assert_eq!(
         ids(
             &db,

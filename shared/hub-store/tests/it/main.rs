@@ -54,7 +54,7 @@ fn outcome(severity: Severity) -> ChangeKind {
     let json = br#"{"report":true}"#.to_vec();
     ChangeKind::Completed(Box::new(Outcome {
         report_digest: Digest::of(&json),
-        report_json: json,
+        report_zst: zstd::encode_all(json.as_slice(), 3).unwrap(),
         scan_version: "0.1.0+rules.00000000".into(),
         source_version: "1.2.3".into(),
         overall_severity: severity,

@@ -22,7 +22,7 @@ async fn a_stuck_scan_is_driven_again_and_fails_with_a_reason_in_the_end() {
             .unwrap();
         let swept = db.store.sweep(&settings).await.unwrap();
         assert!(swept.redriven.is_empty() && swept.failed.is_empty(), "it has just moved");
-        db.execute("update scans set moved_at = now() - interval '20 minutes'").await;
+        db.execute("update scans set moved_at = now() - interval '40 minutes'").await;
         let swept = db.store.sweep(&settings).await.unwrap();
         if attempt == 1 {
             assert_eq!(
@@ -51,6 +51,24 @@ async fn a_scan_that_waits_in_a_full_queue_is_not_stuck() {
         .await
         .unwrap();
     db.execute("update scans set moved_at = now() - interval '30 minutes'").await;
+    assert!(db.store.sweep(&SweepSettings::default()).await.unwrap().redriven.is_empty());
+    db.execute("update scans set moved_at = now() - interval '2 hours'").await;
+    assert_eq!(db.store.sweep(&SweepSettings::default()).await.unwrap().redriven.len(), 1);
+    db.drop_database().await;
+}
+
+#[tokio::test]
+async fn a_scan_that_waits_to_be_analysed_is_not_stuck() {
+    let db = TestDatabase::create().await;
+    let acme = db.org("acme", Role::Member).await;
+    let id = create(&db, &acme, a_scan("one")).await;
+    let resolved = ChangeKind::Resolved {
+        source_version: "1".into(),
+        artifact: hub_model::Digest::of(b"a"),
+    };
+    let fetched = vec![change(id, 1, ChangeKind::Entered(JobStatus::Fetching)), change(id, 1, resolved)];
+    db.store.apply(fetched).await.unwrap();
+    db.execute("update scans set moved_at = now() - interval '40 minutes'").await;
     assert!(db.store.sweep(&SweepSettings::default()).await.unwrap().redriven.is_empty());
     db.execute("update scans set moved_at = now() - interval '2 hours'").await;
     assert_eq!(db.store.sweep(&SweepSettings::default()).await.unwrap().redriven.len(), 1);
