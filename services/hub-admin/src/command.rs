@@ -4,6 +4,7 @@ use crate::identity::{CreateKey, KeyCommand, Names};
 use crate::{openapi_json, settings_markdown};
 use anyhow::Context;
 use clap::{Subcommand, ValueEnum};
+use hub_cache::{Cache, CacheSettings};
 use hub_model::ScanId;
 use hub_queue::{Broker, QueueSettings, definitions, rights};
 use hub_runtime::env;
@@ -182,7 +183,13 @@ impl DeadLetterCommand {
                 let scan = store.redrive(job_id).await?.with_context(|| {
                     format!("scan {job_id} is unknown, has not failed, or needed credentials, which are gone; submit it again")
                 })?;
-                writeln!(out, "{}", json!({ "job_id": scan.id, "attempt": scan.attempt }))?;
+                // Reads would go on saying `failed` until the ended status expires.
+                let forgotten = Cache::open(CacheSettings::read(&env)?)?.forget_status(job_id).await;
+                writeln!(
+                    out,
+                    "{}",
+                    json!({ "job_id": scan.id, "attempt": scan.attempt, "cached_status_removed": forgotten })
+                )?;
             }
         }
         Ok(())

@@ -218,9 +218,11 @@ fn text_without_placeholder(value: &Value, at: &str, errors: &mut FieldErrors) -
 /// `${…}` or `{{…}}`.
 fn find_placeholder(text: &str) -> Option<String> {
     for (open, close) in [("${", "}"), ("{{", "}}")] {
-        if let Some(from) = text.find(open) {
-            let rest = &text[from..];
-            let to = rest.find(close).map_or(rest.len(), |at| at + close.len());
+        // What does not close is no placeholder, and may be a part of a secret.
+        if let Some(from) = text.find(open)
+            && let rest = &text[from..]
+            && let Some(to) = rest.find(close).map(|at| at + close.len())
+        {
             return Some(
                 rest[..to]
                     .chars()
@@ -526,6 +528,14 @@ mod tests {
             assert_eq!(errors[0].0, format!("/mcp_config/mcpServers/demo{pointer}"), "{entry}");
             assert!(errors[0].1.contains(word), "{entry}: {}", errors[0].1);
         }
+    }
+
+    #[test]
+    fn a_placeholder_that_does_not_close_is_a_value() {
+        for value in ["pa${ss", "{{word", "$}{", "}}{{"] {
+            assert_eq!(find_placeholder(value), None, "{value}");
+        }
+        assert_eq!(find_placeholder("a {{b ${c}").as_deref(), Some("${c}"));
     }
 
     #[test]

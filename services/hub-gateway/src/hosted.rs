@@ -1,6 +1,6 @@
 //! `POST /scan/hosted`: what a client writes about a live endpoint becomes a [`NewScan`] and its credentials.
 
-use hub_model::{HostedTarget, ScanId, TransportChoice};
+use hub_model::{HostedTarget, ScanId, TransportChoice, is_secret_name};
 use hub_net::EgressPolicy;
 use hub_secrets::{Credentials, KeyPlace};
 use hub_store::{NewScan, ScanTarget};
@@ -110,38 +110,19 @@ fn read_url(fields: &HostedFields<'_>, egress: &EgressPolicy, errors: &mut Field
     Some(url)
 }
 
-/// Names of query parameters that hold a secret.
-const SECRET_PARAMETERS: [&str; 14] = [
-    "key",
-    "apikey",
-    "api_key",
-    "api-key",
-    "x-api-key",
-    "token",
-    "access_token",
-    "accesstoken",
-    "auth",
-    "authorization",
-    "secret",
-    "password",
-    "sig",
-    "signature",
-];
-
 /// A key written into the URL's query would be shown to everyone in lists: it is taken out and sealed like any other.
 fn keep_secrets_out(url: &mut Url, credentials: Credentials, at: &str, errors: &mut FieldErrors) -> Option<Credentials> {
-    let is_secret = |name: &str| SECRET_PARAMETERS.contains(&name.to_ascii_lowercase().as_str());
     let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
     let mut secrets: Vec<_> = pairs
         .iter()
-        .filter(|(name, value)| is_secret(name) && !value.is_empty())
+        .filter(|(name, value)| is_secret_name(name) && !value.is_empty())
         .cloned()
         .collect();
     match (secrets.len(), &credentials) {
         (0, _) => Some(credentials),
         (1, Credentials::None) => {
             let (name, value) = secrets.pop()?;
-            let rest: Vec<_> = pairs.iter().filter(|(n, _)| !is_secret(n)).collect();
+            let rest: Vec<_> = pairs.iter().filter(|(n, _)| !is_secret_name(n)).collect();
             if rest.is_empty() {
                 url.set_query(None);
             } else {
@@ -159,5 +140,38 @@ fn keep_secrets_out(url: &mut Url, credentials: Credentials, at: &str, errors: &
             );
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(url: &str) -> (Url, Option<Credentials>, usize) {
+        let (mut url, mut errors): (Url, _) = (url.parse().expect("a URL"), FieldErrors::default());
+        let credentials = keep_secrets_out(&mut url, Credentials::None, "/endpoint_url", &mut errors);
+        (url, credentials, errors.0.len())
+    }
+
+    #[test]
+    fn a_secret_in_the_query_is_sealed_whatever_its_name() {
+        for name in ["tavilyApiKey", "apiToken", "auth_token", "client_secret", "jwt", "api-key"] {
+            let (url, credentials, _) = kept(&format!("https://x.example/mcp?tenant=a&{name}=s3cr3t"));
+            assert_eq!(url.as_str(), "https://x.example/mcp?tenant=a");
+            assert!(
+                matches!(credentials, Some(Credentials::ApiKey { place: KeyPlace::Query(n), .. }) if n == name),
+                "{name}"
+            );
+        }
+        let (url, credentials, _) = kept("https://x.example/mcp?author=a&keywords=b");
+        assert_eq!(url.as_str(), "https://x.example/mcp?author=a&keywords=b");
+        assert!(matches!(credentials, Some(Credentials::None)));
+    }
+
+    #[test]
+    fn two_secrets_in_the_query_are_refused() {
+        let (_, credentials, errors) = kept("https://x.example/mcp?client_id_token=a&client_secret=b");
+        assert!(credentials.is_none());
+        assert_eq!(errors, 1);
     }
 }

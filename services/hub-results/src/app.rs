@@ -11,6 +11,7 @@ use hub_runtime::CancellationToken;
 use hub_store::Store;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// The service's parts. Cheap to clone.
 #[derive(Clone)]
@@ -26,6 +27,8 @@ pub(crate) struct Parts {
     pub(crate) publisher: Publisher,
     pub(crate) wakeups: Wakeups,
     pub(crate) stream_poll: Duration,
+    /// Taken by whoever holds a report in memory.
+    pub(crate) renderings: Arc<Semaphore>,
     /// Ends event streams when the process stops.
     pub(crate) shutdown: CancellationToken,
 }
@@ -63,6 +66,7 @@ impl App {
                 ),
                 artifacts: ArtifactStore::open(&config.artifacts, config.codec.clone())?,
                 stream_poll: config.results.stream_poll,
+                renderings: Arc::new(Semaphore::new(config.results.renderings.clamp(1, Semaphore::MAX_PERMITS))),
                 store,
                 cache,
                 publisher,

@@ -18,6 +18,8 @@ hub_model::settings! {
         pub event_batch: usize = "HUB_EVENT_BATCH", 100;
         /// Seconds that the first event of a batch waits for company.
         pub event_linger: Duration = "HUB_EVENT_LINGER_SECS", Duration::from_millis(20);
+        /// Reports read and written at a time for `GET results`; further ones wait a little, then are told to come again.
+        pub renderings: usize = "HUB_RESULTS_RENDERINGS", 4;
         /// Seconds after which an event stream looks for itself, should a wake-up be lost.
         pub stream_poll: Duration = "HUB_STREAM_POLL_SECS", Duration::from_secs(2);
     }

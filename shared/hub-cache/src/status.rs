@@ -31,6 +31,13 @@ impl Cache {
         self.query::<Option<Vec<u8>>>("finding a status", get).await.flatten()
     }
 
+    /// Forgets a status, so that the next read asks the database. Whether it worked.
+    pub async fn forget_status(&self, id: ScanId) -> bool {
+        let mut del = redis::cmd("DEL");
+        del.arg(self.key("status", id));
+        self.query::<u64>("forgetting a status", del).await.is_some()
+    }
+
     /// Stores a status under its row's version. `is_final`: it will not change any more. `announce`: wake event streams.
     pub async fn put_status(&self, id: ScanId, version: i64, is_final: bool, body: &[u8], announce: bool) {
         let settings = &self.inner.settings;

@@ -52,6 +52,8 @@ pub enum ConnectError {
     TooLarge { step: String, limit: usize, setting: &'static str },
     #[error("the answer to {step} nests deeper than {limit} levels")]
     TooDeep { step: String, limit: usize },
+    #[error("the answer to {step} holds more than {limit} JSON values; an operator can raise HUB_CONNECT_MAX_JSON_NODES")]
+    TooManyValues { step: String, limit: usize },
     #[error("the scan's {limit} requests are used up at {step}; an operator can raise HUB_CONNECT_MAX_REQUESTS")]
     RequestsUsedUp { step: String, limit: usize },
     #[error("the server's session id is not made of visible ASCII characters; the server must be repaired")]
@@ -109,7 +111,7 @@ impl ErrorCode for ConnectError {
             Self::Malformed { .. } => "malformed_answer",
             Self::RpcError { .. } => "server_error_answer",
             Self::UnsupportedProtocol { .. } => "unsupported_protocol_version",
-            Self::TooLarge { .. } => "answer_too_large",
+            Self::TooLarge { .. } | Self::TooManyValues { .. } => "answer_too_large",
             Self::TooDeep { .. } => "answer_too_deep",
             Self::RequestsUsedUp { .. } => "requests_used_up",
             Self::UnsafeSessionId => "unsafe_session_id",
@@ -161,7 +163,11 @@ fn telling<'a>(streamable: &'a ConnectError, sse: &'a ConnectError) -> &'a Conne
 impl ConnectError {
     /// Names the step where the place of the failure could not know it.
     pub(crate) fn at(mut self, waiting_for: &str) -> Self {
-        if let Self::Closed { step } | Self::Malformed { step, .. } | Self::TooLarge { step, .. } | Self::TooDeep { step, .. } = &mut self
+        if let Self::Closed { step }
+        | Self::Malformed { step, .. }
+        | Self::TooLarge { step, .. }
+        | Self::TooDeep { step, .. }
+        | Self::TooManyValues { step, .. } = &mut self
             && step.is_empty()
         {
             waiting_for.clone_into(step);
@@ -192,6 +198,7 @@ impl ConnectError {
                 | Self::Malformed { .. }
                 | Self::RpcError { .. }
                 | Self::TooLarge { .. }
+                | Self::TooManyValues { .. }
                 | Self::Closed { .. }
                 | Self::Net(NetError::BrokenOff { .. } | NetError::NotHttp { .. } | NetError::Timeout { .. })
         )

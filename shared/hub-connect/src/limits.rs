@@ -29,6 +29,8 @@ hub_model::settings! {
         pub max_total_bytes: usize = "HUB_CONNECT_MAX_TOTAL_BYTES", 64 << 20;
         /// Deepest nesting of JSON arrays and objects; at most 120.
         pub max_json_depth: usize = "HUB_CONNECT_MAX_JSON_DEPTH", 64;
+        /// JSON values (elements, members, names) in one response body, event or line: each takes many times its text in memory.
+        pub max_json_nodes: usize = "HUB_CONNECT_MAX_JSON_NODES", 500_000;
         /// Standard error kept of a local command, in bytes.
         pub max_stderr_bytes: usize = "HUB_CONNECT_MAX_STDERR_BYTES", 16 << 10;
     }

@@ -5,10 +5,10 @@ use crate::connect::{finish, survey};
 use crate::listing::Asking;
 use crate::raw::{Link, LinkWorker};
 use crate::tap::Tap;
-use crate::text::{plain, secret_name};
+use crate::text::plain;
 use crate::{ConnectError, ConnectLimits};
 use futures::future::BoxFuture;
-use hub_model::{Surface, Transport};
+use hub_model::{Surface, Transport, is_secret_name};
 use rmcp::model::ProtocolVersion;
 use rmcp::service::ClientLifecycleMode;
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -87,7 +87,7 @@ impl Start<'_> {
             let (name, value) = word
                 .split_once('=')
                 .map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
-            let secret = secret_name(name) && !name.contains(char::is_whitespace);
+            let secret = is_secret_name(name) && !name.contains(char::is_whitespace);
             words.push(match value {
                 _ if hide_next => "***".to_owned(),
                 Some(_) if secret => format!("{name}=***"),
@@ -107,8 +107,8 @@ impl Start<'_> {
             limits,
             deadline,
         } = *self;
-        let secrets = env.iter().filter(|(k, v)| secret_name(k) && v.len() >= SHORTEST_SECRET);
-        let tap = &Arc::new(Tap::new(limits.max_json_depth, secrets.map(|(_, v)| v.clone()).collect()));
+        let secrets = env.iter().filter(|(k, v)| is_secret_name(k) && v.len() >= SHORTEST_SECRET);
+        let tap = &Arc::new(Tap::new(limits, secrets.map(|(_, v)| v.clone()).collect()));
         let shown = self.shown(tap);
         let mut process = Process::start(program, arguments, env, limits).map_err(|e| {
             let why = if e.kind() == std::io::ErrorKind::NotFound {

@@ -6,8 +6,8 @@
 //! filed here under its method, and rmcp gets a plain stand-in: the negotiated version for a handshake, an empty
 //! result for a listing. What a server asks of us is recorded and refused.
 
-use crate::ConnectError;
 use crate::text::plain;
+use crate::{ConnectError, ConnectLimits};
 use rmcp::model::{
     ClientJsonRpcMessage, CustomRequest, DiscoverResult, ErrorCode, ErrorData, Implementation, InitializeResult, NumberOrString,
     ProtocolVersion, RequestId, ServerCapabilities, ServerJsonRpcMessage, ServerRequest, ServerResult,
@@ -51,6 +51,7 @@ pub(crate) struct Tap {
     state: Mutex<State>,
     failed: Notify,
     max_depth: usize,
+    max_nodes: usize,
     secrets: Vec<String>,
 }
 
@@ -66,11 +67,12 @@ struct State {
 
 impl Tap {
     /// `secrets` are hidden wherever a server's words are shown.
-    pub(crate) fn new(max_depth: usize, secrets: Vec<String>) -> Self {
+    pub(crate) fn new(limits: &ConnectLimits, secrets: Vec<String>) -> Self {
         Self {
             state: Mutex::default(),
             failed: Notify::new(),
-            max_depth: max_depth.min(120),
+            max_depth: limits.max_json_depth.min(120),
+            max_nodes: limits.max_json_nodes,
             secrets,
         }
     }
@@ -175,10 +177,16 @@ impl Tap {
     /// Reads one received text. With `expect`, the text is the direct answer to that request and nothing else will come.
     ///
     /// # Errors
-    /// The text is no JSON, nests too deep, or does not answer what it must.
+    /// The text is no JSON, holds too many values, nests too deep, or does not answer what it must.
     pub(crate) fn hear(&self, text: &[u8], step: &str, expect: Option<&RequestId>) -> Result<Heard, ConnectError> {
         // A byte order mark is wrong here (RFC 8259, section 8.1), but common enough.
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        if nodes(text) > self.max_nodes {
+            return Err(ConnectError::TooManyValues {
+                step: step.to_owned(),
+                limit: self.max_nodes,
+            });
+        }
         let value: Value = serde_json::from_slice(text).map_err(|e| {
             if e.to_string().contains("recursion limit") {
                 return self.too_deep(step);
@@ -372,11 +380,51 @@ fn version_of(text: &str) -> ProtocolVersion {
     serde_json::from_value(Value::String(plain(text, 40))).unwrap_or(ProtocolVersion::V_2024_11_05)
 }
 
+/// An upper bound, within a factor of two, of the JSON values that parsing makes of the text: separators and brackets outside
+/// strings. Sixteen megabytes of `[0,0,…` would become some hundred.
+fn nodes(text: &[u8]) -> usize {
+    let (mut count, mut in_string, mut escaped) = (1, false, false);
+    for byte in text {
+        match (in_string, byte) {
+            (true, _) if escaped => escaped = false,
+            (true, b'\\') => escaped = true,
+            (_, b'"') => in_string = !in_string,
+            (false, b',' | b'[' | b'{' | b':') => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
 /// Deepest nesting; the parser has bounded it to 128 before.
 pub(crate) fn depth(value: &Value) -> usize {
     match value {
         Value::Array(a) => 1 + a.iter().map(depth).max().unwrap_or(0),
         Value::Object(o) => 1 + o.values().map(depth).max().unwrap_or(0),
         _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_of_too_many_values_is_refused_before_it_is_parsed() {
+        let limits = ConnectLimits {
+            max_json_nodes: 20,
+            ..ConnectLimits::default()
+        };
+        let tap = Tap::new(&limits, Vec::new());
+        let many = format!("[{}0]", "0,".repeat(30));
+        assert!(matches!(
+            tap.hear(many.as_bytes(), "tools/list", None),
+            Err(ConnectError::TooManyValues { limit: 20, .. })
+        ));
+        let text = json!({"jsonrpc": "2.0", "method": "notifications/message", "params": {"data": "[{,:\"\\,".repeat(30)}});
+        assert!(
+            tap.hear(text.to_string().as_bytes(), "tools/list", None).is_ok(),
+            "what stands in strings is no value"
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! Hostile text made fit for messages.
 
+use hub_model::is_secret_name;
 use url::Url;
 
 /// Printable, on one line, at most `max` characters.
@@ -36,7 +37,7 @@ pub(crate) fn shown_url(url: &Url) -> String {
     if shown.query().is_some_and(|q| !q.is_empty()) {
         let pairs: Vec<(String, String)> = url
             .query_pairs()
-            .map(|(k, v)| (k.to_string(), if secret_name(&k) { "***".to_owned() } else { v.to_string() }))
+            .map(|(k, v)| (k.to_string(), if is_secret_name(&k) { "***".to_owned() } else { v.to_string() }))
             .collect();
         if pairs.iter().any(|(_, v)| v == "***") {
             let text: Vec<String> = pairs
@@ -47,14 +48,6 @@ pub(crate) fn shown_url(url: &Url) -> String {
         }
     }
     plain(shown.as_str(), 300)
-}
-
-/// Whether a query parameter's name says that its value is a secret.
-pub(crate) fn secret_name(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["key", "token", "secret", "password", "passwd", "auth", "sig", "credential", "jwt"]
-        .iter()
-        .any(|word| name.contains(word))
 }
 
 #[cfg(test)]

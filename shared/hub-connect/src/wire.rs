@@ -47,7 +47,7 @@ impl Wire {
             builder = identify(builder, mtls)?;
         }
         let client = builder.build().map_err(|e| ConnectError::Setup(e.to_string()))?;
-        let tap = Tap::new(cx.limits.max_json_depth, dress.secrets.clone());
+        let tap = Tap::new(&cx.limits, dress.secrets.clone());
         let scan = Scan {
             client,
             target,
@@ -67,7 +67,7 @@ impl Wire {
     /// (rmcp's worker cannot be stopped while it waits for the first answer; its HTTP client can.)
     pub(crate) fn attempt(&self) -> (Self, DropGuard) {
         let over = CancellationToken::new();
-        let tap = Tap::new(self.scan.cx.limits.max_json_depth, self.scan.dress.secrets.clone());
+        let tap = Tap::new(&self.scan.cx.limits, self.scan.dress.secrets.clone());
         let wire = Self {
             scan: self.scan.clone(),
             tap: Arc::new(tap),
@@ -355,5 +355,7 @@ fn identify(mut builder: reqwest::ClientBuilder, mtls: &Mtls) -> Result<reqwest:
 
 /// Whether the target shows anybody what it shows us.
 pub(crate) fn needs_no_credentials(wire: &Wire) -> bool {
-    wire.is_bare() && wire.scan.dress.auth_type != AuthType::Mtls && !wire.target().query_pairs().any(|(k, _)| crate::text::secret_name(&k))
+    wire.is_bare()
+        && wire.scan.dress.auth_type != AuthType::Mtls
+        && !wire.target().query_pairs().any(|(k, _)| hub_model::is_secret_name(&k))
 }

@@ -11,6 +11,10 @@ use hub_model::{JobStatus, Report};
 use hub_report::{Format, complete_result};
 use hub_store::{ScanRecord, StoredReport};
 use hub_wire::api::{Problem, ScanFacts, ScanResults};
+use std::time::Duration;
+
+/// How long a call waits for its turn.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// Complete output of a scan
 ///
@@ -24,6 +28,7 @@ use hub_wire::api::{Problem, ScanFacts, ScanResults};
         (status = 401, description = "No key, or an unknown one", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "Private, and another org's", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such scan", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too many results are being written; try again", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "Another format than json before the scan is completed", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn get_results(
     State(app): State<App>,
@@ -46,6 +51,17 @@ pub(crate) async fn get_results(
     if !viewer.may_read(scan.is_private, scan.org_id) {
         return Err(foreign());
     }
+    // Unpacked and written, a report takes many times its stored size.
+    let turn = match tokio::time::timeout(LONGEST_WAIT, app.renderings.clone().acquire_owned()).await {
+        Ok(Ok(turn)) => turn,
+        Ok(Err(_)) | Err(_) => {
+            return Err(ProblemBuilder::new(
+                Code::Unavailable,
+                "too many results are being written at this moment; try again as `Retry-After` says",
+            )
+            .retry_after(LONGEST_WAIT));
+        }
+    };
     let report = match scan.status {
         JobStatus::Completed => app.store.find_report(id).await.map_err(store_problem("reading the report"))?,
         _ => None,
@@ -63,7 +79,12 @@ pub(crate) async fn get_results(
     let facts = facts_of(&scan);
     let headers = facts.headers();
     // Large reports take a while to read and write.
-    let written = tokio::task::spawn_blocking(move || write(&scan, facts, report, format)).await;
+    let written = tokio::task::spawn_blocking(move || {
+        // Held here, since this goes on when the client has left.
+        let _turn = turn;
+        write(&scan, facts, report, format)
+    })
+    .await;
     let (media_type, body) = match written {
         Ok(Ok(written)) => written,
         Ok(Err(e)) => return Err(ProblemBuilder::internal("writing the results", &e)),

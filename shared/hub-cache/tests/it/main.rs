@@ -46,6 +46,8 @@ async fn an_older_status_never_replaces_a_newer_one() {
     assert_eq!(cache.find_status(id).await.as_deref(), Some(b"five".as_slice()));
     cache.put_status(id, 10, true, b"ten", false).await;
     assert_eq!(cache.find_status(id).await.as_deref(), Some(b"ten".as_slice()));
+    assert!(cache.forget_status(id).await);
+    assert_eq!(cache.find_status(id).await, None);
 }
 
 #[tokio::test]
