@@ -26,6 +26,7 @@ impl Eval<'_> {
     }
 
     fn get_str(&mut self, s: &Rc<str>, name: &str) -> Value {
+        self.spend(s.len() / 64);
         if name == "length" {
             return Value::Num(s.encode_utf16().count() as f64);
         }
@@ -322,6 +323,7 @@ impl Eval<'_> {
             }
         }
         numbers.sort();
+        self.spend(numbers.len() + rest.len() + keys.len());
         keys.extend(numbers.into_iter().map(|n| n.1));
         keys.extend(rest);
         keys
@@ -330,7 +332,6 @@ impl Eval<'_> {
     /// Own property names and values, in order; getters are run.
     pub fn entries(&mut self, value: &Value) -> Vec<(Rc<str>, Value)> {
         let keys = self.keys(value);
-        self.spend(keys.len());
         keys.into_iter().map(|key| (key.clone(), self.get(value, &key))).collect()
     }
 

@@ -299,6 +299,7 @@ impl Eval<'_> {
         }
         let mut positional = closure.bound.clone();
         positional.extend(args.positional);
+        self.spend(positional.len());
         let this = closure.this.clone().unwrap_or(this);
         let python = module.language == Language::Python;
         if python

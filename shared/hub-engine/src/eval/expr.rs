@@ -295,7 +295,7 @@ impl Eval<'_> {
                     self.condition(lean)
                 }
             },
-            UnaryOp::Minus | UnaryOp::Plus | UnaryOp::BitNot => match self.number(&value) {
+            UnaryOp::Minus | UnaryOp::Plus | UnaryOp::BitNot => match self.number_at_cost(&value) {
                 Some(n) => Value::Num(match op {
                     UnaryOp::Minus => -n,
                     UnaryOp::Plus => n,
@@ -436,6 +436,8 @@ impl Eval<'_> {
     }
 
     fn arithmetic(&mut self, env: Env, op: BinaryOp, left: Value, right: Value) -> Value {
+        self.weigh(&left);
+        self.weigh(&right);
         let lean = match op {
             // An option is mostly not what it is compared with.
             BinaryOp::Eq | BinaryOp::StrictEq => self
@@ -558,6 +560,11 @@ impl Eval<'_> {
         }
     }
 
+    fn number_at_cost(&mut self, value: &Value) -> Option<f64> {
+        self.weigh(value);
+        self.number(value)
+    }
+
     /// A value as a number, as JavaScript converts it.
     pub(crate) fn number(&self, value: &Value) -> Option<f64> {
         match value {
@@ -578,6 +585,8 @@ impl Eval<'_> {
     }
 
     fn contains(&mut self, env: Env, key: &Value, of: &Value) -> Option<bool> {
+        self.weigh(key);
+        self.weigh(of);
         if self.is_opaque(of) || self.is_opaque(key) {
             return None;
         }
@@ -587,6 +596,7 @@ impl Eval<'_> {
             }
             if let Some(items) = self.array(of) {
                 let items = items.to_vec();
+                self.spend(items.len());
                 return Some(items.iter().any(|i| self.same(i, key) == Some(true)));
             }
         }

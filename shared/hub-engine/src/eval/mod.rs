@@ -312,6 +312,13 @@ impl<'p> Eval<'p> {
         self.steps_left = self.steps_left.saturating_sub(steps as u64);
     }
 
+    /// Spends what reading all of a text costs: one step is not a megabyte.
+    pub(crate) fn weigh(&mut self, value: &Value) {
+        if let Value::Str(s) = value {
+            self.spend(s.len() / 64);
+        }
+    }
+
     pub(crate) fn spent(&mut self) -> Value {
         let id = match self.unknown_spent {
             Some(id) => id,

@@ -138,6 +138,12 @@ impl Eval<'_> {
 
     /// The elements of anything that can be iterated; none when they are not known.
     pub fn iterate(&mut self, value: &Value) -> Option<Vec<Value>> {
+        let items = self.elements(value);
+        self.spend(items.as_ref().map_or(0, Vec::len));
+        items
+    }
+
+    fn elements(&mut self, value: &Value) -> Option<Vec<Value>> {
         match value {
             Value::Str(s) => Some(
                 s.chars()

@@ -193,3 +193,41 @@ fn counts_beyond_every_length_end_at_the_length() {
         serde_json::json!([[1], [2, 3], [1, 2], "bc", "bc", "", ""])
     );
 }
+
+#[test]
+fn one_step_is_never_a_megabyte_of_work() {
+    let prepared = "let s = '1'.repeat(100000), f = () => 1; const o = {}, p = {};
+        for (let i = 0; i < 400; i++) { o['k' + i] = i; p['k' + i] = i; f = f.bind(null, i); }";
+    let spends_a_million = |work: &str| {
+        let text = format!("{prepared} let n; for (let i = 0; i < 5000; i++) {{ n = {work}; }} export const out = n;");
+        let budget = Budget {
+            max_eval_steps: 1_000_000,
+            ..Budget::default()
+        };
+        hub_syntax::on_big_stack(|| {
+            let path: RelPath = "a.ts".parse().expect("a path");
+            let module = hub_syntax::parse(&path, &Arc::from(text.as_str()), &budget).expect("parses");
+            let program = Program::new(vec![module]);
+            let world = Js(JsResolver::new(std::iter::empty(), &budget));
+            let mut eval = Eval::new(&program, &world, &budget);
+            let first = program.find_path("a.ts").expect("a module");
+            eval.run_module(first);
+            eval.is_spent()
+        })
+        .expect("a stack")
+    };
+    assert!(!spends_a_million("1 + 1"));
+    for work in [
+        "s.length",
+        "s[5]",
+        "+s",
+        "Number(s)",
+        "s === s",
+        "unknown() ? o : p",
+        "f()",
+        "Object.keys(o)",
+        "[...s]",
+    ] {
+        assert!(spends_a_million(work), "{work}");
+    }
+}

@@ -279,16 +279,18 @@ impl Eval<'_> {
                         return if x.is_empty() { second } else { first };
                     }
                     let mut items = x.clone();
+                    let compared = x.len() + y.len();
                     let known: FxHashSet<String> = items.iter().map(Self::map_key).collect();
                     items.extend(y.iter().filter(|v| !known.contains(&Self::map_key(v))).cloned());
                     items.truncate(MAX_MERGED);
-                    self.spend(items.len());
+                    self.spend(compared);
                     return self.new_array(items);
                 }
                 (Kind::Plain, Kind::Plain) if self.object(a).proto.is_none() && self.object(b).proto.is_none() => {
                     let (base, over) = if prefer_first { (b, a) } else { (a, b) };
                     let origin = self.object(over).origin;
                     let over_props = self.object(over).props.clone();
+                    self.spend(over_props.len());
                     // Objects with the same keys are alternatives; others are united.
                     if over_props.len() == self.object(base).props.len()
                         && over_props.keys().all(|k| self.object(base).props.contains_key(k))

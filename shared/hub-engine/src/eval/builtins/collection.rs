@@ -7,6 +7,7 @@ use std::rc::Rc;
 impl Eval<'_> {
     pub(super) fn collection_method(&mut self, id: ObjId, name: &str, args: &Args) -> Option<Value> {
         let key = args.get(0);
+        self.weigh(&key);
         let text = Self::map_key(&key);
         let is_map = matches!(self.object(id).kind, Kind::Map(_));
         Some(match name {

@@ -27,6 +27,9 @@ impl Eval<'_> {
     #[allow(clippy::too_many_lines)]
     fn language_function(&mut self, env: Env, path: &str, args: &Args) -> Option<Value> {
         let first = args.get(0);
+        for argument in &args.positional {
+            self.weigh(argument);
+        }
         Some(match path {
             "Object.keys" | "Object.getOwnPropertyNames" | "Reflect.ownKeys" => {
                 if self.is_opaque(&first) {

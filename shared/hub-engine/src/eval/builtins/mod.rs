@@ -90,6 +90,7 @@ impl Eval<'_> {
                     return Some(function.clone());
                 };
                 let mut closure = closure.clone();
+                self.spend(closure.bound.len());
                 closure.this = closure.this.or(Some(args.get(0)));
                 closure.bound.extend_from_slice(args.positional.get(1..).unwrap_or_default());
                 let origin = self.object_of(function).and_then(|o| o.origin);
