@@ -15,8 +15,6 @@ pub(crate) enum Depth {
     Inventory,
 }
 
-// One at a time, so the size of its largest variant does not matter.
-#[allow(clippy::large_enum_variant)]
 #[derive(Serialize, Deserialize)]
 #[allow(clippy::large_enum_variant)] // one at a time, moved once
 pub(crate) enum Request<'a> {
