@@ -58,6 +58,35 @@ fn sections() -> Vec<(&'static str, Vec<&'static [Setting]>)> {
     ]
 }
 
+/// Variables that other software defines and that are read as it reads them: name and what they do here.
+const STANDARD: [(&str, &str); 13] = [
+    (
+        "NPM_CONFIG_REGISTRY",
+        "npm registry to fetch packages from; `npm_config_registry` and `.npmrc` files are read as npm does",
+    ),
+    ("NPM_CONFIG_USERCONFIG", "path of the user's `.npmrc`"),
+    ("NPM_CONFIG_GLOBALCONFIG", "path of the global `npmrc`"),
+    ("PIP_INDEX_URL", "Python package index (simple API) to fetch packages from"),
+    ("PIP_CONFIG_FILE", "path of pip's configuration file, read for `index-url`"),
+    (
+        "SSL_CERT_FILE",
+        "PEM file of the trusted certificate authorities, in place of the system's",
+    ),
+    (
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "OTLP over HTTP collector; traces are exported only when this or the next is set",
+    ),
+    ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "the same for traces alone, as a full URL"),
+    ("OTEL_TRACES_EXPORTER", "`none` turns the export off"),
+    ("OTEL_SDK_DISABLED", "`true` turns the export off"),
+    ("OTEL_SERVICE_NAME", "service name in traces, in place of the service's own"),
+    ("OTEL_BSP_SCHEDULE_DELAY", "milliseconds between two exports"),
+    (
+        "HUB_BOOTSTRAP_KEY",
+        "`hub-admin bootstrap` only: the API key to create, in place of a generated one",
+    ),
+];
+
 /// The reference as Markdown.
 #[must_use]
 pub fn settings_markdown() -> String {
@@ -81,6 +110,10 @@ pub fn settings_markdown() -> String {
                 s.doc.trim().replace('|', "\\|")
             );
         }
+    }
+    out.push_str("\n## Standard variables that are read too\n\n| variable | meaning |\n|---|---|\n");
+    for (variable, meaning) in STANDARD {
+        let _ = writeln!(out, "| `{variable}` | {meaning} |");
     }
     out
 }
@@ -131,7 +164,15 @@ fn readable(expression: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::readable;
+    use super::{STANDARD, readable, settings_markdown};
+
+    #[test]
+    fn the_standard_variables_are_listed_once() {
+        let page = settings_markdown();
+        for (variable, _) in STANDARD {
+            assert_eq!(page.matches(&format!("| `{variable}` |")).count(), 1, "{variable}");
+        }
+    }
 
     #[test]
     fn defaults_read_as_an_operator_would_write_them() {

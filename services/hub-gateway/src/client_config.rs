@@ -28,7 +28,13 @@ pub(crate) enum EntryKind {
         auth: Box<AuthConfig>,
     },
     /// A local command that only fetches and starts a package: the package is scanned instead.
-    Package { source: String, command: String },
+    Package {
+        source: String,
+        /// Branch, tag or commit of a repository.
+        version: Option<String>,
+        base_path: Option<String>,
+        command: String,
+    },
 }
 
 /// The entries of `config`, in its order; everything that is wrong goes to `errors`.
@@ -91,9 +97,9 @@ fn read_entry(entry: &Value, at: &str, errors: &mut FieldErrors) -> Option<Entry
     };
     let urls: Vec<(&str, &Value)> = ["url", "serverUrl", "httpUrl"]
         .into_iter()
-        .filter_map(|k| entry.get(k).map(|v| (k, v)))
+        .filter_map(|k| member(entry, k).map(|v| (k, v)))
         .collect();
-    match (urls.as_slice(), entry.get("command")) {
+    match (urls.as_slice(), member(entry, "command")) {
         ([], None) => {
             errors.push(at, "has neither `url` nor `command`; there is nothing to reach");
             None
@@ -111,15 +117,18 @@ fn read_entry(entry: &Value, at: &str, errors: &mut FieldErrors) -> Option<Entry
     }
 }
 
+/// The member, unless it is null: clients write null for what is not set.
+fn member<'a>(entry: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+    entry.get(key).filter(|v| !v.is_null())
+}
+
 fn read_endpoint(entry: &Map<String, Value>, key: &str, url: &Value, at: &str, errors: &mut FieldErrors) -> Option<EntryKind> {
     let before = errors.0.len();
     let url_at = format!("{at}/{key}");
     let url = text_without_placeholder(url, &url_at, errors);
     let transport = read_transport(entry, key, at, errors);
     let auth = read_headers(
-        entry
-            .get("headers")
-            .or_else(|| entry.get("requestInit").and_then(|r| r.get("headers"))),
+        member(entry, "headers").or_else(|| entry.get("requestInit").and_then(|r| r.get("headers"))),
         at,
         errors,
     );
@@ -179,12 +188,19 @@ fn read_headers(headers: Option<&Value>, at: &str, errors: &mut FieldErrors) -> 
             continue;
         }
         if let Some(value) = text_without_placeholder(value, &format!("{at}/headers/{}", FieldErrors::step(name)), errors) {
+            if name.eq_ignore_ascii_case("authorization") && value.trim().eq_ignore_ascii_case("bearer") {
+                errors.push(
+                    format!("{at}/headers/{}", FieldErrors::step(name)),
+                    "holds no token after `Bearer`; put it there or leave the header out",
+                );
+                continue;
+            }
             kept.insert(name.clone(), value);
         }
     }
     match kept.iter().next() {
         None => typed("none"),
-        Some((name, value)) if kept.len() == 1 && name.eq_ignore_ascii_case("authorization") && starts_bearer(value) => AuthConfig {
+        Some((name, value)) if kept.len() == 1 && name.eq_ignore_ascii_case("authorization") && is_bearer(value) => AuthConfig {
             bearer_token: Some(value["bearer ".len()..].trim().to_owned().into()),
             ..typed("bearer")
         },
@@ -195,8 +211,9 @@ fn read_headers(headers: Option<&Value>, at: &str, errors: &mut FieldErrors) -> 
     }
 }
 
-fn starts_bearer(value: &str) -> bool {
-    value.get(.."bearer ".len()).is_some_and(|p| p.eq_ignore_ascii_case("bearer "))
+/// `Bearer` with something printable after it. Anything else stays a header, so that errors about it name the header.
+fn is_bearer(value: &str) -> bool {
+    value.get(.."bearer ".len()).is_some_and(|p| p.eq_ignore_ascii_case("bearer ")) && !value.chars().any(char::is_control)
 }
 
 /// A string in which nothing is left to fill in.
@@ -291,12 +308,70 @@ fn read_command(entry: &Map<String, Value>, command: &Value, at: &str, errors: &
         );
         return None;
     }
-    let source = match (launcher, package.strip_prefix("github:")) {
-        (_, Some(repo)) => format!("https://github.com/{repo}"),
-        (Launcher::Pypi, None) if !package.contains("://") => format!("pypi:{package}"),
-        (_, None) => package.to_owned(),
+    let Wanted {
+        source,
+        version,
+        base_path,
+    } = wanted(launcher, package);
+    Some(EntryKind::Package {
+        source,
+        version,
+        base_path,
+        command: shown,
+    })
+}
+
+/// What a package specification asks for, in the words of `POST /scan`.
+struct Wanted {
+    source: String,
+    version: Option<String>,
+    base_path: Option<String>,
+}
+
+/// npm writes a repository's reference behind `#`; pip behind `@` in the path (PEP 508), with `subdirectory=` in the fragment.
+fn wanted(launcher: Launcher, package: &str) -> Wanted {
+    let repository = match package.strip_prefix("github:") {
+        Some(path) => Some(format!("https://github.com/{path}")),
+        None if package.contains("://") => Some(package.to_owned()),
+        None => None,
     };
-    Some(EntryKind::Package { source, command: shown })
+    let Some(url) = repository else {
+        let prefix = if launcher == Launcher::Pypi { "pypi:" } else { "" };
+        return Wanted {
+            source: format!("{prefix}{package}"),
+            version: None,
+            base_path: None,
+        };
+    };
+    let (mut source, fragment) = match url.split_once('#') {
+        Some((source, fragment)) => (source.to_owned(), Some(fragment)),
+        None => (url, None),
+    };
+    let (mut version, mut base_path) = (None, None);
+    match launcher {
+        Launcher::Npm => version = fragment,
+        Launcher::Pypi => base_path = fragment.and_then(|f| f.split('&').find_map(|p| p.strip_prefix("subdirectory="))),
+    }
+    let (version, base_path) = (version.map(str::to_owned), base_path.map(str::to_owned));
+    let path = source
+        .find("://")
+        .map(|at| at + 3)
+        .and_then(|from| source[from..].find('/').map(|at| from + at));
+    if launcher == Launcher::Pypi
+        && let Some(at) = path.and_then(|path| source[path..].find('@').map(|at| path + at))
+    {
+        let reference = source.split_off(at)[1..].to_owned();
+        return Wanted {
+            source,
+            version: Some(reference),
+            base_path,
+        };
+    }
+    Wanted {
+        source,
+        version,
+        base_path,
+    }
 }
 
 /// `C:\…\npx.cmd` is `npx`.
@@ -505,6 +580,54 @@ mod tests {
     }
 
     #[test]
+    fn a_repository_keeps_its_reference_as_the_version() {
+        for (command, package, wanted) in [
+            ("npx", "github:o/r#v2", ("https://github.com/o/r", Some("v2"), None)),
+            (
+                "npx",
+                "git+https://github.com/o/r.git#v2",
+                ("git+https://github.com/o/r.git", Some("v2"), None),
+            ),
+            ("npx", "github:o/r", ("https://github.com/o/r", None, None)),
+            (
+                "uvx",
+                "git+https://github.com/o/r@v1",
+                ("git+https://github.com/o/r", Some("v1"), None),
+            ),
+            (
+                "uvx",
+                "git+ssh://git@github.com/o/r.git@feature/x#subdirectory=a/b",
+                ("git+ssh://git@github.com/o/r.git", Some("feature/x"), Some("a/b")),
+            ),
+            ("uvx", "git+ssh://git@github.com/o/r", ("git+ssh://git@github.com/o/r", None, None)),
+        ] {
+            match one(
+                json!({"command": command, "args": if command == "npx" { json!([package]) } else { json!(["--from", package, "x"]) }}),
+            ) {
+                Ok(EntryKind::Package {
+                    source,
+                    version,
+                    base_path,
+                    ..
+                }) => assert_eq!((source.as_str(), version.as_deref(), base_path.as_deref()), wanted, "{package}"),
+                other => panic!("{package}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_null_member_counts_as_absent() {
+        assert!(matches!(
+            one(json!({"url": "https://x.example/", "command": null, "serverUrl": null})),
+            Ok(EntryKind::Hosted { .. })
+        ));
+        assert!(matches!(
+            one(json!({"url": null, "command": "npx", "args": ["pkg"]})),
+            Ok(EntryKind::Package { .. })
+        ));
+    }
+
+    #[test]
     fn what_cannot_be_scanned_says_why_and_where() {
         for (entry, pointer, word) in [
             (json!({"command": "node", "args": ["server.js"]}), "/command", "--stdio"),
@@ -519,6 +642,11 @@ mod tests {
                 "${input:token}",
             ),
             (json!({"url": "https://x.example/", "headers": {"X": 1}}), "/headers/X", "string"),
+            (
+                json!({"url": "https://x.example/", "headers": {"Authorization": "Bearer "}}),
+                "/headers/Authorization",
+                "no token",
+            ),
             (json!({"url": "https://x.example/", "command": "npx"}), "", "both"),
             (json!({"url": 5}), "/url", "string"),
             (json!({}), "", "neither"),

@@ -28,9 +28,13 @@ const MAX_IDEMPOTENCY_KEY: usize = 255;
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat within 24 hours returns the first answer")),
     responses(
         (status = 202, description = "Accepted", body = SourceScanAccepted),
+        (status = 400, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No key, or an unknown one", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not declared as application/json", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`errors` names each wrong field", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many calls", body = Problem, content_type = "application/problem+json")))]
+        (status = 429, description = "Too many calls", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The service cannot store the scan now; try again", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn create_source_scan(
     State(app): State<App>,
     Authenticated(viewer): Authenticated,
@@ -67,9 +71,13 @@ pub(crate) async fn create_source_scan(
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat within 24 hours returns the first answer")),
     responses(
         (status = 202, description = "Accepted", body = HostedScanAccepted),
+        (status = 400, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No key, or an unknown one", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not declared as application/json", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`errors` names each wrong field", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many calls", body = Problem, content_type = "application/problem+json")))]
+        (status = 429, description = "Too many calls", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The service cannot store the scan now; try again", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn create_hosted_scan(
     State(app): State<App>,
     Authenticated(viewer): Authenticated,
@@ -116,9 +124,13 @@ pub(crate) async fn create_hosted_scan(
     params(("Idempotency-Key" = Option<String>, Header, description = "A repeat within 24 hours returns the first answer")),
     responses(
         (status = 202, description = "Accepted, in the entries' order", body = Vec<ConfigScanAccepted>),
+        (status = 400, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No key, or an unknown one", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not declared as application/json", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`errors` names each bad entry", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many calls", body = Problem, content_type = "application/problem+json")))]
+        (status = 429, description = "Too many calls", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The service cannot store the scan now; try again", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn create_config_scans(
     State(app): State<App>,
     Authenticated(viewer): Authenticated,
@@ -152,12 +164,17 @@ pub(crate) async fn create_config_scans(
                 };
                 read.push((scan, Some(credentials), format!("entry `{}`: the scan is accepted", entry.name)));
             }
-            EntryKind::Package { source, command } => {
+            EntryKind::Package {
+                source,
+                version,
+                base_path,
+                command,
+            } => {
                 let args = format!("{}/args", entry.at);
                 let fields = SourceFields {
                     source_url: &source,
-                    version: None,
-                    base_path: None,
+                    version: version.as_deref(),
+                    base_path: base_path.as_deref(),
                     is_private: request.is_private,
                     at: [&args; 3],
                 };

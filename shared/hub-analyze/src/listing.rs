@@ -157,6 +157,7 @@ fn resource(map: &Map<String, Value>, index: usize, is_template: bool, warnings:
         title: text(map, "title", &whose, warnings),
         description: text(map, "description", &whose, warnings),
         mime_type: text(map, "mimeType", &whose, warnings),
+        annotations: map.get("annotations").filter(|a| !a.is_null()).cloned(),
         uri,
         declared_at: None,
         discovered_by: live(),

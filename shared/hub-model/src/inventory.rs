@@ -98,6 +98,8 @@ pub struct Resource {
     pub title: Option<String>,
     pub description: Option<String>,
     pub mime_type: Option<String>,
+    /// `audience`, `priority` and so on, as a live server lists them; not read from source.
+    pub annotations: Option<Value>,
     pub declared_at: Option<Location>,
     pub discovered_by: DiscoveredBy,
     pub unknowns: Vec<Unknown>,
@@ -176,6 +178,30 @@ impl Tool {
     }
 }
 
+impl Resource {
+    /// Digest over URI, name, title, description, media type and annotations with sorted keys: as [`Tool::definition_hash`].
+    #[must_use]
+    pub fn definition_hash(&self) -> Digest {
+        let seen = json!({
+            "uri": self.uri, "isTemplate": self.is_template, "name": self.name, "title": self.title,
+            "description": self.description, "mimeType": self.mime_type, "annotations": self.annotations,
+        });
+        Digest::of(canonical(&seen).as_bytes())
+    }
+}
+
+impl Prompt {
+    /// Digest over name, title, description and arguments (in their order) with sorted keys: as [`Tool::definition_hash`].
+    /// The text is left out: a live server does not list it, and the same prompt shall have one hash either way.
+    #[must_use]
+    pub fn definition_hash(&self) -> Digest {
+        let seen = json!({
+            "name": self.name, "title": self.title, "description": self.description, "arguments": self.arguments,
+        });
+        Digest::of(canonical(&seen).as_bytes())
+    }
+}
+
 /// JSON with object keys sorted, so that equal values print equally. Depth is bounded by what serde_json could parse.
 fn canonical(value: &Value) -> String {
     fn write(value: &Value, depth: usize, out: &mut String) {
@@ -210,4 +236,65 @@ fn canonical(value: &Value) -> String {
     let mut out = String::new();
     write(value, 0, &mut out);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn by() -> DiscoveredBy {
+        DiscoveredBy {
+            method: Discovered::Live,
+            rule: "live".to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_hash_of_a_resource_changes_with_what_a_model_sees_and_not_with_key_order() {
+        let resource = Resource {
+            uri: "file:///a".to_owned(),
+            is_template: false,
+            name: None,
+            title: None,
+            description: Some("A".to_owned()),
+            mime_type: None,
+            annotations: Some(json!({"priority": 1, "audience": ["user"]})),
+            declared_at: None,
+            discovered_by: by(),
+            unknowns: Vec::new(),
+        };
+        let hash = resource.definition_hash();
+        let mut same = resource.clone();
+        same.annotations = Some(json!({"audience": ["user"], "priority": 1}));
+        same.discovered_by.rule = "other".to_owned();
+        assert_eq!(same.definition_hash(), hash);
+        let mut other = resource;
+        other.annotations = None;
+        assert_ne!(other.definition_hash(), hash);
+    }
+
+    #[test]
+    fn the_hash_of_a_prompt_changes_with_its_arguments_and_not_with_its_text() {
+        let prompt = Prompt {
+            name: "p".to_owned(),
+            title: None,
+            description: None,
+            arguments: Vec::new(),
+            text: None,
+            declared_at: None,
+            discovered_by: by(),
+            unknowns: Vec::new(),
+        };
+        let hash = prompt.definition_hash();
+        let mut same = prompt.clone();
+        same.text = Some("t".to_owned());
+        assert_eq!(same.definition_hash(), hash);
+        let mut other = prompt;
+        other.arguments.push(PromptArgument {
+            name: "a".to_owned(),
+            description: None,
+            required: true,
+        });
+        assert_ne!(other.definition_hash(), hash);
+    }
 }

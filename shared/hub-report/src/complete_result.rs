@@ -120,6 +120,9 @@ fn resource(report: &Report, resource: &Resource) -> Value {
     map.insert("title".to_owned(), json!(resource.title));
     map.insert("description".to_owned(), json!(resource.description));
     map.insert("mime_type".to_owned(), json!(resource.mime_type));
+    map.insert("annotations".to_owned(), json!(resource.annotations));
+    map.insert("definition_hash".to_owned(), json!(resource.definition_hash()));
+    map.insert("capabilities".to_owned(), json!([]));
     map.insert("unknowns".to_owned(), json!(resource.unknowns));
     map.extend(item(
         report,
@@ -136,6 +139,8 @@ fn prompt(report: &Report, prompt: &Prompt) -> Value {
     map.insert("title".to_owned(), json!(prompt.title));
     map.insert("description".to_owned(), json!(prompt.description));
     map.insert("arguments".to_owned(), json!(prompt.arguments));
+    map.insert("definition_hash".to_owned(), json!(prompt.definition_hash()));
+    map.insert("capabilities".to_owned(), json!([]));
     map.insert("unknowns".to_owned(), json!(prompt.unknowns));
     map.extend(item(
         report,

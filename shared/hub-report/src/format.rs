@@ -14,9 +14,13 @@ pub enum Format {
     Csv,
 }
 
+/// A format that the API answers with: all but the table, which is made for a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AnswerFormat(pub Format);
+
 /// Not one of the formats.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` is not a report format; use one of table, json, sarif, html, markdown, csv")]
+#[error("`{0}` is not a report format; use one of json, sarif, html, markdown, csv")]
 pub struct BadFormat(String);
 
 impl Format {
@@ -64,12 +68,13 @@ impl Format {
     }
 }
 
-impl FromStr for Format {
+impl FromStr for AnswerFormat {
     type Err = BadFormat;
     fn from_str(s: &str) -> Result<Self, Self::Err> {
-        Self::ALL
+        Format::ALL
             .into_iter()
-            .find(|f| f.as_str() == s)
+            .find(|f| f.as_str() == s && *f != Format::Table)
+            .map(Self)
             .ok_or_else(|| BadFormat(s.chars().take(40).collect()))
     }
 }

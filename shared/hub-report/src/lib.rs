@@ -6,4 +6,4 @@ pub mod formats;
 mod text;
 
 pub use complete_result::{SCHEMA_VERSION, complete_result};
-pub use format::{BadFormat, Format};
+pub use format::{AnswerFormat, BadFormat, Format};

@@ -89,7 +89,13 @@ async fn a_scan_lives_from_submission_to_results() {
             (200, kind)
         );
     }
-    assert_eq!(acme.get(&format!("/scan/{id}/results?format=pdf")).await.status(), 422);
+    for format in ["pdf", "table"] {
+        assert_eq!(
+            acme.get(&format!("/scan/{id}/results?format={format}")).await.status(),
+            422,
+            "{format}"
+        );
+    }
     let stats = acme.json("/stats").await;
     assert_eq!(
         (&stats["by_status"]["completed"], &stats["by_category"]["injection"]),

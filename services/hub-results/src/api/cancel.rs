@@ -19,7 +19,9 @@ use hub_wire::api::{Problem, ScanStatus};
         (status = 200, description = "How it ended", body = ScanStatus),
         (status = 401, description = "No key, or an unknown one", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "Another org's", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such scan", body = Problem, content_type = "application/problem+json")))]
+        (status = 404, description = "No such scan", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many calls", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The service cannot read what it stores now; try again", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn cancel_scan(
     State(app): State<App>,
     Authenticated(viewer): Authenticated,

@@ -16,7 +16,9 @@ const MAX_DAYS: u32 = 366;
 #[utoipa::path(get, path = "/mcp-hub/stats", tag = "read",
     responses(
         (status = 200, description = "By status, type, severity, category and day", body = ScanStats),
-        (status = 401, description = "No key, or an unknown one", body = Problem, content_type = "application/problem+json")))]
+        (status = 401, description = "No key, or an unknown one", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many calls", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The service cannot read what it stores now; try again", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn get_stats(State(app): State<App>, Authenticated(viewer): Authenticated) -> Result<Json<ScanStats>, ProblemBuilder> {
     let stats = app.store.stats(&viewer).await.map_err(store_problem("counting scans"))?;
     Ok(Json(ScanStats {
@@ -37,7 +39,10 @@ pub(crate) async fn get_stats(State(app): State<App>, Authenticated(viewer): Aut
     responses(
         (status = 200, description = "Calls and scans", body = OrgUsage),
         (status = 401, description = "No key, or an unknown one", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The key's role does not allow this", body = Problem, content_type = "application/problem+json")))]
+        (status = 403, description = "The key's role does not allow this", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`errors` names the wrong number of days", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many calls", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The service cannot read what it stores now; try again", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn get_usage(
     State(app): State<App>,
     Managing(viewer): Managing,

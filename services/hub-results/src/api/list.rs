@@ -35,7 +35,9 @@ const MAX_OFFSET: u32 = 10_000;
     responses(
         (status = 200, description = "One page", body = ScanList),
         (status = 401, description = "No key, or an unknown one", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`errors` names each wrong parameter", body = Problem, content_type = "application/problem+json")))]
+        (status = 422, description = "`errors` names each wrong parameter", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many calls", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The service cannot read what it stores now; try again", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn list_scans(
     State(app): State<App>,
     Authenticated(viewer): Authenticated,

@@ -8,7 +8,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use hub_http::{Authenticated, Code, ProblemBuilder, QueryReader};
 use hub_model::{JobStatus, Report};
-use hub_report::{Format, complete_result};
+use hub_report::{AnswerFormat, Format, complete_result};
 use hub_store::{ScanRecord, StoredReport};
 use hub_wire::api::{Problem, ScanFacts, ScanResults};
 use std::time::Duration;
@@ -28,8 +28,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
         (status = 401, description = "No key, or an unknown one", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "Private, and another org's", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such scan", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Too many results are being written; try again", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "Another format than json before the scan is completed", body = Problem, content_type = "application/problem+json")))]
+        (status = 409, description = "Another format than json before the scan is completed", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`errors` names the wrong format", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many calls", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too many results are being written, or the store is away; try again", body = Problem, content_type = "application/problem+json"),
 pub(crate) async fn get_results(
     State(app): State<App>,
     Authenticated(viewer): Authenticated,
@@ -38,7 +40,7 @@ pub(crate) async fn get_results(
 ) -> Result<Response, ProblemBuilder> {
     let id = scan_id(&job_id)?;
     let mut query = QueryReader::new(query.as_deref());
-    let format = query.parsed::<Format>("format").unwrap_or(Format::Json);
+    let format = query.parsed::<AnswerFormat>("format").map_or(Format::Json, |f| f.0);
     if !query.errors.is_empty() {
         return Err(query.errors.into());
     }

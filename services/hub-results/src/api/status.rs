@@ -15,7 +15,9 @@ use hub_wire::api::{Problem, ScanStatus};
         (status = 200, description = "How far it is", body = ScanStatus),
         (status = 401, description = "No key, or an unknown one", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "Private, and another org's", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such scan", body = Problem, content_type = "application/problem+json")))]
+        (status = 404, description = "No such scan", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many calls", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The service cannot read what it stores now; try again", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn get_status(
     State(app): State<App>,
     Authenticated(viewer): Authenticated,

@@ -21,7 +21,9 @@ use tokio::sync::broadcast::Receiver;
         (status = 200, description = "A stream", body = String, content_type = "text/event-stream"),
         (status = 401, description = "No key, or an unknown one", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "Private, and another org's", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such scan", body = Problem, content_type = "application/problem+json")))]
+        (status = 404, description = "No such scan", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many calls", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The service cannot read what it stores now; try again", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn follow_scan(
     State(app): State<App>,
     Authenticated(viewer): Authenticated,

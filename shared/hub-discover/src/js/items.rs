@@ -358,6 +358,7 @@ impl Reader<'_, '_> {
             title: text(self, "title"),
             description: text(self, "description"),
             mime_type: text(self, "mimeType"),
+            annotations: None,
             declared_at: self.location(object).or(fallback),
             discovered_by: self.by(),
             unknowns: Vec::new(),

@@ -368,6 +368,7 @@ impl Reader<'_, '_> {
             title: text(self, "title"),
             description: text(self, "description"),
             mime_type: text(self, "mimeType"),
+            annotations: None,
             declared_at: Some(at.clone()),
             discovered_by: self.by(),
             unknowns: Vec::new(),

@@ -731,6 +731,7 @@ impl<'i, 'a> Emitter<'i, 'a> {
             title: args.kw("title").and_then(Value::as_str).map(|s| s.to_string()),
             description: description.or_else(|| Some(docs.description.clone()).filter(|d| !d.is_empty())),
             mime_type: args.kw("mime_type").and_then(Value::as_str).map(|s| s.to_string()),
+            annotations: None,
             declared_at: Some(self.function_location(&super::attr::innermost(&func))),
             discovered_by: DiscoveredBy {
                 method: Discovered::Static,
@@ -778,6 +779,7 @@ impl<'i, 'a> Emitter<'i, 'a> {
                     .field(item, &["mimeType", "mime_type"])
                     .and_then(|v| v.as_str())
                     .map(|s| s.to_string()),
+                annotations: None,
                 declared_at: place,
                 discovered_by: DiscoveredBy {
                     method: Discovered::Static,

@@ -97,6 +97,7 @@ pub(super) fn emit(emitter: &mut Emitter<'_, '_>, document: &Document, prefixes:
                 title: None,
                 description: Some(operation.tool_description()),
                 mime_type: Some("application/json".to_owned()),
+                annotations: None,
                 declared_at: at.clone(),
                 discovered_by: DiscoveredBy {
                     method: Discovered::Static,

@@ -1,7 +1,7 @@
 //! One report, every format: what people see is compared with `tests/golden/`. Run with `UPDATE_GOLDEN=1` to write the files anew.
 
 use hub_model::Report;
-use hub_report::{Format, complete_result};
+use hub_report::{AnswerFormat, Format, complete_result};
 use std::path::PathBuf;
 
 fn golden(name: &str) -> PathBuf {
@@ -26,6 +26,36 @@ fn every_format_prints_the_same_report_as_before() {
         let expected = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         assert!(printed == expected, "{} differs:\n{printed}", path.display());
     }
+}
+
+#[test]
+fn the_table_is_no_answer_of_the_api() {
+    for format in Format::ALL {
+        let read = format.as_str().parse::<AnswerFormat>();
+        assert_eq!(read.is_ok(), format != Format::Table, "{}", format.as_str());
+    }
+}
+
+#[test]
+fn resources_and_prompts_have_the_fields_that_tools_have() {
+    let document = complete_result(&report());
+    for list in ["resources_scanned", "prompts_scanned"] {
+        let item = &document[list][0];
+        for key in [
+            "name",
+            "description",
+            "file",
+            "line",
+            "definition_hash",
+            "capabilities",
+            "severity",
+            "vulnerability_ids",
+            "discovered",
+        ] {
+            assert!(item.get(key).is_some(), "{list}[0].{key}");
+        }
+    }
+    assert!(document["resources_scanned"][0].get("annotations").is_some());
 }
 
 #[test]

@@ -40,7 +40,7 @@ pub struct AuthConfig {
     pub audience: Option<String>,
     /// `oauth2`: RFC 8707 resource indicator.
     pub resource: Option<String>,
-    /// `oauth2`: `client_secret_basic`, `client_secret_post` or `private_key_jwt`.
+    /// `oauth2`: `client_secret_basic`, `client_secret_post` or `none`.
     pub token_endpoint_auth_method: Option<String>,
     /// `oauth2`: grant `refresh_token`.
     #[schema(value_type = Option<String>, format = Password)]
@@ -48,8 +48,8 @@ pub struct AuthConfig {
     /// `oauth2`: a ready token.
     #[schema(value_type = Option<String>, format = Password)]
     pub access_token: Option<SecretString>,
-    /// `oauth2`: PEM, for `private_key_jwt`.
-    #[schema(value_type = Option<String>, format = Password)]
+    /// Read only to be refused: no connection signs with a key yet.
+    #[schema(ignore)]
     pub private_key: Option<SecretString>,
     /// `custom_headers`: name to value.
     #[schema(value_type = Option<BTreeMap<String, String>>)]
@@ -207,18 +207,25 @@ impl AuthConfig {
         if !ready && self.client_id.as_deref().is_none_or(str::is_empty) {
             read.wrong("client_id", "is required, unless `access_token` or `refresh_token` is given");
         }
-        if !ready && self.client_secret.is_none() && self.private_key.is_none() {
+        if self.private_key.is_some() {
             read.wrong(
-                "client_secret",
-                "is required for the client credentials grant, unless `private_key` is given",
+                "private_key",
+                "is not supported yet; authenticate with `client_secret`, or give a ready `access_token`",
             );
+        } else if !ready && self.client_secret.is_none() {
+            read.wrong("client_secret", "is required for the client credentials grant");
         }
-        if let Some(method) = &self.token_endpoint_auth_method
-            && !["client_secret_basic", "client_secret_post", "private_key_jwt", "none"].contains(&method.as_str())
+        if self.token_endpoint_auth_method.as_deref() == Some("private_key_jwt") {
+            read.wrong(
+                "token_endpoint_auth_method",
+                "`private_key_jwt` is not supported yet; use client_secret_basic or client_secret_post, or give a ready `access_token`",
+            );
+        } else if let Some(method) = &self.token_endpoint_auth_method
+            && !["client_secret_basic", "client_secret_post", "none"].contains(&method.as_str())
         {
             read.wrong(
                 "token_endpoint_auth_method",
-                "is unknown; use client_secret_basic, client_secret_post, private_key_jwt or none",
+                "is unknown; use client_secret_basic, client_secret_post or none",
             );
         }
         for (name, secret) in [
@@ -230,13 +237,6 @@ impl AuthConfig {
                 read.check_secret(name, secret);
             }
         }
-        if self
-            .private_key
-            .as_ref()
-            .is_some_and(|k| !k.expose_secret().contains("-----BEGIN "))
-        {
-            read.wrong("private_key", "is no PEM text");
-        }
         Credentials::Oauth2(Box::new(Oauth2 {
             token_url: self.token_url.take(),
             client_id: self.client_id.take(),
@@ -247,7 +247,7 @@ impl AuthConfig {
             token_endpoint_auth_method: self.token_endpoint_auth_method.take(),
             refresh_token: self.refresh_token.take(),
             access_token: self.access_token.take(),
-            private_key: self.private_key.take(),
+            private_key: None,
         }))
     }
 
@@ -401,6 +401,14 @@ mod tests {
                 "/auth_config/headers/a~1b",
             ),
             (json!({"auth_type": "oauth2"}), "/auth_config/client_id"),
+            (
+                json!({"auth_type": "oauth2", "client_id": "c", "private_key": "-----BEGIN PRIVATE KEY-----"}),
+                "/auth_config/private_key",
+            ),
+            (
+                json!({"auth_type": "oauth2", "client_id": "c", "client_secret": "s", "token_endpoint_auth_method": "private_key_jwt"}),
+                "/auth_config/token_endpoint_auth_method",
+            ),
             (
                 json!({"auth_type": "mtls", "client_cert": "x", "client_key": "y"}),
                 "/auth_config/client_cert",
