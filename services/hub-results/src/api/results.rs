@@ -32,6 +32,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
         (status = 422, description = "`errors` names the wrong format", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "Too many calls", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Too many results are being written, or the store is away; try again", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(crate) async fn get_results(
     State(app): State<App>,
     Authenticated(viewer): Authenticated,
