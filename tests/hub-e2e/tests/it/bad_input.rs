@@ -80,7 +80,7 @@ where
     F: Future<Output = R> + Send + 'static,
     R: IntoResponse + 'static,
 {
-    let app = Router::new().fallback(move || answer());
+    let app = Router::new().fallback(answer);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await });
