@@ -25,6 +25,7 @@ const WATCHED: &[&str] = &[
     // The official SDK, and frameworks that took its words.
     "tool",
     "registerTool",
+    "registerToolTask",
     "addTool",
     "addTools",
     "registerTools",

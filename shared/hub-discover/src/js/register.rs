@@ -18,7 +18,7 @@ impl Reader<'_, '_> {
             // A wrapper of the program's own: what it calls is an event of its own.
             _ if event.ran || event.new => {}
             "tool" => self.read_tool_call("js-tool-call", tool_args, &at),
-            "registerTool" | "defineTool" => self.read_tool_call("js-register-tool", tool_args, &at),
+            "registerTool" | "registerToolTask" | "defineTool" => self.read_tool_call("js-register-tool", tool_args, &at),
             "addTool" => self.read_tool_call("js-add-tool", &event.args, &at),
             "registerAppTool" => self.read_tool_call("js-register-app-tool", event.args.get(1..).unwrap_or_default(), &at),
             "addTools" | "registerTools" => {

@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 const SITES: &[&str] = &[
     "tool",
     "registerTool",
+    "registerToolTask",
     "addTool",
     "registerAppTool",
     "setRequestHandler",
