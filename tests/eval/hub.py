@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,6 +19,7 @@ class Hub:
     def __init__(self, binary, mirrors, out):
         self.binary, self.mirrors, self.out = binary, mirrors, out
         self.scratch = Path(tempfile.mkdtemp(prefix="mcp-hub-eval."))
+        self.unpacking = threading.Lock()
 
     def __del__(self):
         shutil.rmtree(self.scratch, ignore_errors=True)
@@ -43,14 +45,15 @@ class Hub:
             return None
         bare = self.mirrors / repository.replace("/", "+") / "repo"
         folder = self.scratch / f"{repository.replace('/', '+')}@{commit[:12]}"
-        if not folder.exists():
-            if not bare.exists():
-                return None
-            archive = subprocess.run(["git", "-c", "safe.directory=*", "-C", str(bare), "archive", commit], capture_output=True)
-            if archive.returncode != 0:
-                return None
-            folder.mkdir(parents=True)
-            subprocess.run(["tar", "-x", "-C", str(folder)], input=archive.stdout, check=True)
+        with self.unpacking:
+            if not folder.exists():
+                if not bare.exists():
+                    return None
+                archive = subprocess.run(["git", "-c", "safe.directory=*", "-C", str(bare), "archive", commit], capture_output=True)
+                if archive.returncode != 0:
+                    return None
+                folder.mkdir(parents=True)
+                subprocess.run(["tar", "-x", "-C", str(folder)], input=archive.stdout, check=True)
         return folder
 
     def each(self, function, items):
