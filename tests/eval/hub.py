@@ -39,8 +39,8 @@ class Hub:
             file.write_bytes(done.stdout)
         return json.loads(done.stdout), None
 
-    def checkout(self, repository, commit):
-        """A folder with the repository's tree at the commit, or None when no mirror has it."""
+    def checkout(self, repository, commit, path=""):
+        """A folder with the repository's tree at the commit, or None when no mirror has it. A mirror may lack large files: then only `path`."""
         if not self.mirrors:
             return None
         bare = self.mirrors / repository.replace("/", "+") / "repo"
@@ -49,12 +49,18 @@ class Hub:
             if not folder.exists():
                 if not bare.exists():
                     return None
-                archive = subprocess.run(["git", "-c", "safe.directory=*", "-C", str(bare), "archive", commit], capture_output=True)
+                archive = self.archive(bare, commit)
+                if archive.returncode != 0 and path:
+                    archive = self.archive(bare, commit, path)
                 if archive.returncode != 0:
                     return None
                 folder.mkdir(parents=True)
                 subprocess.run(["tar", "-x", "-C", str(folder)], input=archive.stdout, check=True)
         return folder
+
+    @staticmethod
+    def archive(bare, commit, *paths):
+        return subprocess.run(["git", "-c", "safe.directory=*", "-C", str(bare), "archive", commit, *paths], capture_output=True)
 
     def each(self, function, items):
         """`function` over `items`, in order, as many at once as there are cores."""

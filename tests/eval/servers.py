@@ -10,7 +10,7 @@ from scoring import REACHABLE, accepted, same_file
 
 def measure_one(hub, classes, entry):
     result = SimpleNamespace(entry=entry, error=None, hit=False, near=False, findings=0, alarms=[])
-    root = hub.checkout(entry["repo"], entry["commit"])
+    root = hub.checkout(entry["repo"], entry["commit"], entry["path"])
     if root is None:
         result.error = "no mirror"
         return result
