@@ -10,6 +10,7 @@
 
 #![allow(unreachable_pub)] // the files of this folder are private; `pub` in them means: used by their siblings
 
+mod annotations;
 mod api;
 mod bindings;
 mod calls;
@@ -19,10 +20,16 @@ mod eval;
 mod exec;
 mod guards;
 mod imports;
+mod members;
 mod methods;
 mod outside;
+mod outward;
+mod programs;
 mod report;
+mod schemas;
+mod sinks;
 mod sources;
+mod summaries;
 mod value;
 
 pub use cause::Cause;

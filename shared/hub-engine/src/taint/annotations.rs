@@ -1,0 +1,196 @@
+//! What declared types tell: the class of a value, and what data of a checked type cannot be.
+
+use super::engine::{Engine, class_of};
+use super::members::Member;
+use super::value::{ClassRef, Entity, Kinds, Name, Value};
+use hub_syntax::ModuleId;
+use hub_syntax::ir::{ExprId, ExprKind, FnId, Language, Module, ParamKind};
+
+impl Engine<'_> {
+    /// A parameter nobody is known to fill: its annotation and default tell something.
+    pub fn param_static(&mut self, module: ModuleId, function: FnId, index: u32) -> Value {
+        let f = self.program.module(module).function(function);
+        let Some(param) = f.params.get(index as usize) else {
+            return Value::default();
+        };
+        let mut out = Value::default();
+        if index == 0
+            && f.class.is_some()
+            && let Some(class) = class_of(self.program.module(module), function)
+            && self.program.module(module).language == Language::Python
+            && param.kind != ParamKind::KeywordOnly
+            && self
+                .program
+                .module(module)
+                .text(self.program.module(module).pat(param.pattern).span)
+                == "self"
+        {
+            return Value::entity(Entity::Instance(ClassRef { module, class }));
+        }
+        if let Some(annotation) = param.annotation {
+            out = self.annotated(module, f.parent, annotation);
+        }
+        if let Some(default) = param.default {
+            let v = self.in_static(module, f.parent, |e| e.eval(default));
+            for r in &v.refs {
+                out.add_ref(r);
+            }
+        }
+        out
+    }
+
+    /// An instance of the class an annotation names, if it names one.
+    pub fn annotated(&mut self, module: ModuleId, function: Option<FnId>, annotation: ExprId) -> Value {
+        let m = self.program.module(module);
+        let inner = match &m.expr(annotation).kind {
+            ExprKind::Binary { left, right, .. } => {
+                let l = self.annotated(module, function, *left);
+                return if l.refs.is_empty() {
+                    self.annotated(module, function, *right)
+                } else {
+                    l
+                };
+            }
+            ExprKind::Index { object, index } => match m
+                .dotted(*object)
+                .as_deref()
+                .map(|d| d.rsplit('.').next().unwrap_or(d).to_owned())
+                .as_deref()
+            {
+                Some("Optional" | "Annotated" | "ClassVar" | "Final" | "Required") => match &m.expr(*index).kind {
+                    ExprKind::Array(items) => items.first().copied(),
+                    _ => Some(*index),
+                },
+                _ => None,
+            },
+            ExprKind::Ident(_) | ExprKind::Member { .. } => Some(annotation),
+            _ => None,
+        };
+        let Some(inner) = inner else { return Value::default() };
+        if inner != annotation {
+            return self.annotated(module, function, inner);
+        }
+        let v = self.in_static(module, function, |e| e.eval(inner));
+        let mut out = Value::default();
+        for r in &v.refs {
+            match r {
+                Entity::Class(c) => out.add_ref(&Entity::Instance(*c)),
+                Entity::External(n) => {
+                    let text = self.names.text(*n).clone();
+                    // Types of the language itself say nothing about methods.
+                    if text.contains('.') {
+                        let called = self.names.intern(&format!("{text}()"));
+                        out.add_ref(&Entity::External(called));
+                    }
+                }
+                _ => {}
+            }
+        }
+        out
+    }
+
+    /// Kinds that the declared type of a field rules out.
+    pub fn class_field_kinds(&mut self, class: ClassRef, name: Name) -> Option<Kinds> {
+        match self.find_member(class, name, 0)? {
+            Member::Field {
+                module,
+                annotation: Some(a),
+                ..
+            } => Some(self.annotation_kinds(module, a)),
+            _ => None,
+        }
+    }
+
+    /// Kinds that data of an annotated (and checked) type cannot have.
+    pub fn annotation_kinds(&mut self, module: ModuleId, annotation: ExprId) -> Kinds {
+        self.annotation_kinds_at(module, annotation, 0)
+    }
+
+    fn annotation_kinds_at(&mut self, module: ModuleId, annotation: ExprId, depth: u32) -> Kinds {
+        if depth > 8 {
+            return Kinds::NONE;
+        }
+        let m: &Module = self.program.module(module);
+        match &m.expr(annotation).kind {
+            ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) => Kinds::ALL,
+            ExprKind::Binary { left, right, .. } => {
+                self.annotation_kinds_at(module, *left, depth + 1)
+                    .and(self.annotation_kinds_at(module, *right, depth + 1))
+            }
+            ExprKind::Index { object, index } => {
+                let head = m.dotted(*object).unwrap_or_default();
+                let items: Vec<ExprId> = match &m.expr(*index).kind {
+                    ExprKind::Array(items) => items.to_vec(),
+                    _ => vec![*index],
+                };
+                match head.rsplit('.').next().unwrap_or("") {
+                    "Literal" => Kinds::ALL,
+                    "Optional" | "Annotated" | "Required" | "NotRequired" | "Final" => items
+                        .first()
+                        .map_or(Kinds::NONE, |i| self.annotation_kinds_at(module, *i, depth + 1)),
+                    "Union" => items
+                        .iter()
+                        .fold(Kinds::ALL, |k, i| k.and(self.annotation_kinds_at(module, *i, depth + 1))),
+                    "list" | "List" | "set" | "Set" | "Sequence" | "tuple" | "Tuple" | "Iterable" => items
+                        .iter()
+                        .filter(|i| !matches!(m.expr(**i).kind, ExprKind::Unknown(_)))
+                        .fold(Kinds::ALL, |k, i| k.and(self.annotation_kinds_at(module, *i, depth + 1))),
+                    _ => Kinds::NONE,
+                }
+            }
+            ExprKind::Ident(_) | ExprKind::Member { .. } => {
+                let v = self.in_static(module, None, |e| e.eval(annotation));
+                let mut kinds = Kinds::NONE;
+                for r in &v.refs {
+                    match r {
+                        Entity::External(n) => {
+                            let text = self.names.text(*n).clone();
+                            if matches!(
+                                text.rsplit('.').next().unwrap_or(""),
+                                "int"
+                                    | "float"
+                                    | "bool"
+                                    | "complex"
+                                    | "UUID"
+                                    | "date"
+                                    | "datetime"
+                                    | "time"
+                                    | "timedelta"
+                                    | "Decimal"
+                                    | "Context"
+                                    | "PositiveInt"
+                                    | "NonNegativeInt"
+                                    | "StrictBool"
+                                    | "StrictInt"
+                                    | "NoneType"
+                                    | "number"
+                                    | "boolean"
+                            ) {
+                                kinds = Kinds::ALL;
+                            }
+                        }
+                        Entity::Class(c) if self.is_enum(*c, 0) => kinds = Kinds::ALL,
+                        _ => {}
+                    }
+                }
+                kinds
+            }
+            _ => Kinds::NONE,
+        }
+    }
+
+    fn is_enum(&mut self, class: ClassRef, depth: u32) -> bool {
+        if depth > 4 {
+            return false;
+        }
+        let m = self.program.module(class.module);
+        let c = m.class(class.class);
+        if c.bases.iter().any(|b| {
+            m.dotted(*b)
+                .is_some_and(|d| matches!(d.rsplit('.').next(), Some("Enum" | "StrEnum" | "IntEnum" | "Flag")))
+        }) {
+            return true;
+        }
+        self.bases(class).into_iter().any(|b| self.is_enum(b, depth + 1))
+    }
+}

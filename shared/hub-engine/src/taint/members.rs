@@ -1,0 +1,386 @@
+//! Parts of values: fields, elements, members of classes and of things outside.
+
+use super::bindings::{MAX_CHAIN, MAX_DEFINITIONS};
+use super::engine::Engine;
+use super::value::{Atom, ClassRef, Entity, Facet, Kinds, Lit, Name, Seg, Value, What};
+use crate::FunctionRef;
+use hub_syntax::ModuleId;
+use hub_syntax::ir::{ClassId, ExprId, FnId, Key, Language, MemberKind};
+
+/// What a class has under a name.
+pub enum Member {
+    Method(FnId, ClassRef),
+    Getter(FnId, ClassRef),
+    Field {
+        module: ModuleId,
+        value: Option<ExprId>,
+        annotation: Option<ExprId>,
+    },
+}
+
+impl Engine<'_> {
+    /// A named part of a value.
+    pub fn member(&mut self, object: &Value, name: Name, at: Option<hub_syntax::ir::Span>) -> Value {
+        let text = self.names.text(name).clone();
+        let mut out = Value::default();
+        let known = object.field(name).cloned();
+        if let Some(v) = &known {
+            out = v.clone();
+        }
+        if &*text == "length" {
+            return Value::default();
+        }
+        if known.is_none() {
+            if let Some(rest) = object.shape.as_ref().and_then(|s| s.rest.as_ref()) {
+                out.join(rest);
+            }
+            self.member_atoms(object, name, &text, &mut out);
+        }
+        for entity in &object.refs {
+            match entity {
+                Entity::Module(target) => {
+                    let v = self.export_value(*target, name, 0).or_else(|| self.submodule(*target, &text));
+                    match v {
+                        Some(v) => out.join_refs(&v),
+                        // `import x from "./cjs"` and `x.default`.
+                        None if &*text == "default" => out.join_refs(&Value::entity(Entity::Module(*target))),
+                        None => {}
+                    }
+                }
+                Entity::External(path) => {
+                    let path = self.names.text(*path).clone();
+                    if &*text == "default" {
+                        out.add_ref(entity);
+                        continue;
+                    }
+                    if path.len() + text.len() > 160 {
+                        continue;
+                    }
+                    let full = format!("{path}.{text}");
+                    if self.is_python()
+                        && !path.contains('(')
+                        && let Some(target) = self.imports.python(self.program, self.module_id(), &full)
+                    {
+                        out.add_ref(&Entity::Module(target));
+                        continue;
+                    }
+                    let full = self.names.intern(&full);
+                    out.add_ref(&Entity::External(full));
+                    if let Some(v) = self.request_field(&path, &text, at) {
+                        out.join_atoms(&v);
+                    }
+                }
+                Entity::Instance(class) => {
+                    let v = self.instance_member(*class, name, object);
+                    out.join_refs(&v);
+                    if known.is_none() {
+                        if let Some(kinds) = self.class_field_kinds(*class, name) {
+                            out = out.without(kinds);
+                        }
+                        out.join_atoms(&v);
+                        if out.lit == Lit::Unknown && out.atoms.is_empty() {
+                            out.lit = v.lit.clone();
+                            out.shape = v.shape.clone();
+                        }
+                    }
+                }
+                Entity::Class(class) => {
+                    if &*text == "__class__" || &*text == "prototype" {
+                        out.add_ref(entity);
+                        continue;
+                    }
+                    match self.find_member(*class, name, 0) {
+                        Some(Member::Method(f, owner)) => out.add_ref(&Entity::Function(FunctionRef {
+                            module: owner.module,
+                            function: f,
+                        })),
+                        Some(Member::Field {
+                            module, value: Some(e), ..
+                        }) => {
+                            let v = self.in_static(module, None, |x| x.eval(e));
+                            out.join_refs(&v);
+                            if out.lit == Lit::Unknown {
+                                out.lit = v.lit.clone();
+                                out.shape = v.shape.clone();
+                            }
+                        }
+                        _ => {}
+                    }
+                    let v = self.assigned_value(*class, name);
+                    out.join_refs(&v);
+                }
+                Entity::Schema(_) => out.add_ref(entity),
+                Entity::Function(_) | Entity::Resolver(_) => {
+                    // `fn.bind`, `fn.call`, `fn.apply`: the function stands for them.
+                    if matches!(&*text, "bind" | "call" | "apply" | "fn" | "__wrapped__" | "run") {
+                        out.add_ref(entity);
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    fn member_atoms(&mut self, object: &Value, name: Name, text: &str, out: &mut Value) {
+        if object.atoms.is_empty() {
+            return;
+        }
+        let path_like = object
+            .refs
+            .iter()
+            .any(|r| matches!(r, Entity::External(n) if self.names.text(*n).contains("Path()")));
+        let (seg, facet, gone) = match (object.facet, text) {
+            (Facet::ParsedUrl, "hostname" | "host" | "netloc" | "origin") => (Some(Seg::Host), Facet::Host, Kinds::NONE),
+            (Facet::ParsedUrl, "protocol" | "scheme") => (Some(Seg::Part), Facet::Scheme, Kinds::ALL.without(Kinds::SCHEME)),
+            (Facet::ParsedUrl, "port") => return,
+            (Facet::ParsedUrl, "pathname" | "path" | "search" | "query" | "hash" | "fragment") => {
+                (Some(Seg::Part), Facet::Plain, Kinds::URL.or(Kinds::SCHEME))
+            }
+            (Facet::ParsedUrl, "href") => (None, Facet::Plain, Kinds::NONE),
+            (_, "parents") if path_like => (None, Facet::Parents, Kinds::NONE),
+            (_, "parent") if path_like => (None, object.facet, Kinds::NONE),
+            (_, "name" | "stem" | "suffix") if path_like => (Some(Seg::Part), Facet::Plain, Kinds::PATH),
+            (Facet::Ip, _) => (None, Facet::Ip, Kinds::NONE),
+            _ => (Some(Seg::Field(name)), Facet::Plain, Kinds::NONE),
+        };
+        for a in &object.atoms {
+            let label = seg.map_or(a.label, |s| self.labels.extend(a.label, s));
+            out.add_atom(Atom {
+                label,
+                kinds: a.kinds.without(gone),
+                ..*a
+            });
+        }
+        out.facet = facet;
+    }
+
+    pub fn submodule(&mut self, target: ModuleId, name: &str) -> Option<Value> {
+        let m = self.program.module(target);
+        if m.language != Language::Python || m.path.file_name() != "__init__.py" {
+            return None;
+        }
+        let parent = m.path.parent();
+        let id = self
+            .program
+            .find_path(&format!("{parent}/{name}.py"))
+            .or_else(|| self.program.find_path(&format!("{parent}/{name}/__init__.py")))?;
+        Some(Value::entity(Entity::Module(id)))
+    }
+
+    pub fn find_member(&mut self, class: ClassRef, name: Name, depth: u32) -> Option<Member> {
+        if depth > MAX_CHAIN {
+            return None;
+        }
+        let m = self.program.module(class.module);
+        let text = self.names.text(name).clone();
+        let c = m.class(class.class);
+        for member in &c.members {
+            let Key::Name(key) = member.key else { continue };
+            if m.str(key) != &*text {
+                continue;
+            }
+            return Some(match &member.kind {
+                MemberKind::Method(f) => Member::Method(*f, class),
+                MemberKind::Getter(f) => Member::Getter(*f, class),
+                MemberKind::Setter(_) | MemberKind::Block(_) => continue,
+                MemberKind::Field { value, annotation } => Member::Field {
+                    module: class.module,
+                    value: *value,
+                    annotation: *annotation,
+                },
+            });
+        }
+        for base in self.bases(class) {
+            if let Some(found) = self.find_member(base, name, depth + 1) {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    pub fn bases(&mut self, class: ClassRef) -> Vec<ClassRef> {
+        let c = self.program.module(class.module).class(class.class);
+        let mut out = Vec::new();
+        for base in c.bases.iter().take(6) {
+            let v = self.in_static(class.module, c.parent, |e| e.eval(*base));
+            for r in &v.refs {
+                if let Entity::Class(b) = r
+                    && *b != class
+                {
+                    out.push(*b);
+                }
+            }
+        }
+        out
+    }
+
+    /// What instances have under a name, as far as the class tells.
+    pub fn instance_member(&mut self, class: ClassRef, name: Name, object: &Value) -> Value {
+        let mut out = Value::default();
+        match self.find_member(class, name, 0) {
+            Some(Member::Method(function, owner)) => {
+                return Value::entity(Entity::Function(FunctionRef {
+                    module: owner.module,
+                    function,
+                }));
+            }
+            Some(Member::Getter(function, owner)) => {
+                let f = FunctionRef {
+                    module: owner.module,
+                    function,
+                };
+                return self.call_function(f, object, &[], None);
+            }
+            Some(Member::Field { module, value, annotation }) => {
+                if let Some(e) = value {
+                    out = self.in_static(module, None, |x| x.eval(e));
+                }
+                if let Some(a) = annotation {
+                    let v = self.annotated(module, None, a);
+                    out.join_refs(&v);
+                }
+            }
+            None => {}
+        }
+        let v = self.assigned_value(class, name);
+        out.join_refs(&v);
+        out.join_atoms(&v);
+        if out.lit == Lit::Unknown && out.shape.is_none() {
+            out.lit = v.lit.clone();
+            out.shape = v.shape.clone();
+        }
+        out
+    }
+
+    /// `this.name = …` anywhere in the class or its bases.
+    pub fn assigned_value(&mut self, class: ClassRef, name: Name) -> Value {
+        let mut out = match self.class_field_memo.get(&(class, name)) {
+            Some(Some(v)) => v.clone(),
+            Some(None) => Value::default(),
+            None => {
+                self.class_field_memo.insert((class, name), None);
+                let mut out: Option<Value> = None;
+                let mut chain = vec![class];
+                let mut i = 0;
+                while i < chain.len() && chain.len() < 8 {
+                    let c = chain[i];
+                    i += 1;
+                    let info = self.info(c.module);
+                    for expr in info.assigned.get(&(c.class, name)).into_iter().flatten().take(MAX_DEFINITIONS) {
+                        let function = info.scopes.function_of_expr(*expr);
+                        let v = self.in_static(c.module, function, |e| e.eval(*expr));
+                        match &mut out {
+                            Some(o) => o.join(&v),
+                            None => out = Some(v),
+                        }
+                    }
+                    chain.extend(self.bases(c));
+                }
+                let out = out.unwrap_or_default();
+                self.class_field_memo.insert((class, name), Some(out.clone()));
+                out
+            }
+        };
+        if let Some(more) = self.class_fields.get(&(class, name)) {
+            out.join(more);
+        }
+        out
+    }
+
+    /// Fields of a web framework's request object that hold what the client sent.
+    pub fn request_field(&mut self, path: &str, field: &str, at: Option<hub_syntax::ir::Span>) -> Option<Value> {
+        if path != "flask.request"
+            || !matches!(
+                field,
+                "args" | "form" | "json" | "values" | "data" | "files" | "headers" | "cookies"
+            )
+        {
+            return None;
+        }
+        let span = at?;
+        let source = self
+            .sources
+            .iter()
+            .position(|s| s.what == format!("`request.{field}`"))
+            .unwrap_or_else(|| {
+                self.sources.push(super::engine::Source {
+                    entry: None,
+                    what: format!("`request.{field}`"),
+                });
+                self.sources.len() - 1
+            }) as u32;
+        let label = self.labels.root(super::value::Root::Source(source));
+        let trace = self.trace(None, span, What::Source(source));
+        let mut v = Value::default();
+        v.add_atom(Atom {
+            label,
+            kinds: Kinds::ALL,
+            weak: Default::default(),
+            trace,
+        });
+        Some(v)
+    }
+
+    /// Element `i` of a list.
+    pub fn item(&mut self, value: &Value, i: usize) -> Value {
+        if let Some(v) = value.items().get(i) {
+            return v.clone();
+        }
+        if value.items().is_empty() || value.shape.as_ref().is_some_and(|s| s.rest.is_some()) {
+            return self.element(value);
+        }
+        let mut out = Value::default();
+        self.element_atoms(value, &mut out);
+        out
+    }
+
+    /// Any element of a list, map or text.
+    pub fn element(&mut self, value: &Value) -> Value {
+        let mut out = value.any_part();
+        self.element_atoms(value, &mut out);
+        if value.facet == Facet::Host || value.facet == Facet::Ip {
+            out.facet = value.facet;
+        }
+        for r in &value.refs {
+            if matches!(r, Entity::External(_)) {
+                continue;
+            }
+            if let Entity::Schema(_) = r {
+                out.add_ref(r);
+            }
+        }
+        out
+    }
+
+    fn element_atoms(&mut self, value: &Value, out: &mut Value) {
+        let same = matches!(value.facet, Facet::Host | Facet::Ip);
+        for a in &value.atoms {
+            let label = if same { a.label } else { self.labels.extend(a.label, Seg::Elem) };
+            out.add_atom(Atom { label, ..*a });
+        }
+    }
+
+    pub fn class_of_function(&self, f: FunctionRef) -> Option<ClassId> {
+        self.program.module(f.module).function(f.function).class
+    }
+}
+
+impl Value {
+    /// Takes over what another value may name, and its literal and parts when nothing else is known.
+    pub fn join_refs(&mut self, other: &Value) {
+        for r in &other.refs {
+            self.add_ref(r);
+        }
+        if self.lit == Lit::Unknown && self.atoms.is_empty() {
+            self.lit = other.lit.clone();
+        }
+        if self.shape.is_none() {
+            self.shape = other.shape.clone();
+        }
+    }
+    pub fn join_atoms(&mut self, other: &Value) {
+        for a in &other.atoms {
+            self.add_atom(*a);
+        }
+    }
+}

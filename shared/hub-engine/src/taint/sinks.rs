@@ -1,0 +1,236 @@
+//! Dangerous operations: which operand of a call is dangerous, and whether an attacker's data is in it.
+
+use super::api::{At, Sink, Tables, When};
+use super::calls::ArgVal;
+use super::engine::{Detail, Engine, Hit};
+use super::value::{Atom, Entity, Head, Kinds, Lit, Value};
+use hub_syntax::ir::Span;
+use smallvec::SmallVec;
+
+impl Engine<'_> {
+    /// Sinks of a name and of what it may also be called.
+    pub fn check_sinks(&mut self, name: &str, recv: Option<&Value>, args: &[ArgVal], span: Span) -> bool {
+        let language = self.module().language;
+        let tables = Tables::of(language);
+        let mut any = false;
+        let exact = tables.sinks(name);
+        let wild = match name.rsplit_once('.') {
+            Some((head, last)) => {
+                let own = tables.sinks(&format!("{head}.*"));
+                let method = if head == "*" || !exact.is_empty() {
+                    &[]
+                } else {
+                    tables.sinks(&format!("*.{last}"))
+                };
+                own.iter().chain(method).copied().collect::<Vec<_>>()
+            }
+            None => Vec::new(),
+        };
+        for s in exact.iter().copied().chain(wild) {
+            any = true;
+            self.check_sink(s, name, recv, args, span);
+        }
+        any
+    }
+
+    pub fn named<'a>(&self, args: &'a [ArgVal], name: &str) -> Option<&'a Value> {
+        args.iter()
+            .find(|a| a.name.is_some_and(|n| &**self.names.text(n) == name))
+            .map(|a| &a.value)
+    }
+    /// A keyword, or a field of an options object.
+    pub fn option(&mut self, args: &[ArgVal], name: &str) -> Option<Value> {
+        if let Some(v) = self.named(args, name) {
+            return Some(v.clone());
+        }
+        let id = self.names.intern(name);
+        args.iter().find_map(|a| a.value.field(id).cloned())
+    }
+    pub fn positional(args: &[ArgVal], i: usize) -> Option<&Value> {
+        args.iter().filter(|a| a.name.is_none() && !a.kw_spread).nth(i).map(|a| &a.value)
+    }
+
+    pub fn check_sink(&mut self, s: &'static Sink, name: &str, recv: Option<&Value>, args: &[ArgVal], span: Span) {
+        match s.when {
+            When::Program => return self.check_program(s, name, args, span),
+            When::UnsafeLoader => {
+                let loader = self.option(args, "Loader").or_else(|| Self::positional(args, 1).cloned());
+                let safe = loader.is_some_and(|l| {
+                    l.refs.iter().any(|r| matches!(r, Entity::External(n) if self.names.text(*n).contains("Safe") || self.names.text(*n).contains("BaseLoader")))
+                });
+                if safe {
+                    return;
+                }
+            }
+            When::Flag(flag) if !self.option(args, flag).is_some_and(|v| v.is_true()) => return,
+            When::NoFlag(flag) if self.option(args, flag).is_some_and(|v| v.is_true()) => return,
+            _ => {}
+        }
+        let operands: Vec<Value> = match s.at {
+            At::Arg(i, keyword) => {
+                let mut out: Vec<Value> = Self::positional(args, i as usize).cloned().into_iter().collect();
+                if out.is_empty() {
+                    // `f(*args)`: anything may be it.
+                    out.extend(args.iter().filter(|a| a.spread).map(|a| a.value.clone()));
+                }
+                if !keyword.is_empty()
+                    && let Some(v) = self.named(args, keyword)
+                {
+                    out.push(v.clone());
+                }
+                if !keyword.is_empty() && !self.is_python() {
+                    let id = self.names.intern(keyword);
+                    if let Some(v) = out.first().and_then(|v| v.field(id).cloned()) {
+                        out[0] = v;
+                    } else if s.kind == Kinds::URL && out.first().is_some_and(|v| v.shape.is_some() && v.atoms.is_empty()) {
+                        return;
+                    }
+                }
+                out
+            }
+            At::Named(keyword) => self.option(args, keyword).into_iter().collect(),
+            At::Any => {
+                // `git.add("--", *files)`: what follows is no option.
+                let ended = args.iter().position(|a| s.kind == Kinds::ARGUMENT && a.value.text() == Some("--"));
+                args.iter().take(ended.unwrap_or(args.len())).map(|a| a.value.clone()).collect()
+            }
+            At::Receiver => recv.cloned().into_iter().collect(),
+        };
+        for v in operands {
+            let whole = v.head == Head::Open && v.shape.is_none();
+            match s.when {
+                When::QueryText => {
+                    let text = match (&v.lit, &v.head) {
+                        (Lit::Str(t), _) => t.to_string(),
+                        (_, Head::Literal(t)) => t.to_string(),
+                        _ => String::new(),
+                    };
+                    let known = recv.is_some_and(|r| {
+                        r.refs
+                            .iter()
+                            .any(|r| matches!(r, Entity::External(n) if is_database(self.names.text(*n))))
+                    });
+                    let composed = known && !whole;
+                    if !looks_like_query(&text) && !composed {
+                        continue;
+                    }
+                }
+                When::Whole => {
+                    // A whole filter object of the caller: operators come with it.
+                    if !v.has_atoms() || v.refs.iter().any(|r| matches!(r, Entity::Function(_))) {
+                        continue;
+                    }
+                    let parsed = recv.is_some_and(|r| {
+                        r.refs
+                            .iter()
+                            .any(|r| matches!(r, Entity::External(n) if self.names.text(*n).to_ascii_lowercase().contains("mongo")))
+                    });
+                    if !parsed {
+                        continue;
+                    }
+                }
+                _ => {}
+            }
+            if s.kind == Kinds::TEMPLATE && matches!(s.at, At::Receiver) && !whole {
+                continue;
+            }
+            let detail = Detail {
+                whole,
+                ..Detail::default()
+            };
+            // Files and addresses are named by the value itself, or by a list of them; not by the fields of an options object.
+            if matches!(s.kind, Kinds::PATH | Kinds::URL | Kinds::SCHEME) && v.has_atoms() {
+                for a in v.atoms.clone() {
+                    self.hit(s.kind, name, s.source, detail, a, span);
+                }
+            } else {
+                let mut atoms: SmallVec<[Atom; 4]> = SmallVec::new();
+                v.each_atom(0, &mut |a| atoms.push(*a));
+                for a in atoms {
+                    self.hit(s.kind, name, s.source, detail, a, span);
+                }
+            }
+        }
+    }
+
+    pub fn hit(&mut self, kind: Kinds, api: &str, source: &'static str, detail: Detail, atom: Atom, span: Span) {
+        if !atom.kinds.has(kind) {
+            return;
+        }
+        let api = self.names.intern(api);
+        let (module, function) = (self.module_id(), self.frame().function);
+        let mut chain = SmallVec::new();
+        chain.push(atom.trace);
+        self.record(Hit {
+            module,
+            function,
+            span,
+            kind,
+            api,
+            source,
+            detail,
+            atom,
+            chain,
+        });
+    }
+}
+
+fn is_database(name: &str) -> bool {
+    let n = name.to_ascii_lowercase();
+    [
+        "sql",
+        "psycopg",
+        "asyncpg",
+        "duckdb",
+        "pg.",
+        "neo4j",
+        "oracledb",
+        "clickhouse",
+        "snowflake",
+        "knex",
+        "bigquery",
+        "cassandra",
+        "engine()",
+        "trino",
+        "databricks",
+    ]
+    .iter()
+    .any(|w| n.contains(w))
+}
+
+/// Whether literal text reads like the beginning of a query.
+pub fn looks_like_query(text: &str) -> bool {
+    let t = text.trim_start().to_ascii_lowercase();
+    const WORDS: [&str; 26] = [
+        "select ",
+        "insert ",
+        "update ",
+        "delete ",
+        "drop ",
+        "create ",
+        "alter ",
+        "truncate ",
+        "merge ",
+        "match ",
+        "match(",
+        "with ",
+        "replace ",
+        "exec ",
+        "call ",
+        "grant ",
+        "show ",
+        "describe ",
+        "explain ",
+        "pragma ",
+        "use ",
+        "set ",
+        "copy ",
+        "unwind ",
+        "attach ",
+        "analyze ",
+    ];
+    WORDS
+        .iter()
+        .any(|w| t.starts_with(w) || t.starts_with(w.trim_end()) && t[w.trim_end().len()..].starts_with(['\n', '\t', '\r']))
+        || t.contains(" where ") && t.contains(" from ")
+}
