@@ -50,7 +50,7 @@ fn sections() -> Vec<(&'static str, Vec<&'static [Setting]>)> {
             vec![hub_net::EgressPolicy::SETTINGS, hub_net::NetLimits::SETTINGS],
         ),
         ("Fetcher", vec![hub_fetch::FetchLimits::SETTINGS, hub_fetch::GitAccess::SETTINGS]),
-        ("Connector", vec![hub_connect::ConnectLimits::SETTINGS]),
+        ("Connector", vec![hub_connect::ConnectLimits::SETTINGS, hub_connect::EndpointChecks::SETTINGS]),
         (
             "Analyzer",
             vec![hub_analyzer::AnalyzerSettings::SETTINGS, hub_model::Budget::SETTINGS],

@@ -5,7 +5,7 @@ use crate::input::Input;
 use crate::progress::Progress;
 use crate::{output, status};
 use hub_analyze::Subject;
-use hub_connect::{ConnectContext, ConnectError, ConnectLimits};
+use hub_connect::{ConnectContext, ConnectError, ConnectLimits, EndpointChecks};
 use hub_fetch::{FetchConfig, FetchContext, FetchError};
 use hub_model::{CodeHosts, Digest, RelPath, Report, Severity, Snapshot, Surface};
 use hub_net::{EgressPolicy, NetError};
@@ -234,6 +234,7 @@ impl Settings {
                 egress: fetch.egress.clone(),
                 net: fetch.net.clone(),
                 limits: ConnectLimits::read(env)?,
+                checks: EndpointChecks::read(env)?,
             },
             fetch,
             sandbox: SandboxSettings::read(env)?,

@@ -1,7 +1,7 @@
 //! What the connector reads from its environment; each part says which variables.
 
 use hub_artifacts::{ArtifactSettings, CodecLimits};
-use hub_connect::{ConnectContext, ConnectLimits};
+use hub_connect::{ConnectContext, ConnectLimits, EndpointChecks};
 use hub_model::{Lookup, SettingError};
 use hub_net::{EgressPolicy, NetLimits};
 use hub_queue::QueueSettings;
@@ -31,6 +31,7 @@ impl Config {
                 egress: EgressPolicy::read(lookup)?,
                 net: NetLimits::read(lookup)?,
                 limits: ConnectLimits::read(lookup)?,
+                checks: EndpointChecks::read(lookup)?,
             },
             opening: OpeningSettings::read(lookup)?,
         })

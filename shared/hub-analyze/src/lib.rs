@@ -12,7 +12,7 @@ use hub_engine::taint::Flows;
 use hub_engine::text::Texts;
 use hub_engine::{CodeFacts, Context, Findings, Needs, Rule};
 use hub_model::{
-    Blame, Budget, Coverage, Digest, ErrorCode, Finding, Grade, Inventory, Report, Retry, RuleSkipped, Severity, Snapshot, Surface,
+    Blame, Budget, Coverage, Digest, ErrorCode, Finding, Grade, Inventory, Report, Retry, RuleSkipped, Severity, Snapshot, Surface, Transport,
 };
 use hub_syntax::Program;
 
@@ -143,7 +143,7 @@ fn report(
             Ok(run(
                 inventory,
                 parts,
-                Coverage::default(),
+                coverage_of(surface),
                 warnings,
                 digest,
                 &version,
@@ -152,6 +152,29 @@ fn report(
             ))
         }
     }
+}
+
+/// What was asked of a live server, and what could not be looked at.
+fn coverage_of(surface: &Surface) -> Coverage {
+    let mut coverage = Coverage::default();
+    for fact in &surface.facts {
+        for (name, detail) in &fact.details {
+            match fact.name.as_str() {
+                "requests_sent" => {
+                    coverage.requests_sent.insert(name.clone(), detail.as_u64().unwrap_or_default());
+                }
+                "checks" => {
+                    let outcome = hub_engine::text::visible(detail.as_str().unwrap_or_default());
+                    if outcome.starts_with("not done") || outcome == "switched off" {
+                        coverage.limits_hit.push(format!("the endpoint check `{name}` was {outcome}"));
+                    }
+                    coverage.endpoint_checks.insert(name.clone(), outcome);
+                }
+                _ => {}
+            }
+        }
+    }
+    coverage
 }
 
 /// What a rule may look at beside the inventory.
@@ -169,7 +192,9 @@ impl Parts<'_> {
         match needs {
             Needs::Metadata => true,
             Needs::Source => self.snapshot.is_some(),
-            Needs::Endpoint => self.surface.is_some(),
+            Needs::Endpoint => self
+                .surface
+                .is_some_and(|s| matches!(s.transport, Transport::StreamableHttp | Transport::Sse)),
             Needs::ExpectedTools => self.surface.is_some_and(|s| s.expected_tools.is_some()),
             Needs::EarlierScan | Needs::ClientConfig => false,
         }

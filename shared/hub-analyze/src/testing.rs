@@ -1,8 +1,9 @@
 //! For tests: analysing a few lines of source or a listing, without a fetcher or connector.
 
 use crate::{AnalyzeError, Subject, analyze};
-use hub_model::{Budget, Digest, Origin, OriginKind, RelPath, Report, Snapshot, SourceFile, Surface, Transport};
+use hub_model::{Budget, Digest, EndpointFact, Origin, OriginKind, RelPath, Report, Snapshot, SourceFile, Surface, Transport};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// A snapshot of these files (path, text), as if from a local folder.
 ///
@@ -32,13 +33,27 @@ pub fn snapshot(files: &[(&str, &str)]) -> Snapshot {
     }
 }
 
-/// A surface from an object with `tools`, `prompts`, `resources`, `resourceTemplates`, `instructions`, `serverInfo`, `expectedTools`.
+/// A surface from an object with `tools`, `prompts`, `resources`, `resourceTemplates`, `instructions`, `serverInfo`, `expectedTools`;
+/// with `facts` (objects with `name` and details) it is that of a live server.
 #[must_use]
 pub fn surface(listing: &Value) -> Surface {
     let list = |key: &str| listing.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+    let fact = |fact: Value| -> Option<EndpointFact> {
+        let mut details: BTreeMap<String, Value> = serde_json::from_value(fact).ok()?;
+        let name = details.remove("name")?.as_str()?.to_owned();
+        Some(EndpointFact { name, details })
+    };
+    let facts: Option<Vec<EndpointFact>> = listing
+        .get("facts")
+        .and_then(Value::as_array)
+        .map(|facts| facts.iter().cloned().filter_map(fact).collect());
     Surface {
         endpoint: "listing.json".to_owned(),
-        transport: Transport::File,
+        transport: if facts.is_some() {
+            Transport::StreamableHttp
+        } else {
+            Transport::File
+        },
         protocol_version: None,
         server_info: listing.get("serverInfo").cloned(),
         instructions: listing.get("instructions").and_then(Value::as_str).map(str::to_owned),
@@ -48,7 +63,7 @@ pub fn surface(listing: &Value) -> Surface {
         resources: list("resources"),
         resource_templates: list("resourceTemplates"),
         expected_tools: listing.get("expectedTools").and_then(|v| serde_json::from_value(v.clone()).ok()),
-        facts: Vec::new(),
+        facts: facts.unwrap_or_default(),
         warnings: Vec::new(),
     }
 }

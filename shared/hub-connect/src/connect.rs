@@ -1,15 +1,17 @@
 //! A live endpoint becomes a surface.
 
 use crate::auth::Dress;
+use crate::checks::Checks;
 use crate::handler::Scanner;
-use crate::listing::{Asking, fact, greeting, requests_as_facts};
+use crate::ledger::Ledger;
+use crate::listing::{Asking, Extent, fact, greeting, requests_as_facts};
 use crate::raw::LinkWorker;
 use crate::sse::SseLink;
 use crate::streamable::StreamableClient;
 use crate::tap::Tap;
 use crate::text::shown_url;
 use crate::wire::{Wire, needs_no_credentials};
-use crate::{ConnectError, ConnectLimits};
+use crate::{ConnectError, ConnectLimits, EndpointChecks};
 use hub_model::{HostedTarget, Surface, Transport, TransportChoice};
 use hub_net::{EgressPolicy, NetLimits};
 use hub_secrets::Credentials;
@@ -38,6 +40,8 @@ pub struct ConnectContext {
     pub net: NetLimits,
     /// Bounds of the exchange.
     pub limits: ConnectLimits,
+    /// What is looked at beside the listing.
+    pub checks: EndpointChecks,
 }
 
 /// Lists everything that the MCP server at `target` shows.
@@ -67,8 +71,9 @@ async fn scan(target: &HostedTarget, credentials: &Credentials, cx: &ConnectCont
     let mut dress = Dress::of(credentials)?;
     let mut url = target.endpoint_url.clone();
     url.set_fragment(None);
-    crate::oauth::fetch_token(&mut dress, credentials, &url, cx).await?;
-    let wire = Wire::new(url, dress, credentials, cx)?;
+    let ledger = Arc::new(Ledger::new(cx.limits.max_requests, cx.limits.max_check_requests));
+    let renewal = crate::oauth::fetch_token(&mut dress, credentials, &url, cx, &ledger).await?;
+    let wire = Wire::new(url, dress, credentials, renewal, cx, ledger)?;
 
     let sse_first = wire.target().path().trim_end_matches('/').ends_with("/sse");
     let order: &[Transport] = match target.transport {
@@ -77,7 +82,8 @@ async fn scan(target: &HostedTarget, credentials: &Credentials, cx: &ConnectCont
         TransportChoice::Auto if sse_first => &[Transport::Sse, Transport::StreamableHttp],
         TransportChoice::Auto => &[Transport::StreamableHttp, Transport::Sse],
     };
-    let (mut surface, tap) = one_of(order, &wire, deadline).await?;
+    let checks = Checks { wire: &wire, deadline };
+    let (mut surface, tap) = one_of(order, &wire, deadline, &checks).await?;
     if needs_no_credentials(&wire) {
         surface
             .facts
@@ -87,20 +93,21 @@ async fn scan(target: &HostedTarget, credentials: &Credentials, cx: &ConnectCont
         surface.facts.push(fact("plain_http", []));
     }
     surface.expected_tools = target.expected_tools.clone();
+    checks.conclude(&mut surface);
     finish(&mut surface, &tap);
     Ok(surface)
 }
 
 /// Tries transports in order, the next one only where the one before failed in a way that leaves hope.
-async fn one_of(order: &[Transport], wire: &Wire, deadline: Instant) -> Result<(Surface, Arc<Tap>), ConnectError> {
+async fn one_of(order: &[Transport], wire: &Wire, deadline: Instant, checks: &Checks<'_>) -> Result<(Surface, Arc<Tap>), ConnectError> {
     let mut first: Option<(Transport, ConnectError)> = None;
     for transport in order {
         let mut in_handshake = true;
         let (wire, _guard) = wire.attempt();
         let tap = wire.tap().clone();
         let outcome = match transport {
-            Transport::Sse => over_sse(&wire, deadline, &mut in_handshake).await,
-            _ => over_streamable(&wire, deadline, &mut in_handshake).await,
+            Transport::Sse => over_sse(&wire, deadline, &mut in_handshake, Some(checks)).await,
+            _ => over_streamable(&wire, deadline, &mut in_handshake, checks).await,
         };
         let error = match outcome {
             Ok(surface) => {
@@ -143,62 +150,78 @@ fn name_of(transport: Transport) -> &'static str {
     }
 }
 
-async fn over_streamable(wire: &Wire, deadline: Instant, in_handshake: &mut bool) -> Result<Surface, ConnectError> {
-    let (limits, tap) = (&wire.cx().limits, wire.tap());
+/// Discovery first. Where that and the handshake after it both fail, the handshake alone, on a connection that has seen nothing
+/// else: a server of one session takes the first request for its client's.
+async fn over_streamable(wire: &Wire, deadline: Instant, in_handshake: &mut bool, checks: &Checks<'_>) -> Result<Surface, ConnectError> {
+    let first = ask_streamable(wire, auto(), deadline, in_handshake, Extent::All, Some(checks)).await;
+    let Err(error) = first else { return first };
+    let spoiled = matches!(
+        error,
+        ConnectError::RpcError { .. }
+            | ConnectError::Malformed { .. }
+            | ConnectError::Closed { .. }
+            | ConnectError::HttpStatus { .. }
+            | ConnectError::ServerFailed { .. }
+            | ConnectError::Net(hub_net::NetError::BrokenOff { .. })
+    );
+    if !*in_handshake || !spoiled {
+        return Err(error);
+    }
+    let (wire, _guard) = wire.attempt();
+    let second = ask_streamable(
+        &wire,
+        ClientLifecycleMode::Initialize,
+        deadline,
+        in_handshake,
+        Extent::All,
+        Some(checks),
+    )
+    .await;
+    // The first refusal says more than a second one.
+    second.map_err(|second| if *in_handshake { error } else { second })
+}
+
+/// One attempt over streamable HTTP.
+pub(crate) async fn ask_streamable(
+    wire: &Wire,
+    lifecycle: ClientLifecycleMode,
+    deadline: Instant,
+    in_handshake: &mut bool,
+    extent: Extent,
+    checks: Option<&Checks<'_>>,
+) -> Result<Surface, ConnectError> {
+    let limits = &wire.cx().limits;
     let mut config = StreamableHttpClientTransportConfig::with_uri(wire.target().as_str()).reinit_on_expired_session(false);
     config.max_sse_event_size = limits.max_message_bytes;
     config.max_json_response_size = limits.max_message_bytes;
     let transport = StreamableHttpClientTransport::with_client(StreamableClient::new(wire.clone()), config);
-    let asking = Asking {
-        tap,
+    let task = Task {
+        lifecycle,
+        offer: ProtocolVersion::V_2025_11_25,
+        endpoint: shown_url(wire.target()),
+        kind: Transport::StreamableHttp,
+        wire: Some(wire),
+        checks,
+    };
+    survey(transport, task, asking(wire, deadline, extent), in_handshake).await
+}
+
+fn asking(wire: &Wire, deadline: Instant, extent: Extent) -> Asking<'_> {
+    let limits = &wire.cx().limits;
+    Asking {
+        tap: wire.tap(),
         limits,
         deadline,
         handshake_time: limits.handshake_time.min(limits.call_time),
-    };
-    let surface = survey(
-        transport,
-        auto(),
-        ProtocolVersion::V_2025_11_25,
-        asking,
-        shown_url(wire.target()),
-        Transport::StreamableHttp,
-        in_handshake,
-    )
-    .await?;
-    Ok(surface)
+        extent,
+        client_name: wire.manner().client_name,
+    }
 }
 
-async fn over_sse(wire: &Wire, deadline: Instant, in_handshake: &mut bool) -> Result<Surface, ConnectError> {
-    let (limits, tap) = (&wire.cx().limits, wire.tap());
+async fn over_sse(wire: &Wire, deadline: Instant, in_handshake: &mut bool, checks: Option<&Checks<'_>>) -> Result<Surface, ConnectError> {
     let mut offer = ProtocolVersion::V_2025_11_25;
     loop {
-        let asking = Asking {
-            tap,
-            limits,
-            deadline,
-            handshake_time: limits.handshake_time.min(limits.call_time),
-        };
-        let link = asking
-            .handshake("opening the event stream", SseLink::open(wire.clone()))
-            .await?
-            .map_err(|e| e.at("opening the event stream"))?;
-        let worker = LinkWorker {
-            link,
-            tap: tap.clone(),
-            discover_time: limits.discover_time,
-        };
-        let endpoint = shown_url(wire.target());
-        match survey(
-            worker,
-            ClientLifecycleMode::Initialize,
-            offer.clone(),
-            asking,
-            endpoint,
-            Transport::Sse,
-            in_handshake,
-        )
-        .await
-        {
+        match ask_sse(wire, offer.clone(), deadline, in_handshake, Extent::All, checks).await {
             Ok(mut surface) => {
                 surface.facts.push(fact("legacy_sse_transport", []));
                 return Ok(surface);
@@ -212,6 +235,36 @@ async fn over_sse(wire: &Wire, deadline: Instant, in_handshake: &mut bool) -> Re
     }
 }
 
+/// One attempt over HTTP+SSE.
+pub(crate) async fn ask_sse(
+    wire: &Wire,
+    offer: ProtocolVersion,
+    deadline: Instant,
+    in_handshake: &mut bool,
+    extent: Extent,
+    checks: Option<&Checks<'_>>,
+) -> Result<Surface, ConnectError> {
+    let asking = asking(wire, deadline, extent);
+    let link = asking
+        .handshake("opening the event stream", SseLink::open(wire.clone()))
+        .await?
+        .map_err(|e| e.at("opening the event stream"))?;
+    let worker = LinkWorker {
+        link,
+        tap: wire.tap().clone(),
+        discover_time: wire.cx().limits.discover_time,
+    };
+    let task = Task {
+        lifecycle: ClientLifecycleMode::Initialize,
+        offer,
+        endpoint: shown_url(wire.target()),
+        kind: Transport::Sse,
+        wire: Some(wire),
+        checks,
+    };
+    survey(worker, task, asking, in_handshake).await
+}
+
 /// Discovery first, the handshake if that does not work.
 fn auto() -> ClientLifecycleMode {
     ClientLifecycleMode::Auto {
@@ -220,32 +273,68 @@ fn auto() -> ClientLifecycleMode {
     }
 }
 
+/// How a server is to be asked, whatever the transport.
+pub(crate) struct Task<'a> {
+    pub(crate) lifecycle: ClientLifecycleMode,
+    pub(crate) offer: ProtocolVersion,
+    pub(crate) endpoint: String,
+    pub(crate) kind: Transport,
+    /// Of HTTP.
+    pub(crate) wire: Option<&'a Wire>,
+    /// What else to look at while the connection is open; nothing when this attempt is part of such a look.
+    pub(crate) checks: Option<&'a Checks<'a>>,
+}
+
 /// Handshake, listing and goodbye over any transport. `in_handshake` turns false when the server has introduced itself.
 pub(crate) async fn survey<T, E, A>(
     transport: T,
-    lifecycle: ClientLifecycleMode,
-    offer: ProtocolVersion,
+    task: Task<'_>,
     asking: Asking<'_>,
-    endpoint: String,
-    kind: Transport,
     in_handshake: &mut bool,
 ) -> Result<Surface, ConnectError>
 where
     T: IntoTransport<RoleClient, E, A>,
     E: std::error::Error + Send + Sync + 'static,
 {
-    let serving = Scanner { offer }.serve_with_lifecycle(transport, lifecycle);
+    let scanner = Scanner {
+        offer: task.offer,
+        name: asking.client_name,
+    };
+    let serving = scanner.serve_with_lifecycle(transport, task.lifecycle);
     let service = match asking.handshake("initialize", serving).await? {
         Ok(service) => service,
         Err(error) => return Err(handshake_error(asking.tap, &error)),
     };
     *in_handshake = false;
+    if let Some(wire) = task.wire {
+        wire.handshake_done();
+    }
     let greeting = greeting(asking.tap);
-    let surface = asking.survey(service.peer(), greeting, endpoint, kind).await;
+    let mut surface = asking.survey(service.peer(), greeting, task.endpoint, task.kind).await;
+    if let (Ok(surface), Extent::All) = (&mut surface, asking.extent) {
+        remark_on_version(surface, asking.tap);
+        let listening_until = Instant::now() + listen_time(surface, asking.limits);
+        if let Some(checks) = task.checks {
+            let facts = checks.run(surface).await;
+            surface.facts.extend(facts);
+        }
+        asking.listen(service.peer(), surface, listening_until).await;
+    }
+    if let Some(wire) = task.wire {
+        wire.leaving();
+    }
     close(service).await;
-    let mut surface = surface?;
-    remark_on_version(&mut surface, asking.tap);
-    Ok(surface)
+    surface
+}
+
+/// How long to listen for changed lists: not at all, where the server does not say that it sends such news.
+fn listen_time(surface: &Surface, limits: &ConnectLimits) -> Duration {
+    let announces = surface.capabilities.iter().filter_map(Value::as_object).flat_map(|c| c.values());
+    if announces.into_iter().any(|c| c.get("listChanged") == Some(&Value::Bool(true))) {
+        limits.listen_time
+    } else {
+        Duration::ZERO
+    }
 }
 
 async fn close(mut service: RunningService<RoleClient, Scanner>) {
@@ -301,6 +390,7 @@ pub(crate) fn finish(surface: &mut Surface, tap: &Tap) {
     if secrets.is_empty() {
         return;
     }
+    let secrets = secrets.as_slice();
     let mut hidden = 0;
     let lists = [
         &mut surface.tools,

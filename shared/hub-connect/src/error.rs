@@ -54,8 +54,8 @@ pub enum ConnectError {
     TooDeep { step: String, limit: usize },
     #[error("the answer to {step} holds more than {limit} JSON values; an operator can raise HUB_CONNECT_MAX_JSON_NODES")]
     TooManyValues { step: String, limit: usize },
-    #[error("the scan's {limit} requests are used up at {step}; an operator can raise HUB_CONNECT_MAX_REQUESTS")]
-    RequestsUsedUp { step: String, limit: usize },
+    #[error("the scan's {limit} requests are used up at {step}; an operator can raise {setting}")]
+    RequestsUsedUp { step: String, limit: usize, setting: &'static str },
     #[error("the server's session id is not made of visible ASCII characters; the server must be repaired")]
     UnsafeSessionId,
     #[error("the server closed the connection during {step}; look at the server's log")]

@@ -10,6 +10,8 @@ use serde_json::json;
 pub(crate) struct Scanner {
     /// What `initialize` offers.
     pub(crate) offer: ProtocolVersion,
+    /// Who we say we are; servers may answer differently to different clients, which is worth knowing.
+    pub(crate) name: &'static str,
 }
 
 impl ClientHandler for Scanner {
@@ -18,7 +20,7 @@ impl ClientHandler for Scanner {
         // using one is refused. The value is fixed and known to be good.
         let capabilities: ClientCapabilities =
             serde_json::from_value(json!({"roots": {}, "sampling": {}, "elicitation": {"form": {}, "url": {}}})).unwrap_or_default();
-        let about = Implementation::new("mcp-hub", env!("CARGO_PKG_VERSION")).with_title("MCP Hub security scanner");
+        let about = Implementation::new(self.name, env!("CARGO_PKG_VERSION")).with_title("MCP Hub security scanner");
         ClientConfig::new(capabilities, about).with_protocol_version(self.offer.clone())
     }
 

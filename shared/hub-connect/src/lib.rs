@@ -1,12 +1,16 @@
 #![doc = include_str!("../README.md")]
 
 mod auth;
+mod checks;
+mod client_assertion;
 mod connect;
 mod error;
 mod events;
 mod handler;
+mod ledger;
 mod limits;
 mod listing;
+mod metadata;
 mod oauth;
 mod raw;
 mod saved;
@@ -19,6 +23,6 @@ mod wire;
 
 pub use connect::{ConnectContext, connect};
 pub use error::ConnectError;
-pub use limits::ConnectLimits;
+pub use limits::{ConnectLimits, EndpointChecks};
 pub use saved::surface_from_listing;
 pub use stdio::connect_stdio;

@@ -17,6 +17,11 @@ const METHOD_NOT_FOUND: i64 = -32601;
 /// A cursor longer than this is sent back to nobody.
 const MAX_CURSOR: usize = 64 << 10;
 
+/// How often lists are read again because the server says that they changed.
+const MAX_RELISTINGS: usize = 3;
+/// Names that one difference shows.
+const MAX_NAMES: usize = 20;
+
 /// One of the four lists.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct List {
@@ -74,6 +79,19 @@ pub(crate) struct Asking<'a> {
     pub(crate) deadline: Instant,
     /// Longest wait for the handshake.
     pub(crate) handshake_time: Duration,
+    /// How much is asked for.
+    pub(crate) extent: Extent,
+    /// Who we say we are.
+    pub(crate) client_name: &'static str,
+}
+
+/// How much of what a server shows is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    All,
+    Tools,
+    /// Only the handshake.
+    Nothing,
 }
 
 /// What the handshake said, taken from the tap.
@@ -252,14 +270,17 @@ impl Asking<'_> {
             _ => false,
         };
         let mut facts = Vec::new();
-        let tools = self.read(peer, TOOLS, &mut facts).await?;
+        let tools = match self.extent {
+            Extent::Nothing => Vec::new(),
+            _ => self.read(peer, TOOLS, &mut facts).await?,
+        };
         if !tools.is_empty() && !announced(TOOLS.capability) {
             self.tap
                 .warn("the server lists tools although it does not announce the capability `tools`".to_owned());
         }
         let mut rest = BTreeMap::new();
         for list in [PROMPTS, RESOURCES, TEMPLATES] {
-            if !announced(list.capability) {
+            if !announced(list.capability) || self.extent != Extent::All {
                 continue;
             }
             match self.read(peer, list, &mut facts).await {
@@ -297,6 +318,92 @@ impl Asking<'_> {
             facts,
             warnings: Vec::new(),
         })
+    }
+}
+
+impl Asking<'_> {
+    /// Listens until `until` for news of changed lists, and lists those again.
+    pub(crate) async fn listen(&self, peer: &Peer<RoleClient>, surface: &mut Surface, until: Instant) {
+        let until = until.min(self.deadline);
+        let mut left = MAX_RELISTINGS;
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+        let mut changed = BTreeMap::new();
+        while left > 0 {
+            let Ok(lists) = tokio::time::timeout_at(until, self.tap.changed_lists()).await else {
+                break;
+            };
+            left -= 1;
+            for list in [TOOLS, PROMPTS, RESOURCES].into_iter().filter(|l| lists.contains(l.method)) {
+                *counts.entry(list.method.to_owned()).or_default() += 1;
+                let Ok(items) = self.read(peer, list, &mut Vec::new()).await else {
+                    continue;
+                };
+                let before = match list {
+                    PROMPTS => &mut surface.prompts,
+                    RESOURCES => &mut surface.resources,
+                    _ => &mut surface.tools,
+                };
+                let difference = Difference::between(before, &items);
+                if !difference.is_empty() {
+                    changed.insert(list.method.to_owned(), difference.shown(self.tap));
+                    *before = items;
+                }
+            }
+        }
+        if !changed.is_empty() {
+            surface.facts.push(fact(
+                "list_changed_during_scan",
+                [("lists", json!(changed)), ("announced", json!(counts))],
+            ));
+        }
+    }
+}
+
+/// In what two listings differ, by name and field.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Difference {
+    added: Vec<String>,
+    removed: Vec<String>,
+    /// Name, and the fields that are not the same.
+    changed: Vec<(String, Vec<String>)>,
+}
+
+impl Difference {
+    pub(crate) fn between(before: &[Value], after: &[Value]) -> Self {
+        let by_name = |items: &[Value]| -> BTreeMap<String, Value> {
+            let name = |item: &Value| ["name", "uri"].iter().find_map(|k| item.get(k)?.as_str().map(str::to_owned));
+            items.iter().map(|item| (name(item).unwrap_or_default(), item.clone())).collect()
+        };
+        let (before, after) = (by_name(before), by_name(after));
+        let changed = before.iter().filter_map(|(name, old)| {
+            let new = after.get(name).filter(|new| *new != old)?;
+            let none = Map::new();
+            let (old, new) = (old.as_object().unwrap_or(&none), new.as_object().unwrap_or(&none));
+            let fields = old.keys().chain(new.keys()).filter(|k| old.get(*k) != new.get(*k));
+            let fields: std::collections::BTreeSet<String> = fields.cloned().collect();
+            Some((name.clone(), fields.into_iter().collect()))
+        });
+        Self {
+            changed: changed.collect(),
+            added: after.keys().filter(|k| !before.contains_key(*k)).cloned().collect(),
+            removed: before.keys().filter(|k| !after.contains_key(*k)).cloned().collect(),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// As the details of a fact: bounded, and fit to be shown.
+    pub(crate) fn shown(&self, tap: &Tap) -> Value {
+        let names = |list: &[String]| -> Vec<String> { list.iter().take(MAX_NAMES).map(|n| tap.quote(n, 100)).collect() };
+        let changed: Vec<Value> = self
+            .changed
+            .iter()
+            .take(MAX_NAMES)
+            .map(|(name, fields)| json!({"name": tap.quote(name, 100), "fields": names(fields)}))
+            .collect();
+        json!({"added": names(&self.added), "removed": names(&self.removed), "changed": changed})
     }
 }
 

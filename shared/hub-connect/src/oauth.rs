@@ -1,24 +1,31 @@
 //! Tokens for `oauth2` credentials: client credentials (RFC 6749, section 4.4) or a refresh token (section 6), at a token
-//! endpoint that was given or is found through the target's metadata (RFC 9728, RFC 8414).
+//! endpoint that was given or is found through the target's metadata (RFC 9728, RFC 8414); again when a token expires.
 //!
 //! Client secrets go to the token endpoint only, in a request that follows no redirect.
 
 use crate::auth::Dress;
+use crate::client_assertion::sign;
+use crate::ledger::{Ledger, Purpose};
+use crate::metadata::{Documents, authorization_metadata_places, challenges_of, covers, parameter};
 use crate::text::{plain, shown_url};
 use crate::{ConnectContext, ConnectError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
-use hub_net::{FetchOptions, HttpClient, NetError, Request};
+use hub_net::{NetError, Request};
 use hub_secrets::{Credentials, ExposeSecret as _, Oauth2};
 use serde_json::Value;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Mutex;
 use url::Url;
 
-/// Token answers and metadata documents are small.
-const MAX_DOCUMENT: u64 = 256 << 10;
+/// Tokens that one scan asks for after its first.
+const MAX_RENEWALS: usize = 3;
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// Fetches a token where the credentials need one, and puts it on the requests.
+/// Fetches a token where the credentials need one, and puts it on the requests. What comes back can fetch further ones.
 ///
 /// # Errors
 /// [`ConnectError::TokenRefused`], [`ConnectError::TokenUnreachable`], [`ConnectError::UnusableCredentials`].
@@ -27,26 +34,36 @@ pub(crate) async fn fetch_token(
     credentials: &Credentials,
     target: &Url,
     cx: &ConnectContext,
-) -> Result<(), ConnectError> {
-    let Some(oauth) = oauth2_of(credentials) else { return Ok(()) };
-    if oauth.access_token.is_some() {
-        return Ok(());
-    }
+    ledger: &Arc<Ledger>,
+) -> Result<Option<Renewal>, ConnectError> {
+    let Some(oauth) = oauth2_of(credentials) else { return Ok(None) };
     for secret in [&oauth.client_secret, &oauth.refresh_token, &oauth.private_key]
         .into_iter()
         .flatten()
     {
         dress.hide(secret.expose_secret());
     }
-    let asking = Asking {
-        http: HttpClient::new(cx.egress.clone(), cx.net.clone())?,
-        cx,
-        oauth,
-        secrets: dress.secrets.clone(),
+    let mut state = State {
+        oauth: oauth.clone(),
+        endpoint: None,
+        left: MAX_RENEWALS,
+        asked_scope: None,
     };
-    let endpoint = asking.endpoint(target).await?;
-    let token = asking.token(&endpoint).await?;
-    dress.bearer(&token.into())
+    let can_ask = oauth.client_secret.is_some() || oauth.refresh_token.is_some() || oauth.private_key.is_some();
+    let renewal = |state| Renewal {
+        cx: cx.clone(),
+        target: target.clone(),
+        ledger: ledger.clone(),
+        state: Mutex::new(state),
+        has_worked: AtomicBool::new(false),
+    };
+    if oauth.access_token.is_some() {
+        // It may still expire before we are done.
+        return Ok(can_ask.then(|| renewal(state)));
+    }
+    let token = state.fetch(target, cx, ledger, &dress.secrets, None).await?;
+    dress.bearer(&token.into())?;
+    Ok(Some(renewal(state)))
 }
 
 fn oauth2_of(credentials: &Credentials) -> Option<&Oauth2> {
@@ -57,43 +74,145 @@ fn oauth2_of(credentials: &Credentials) -> Option<&Oauth2> {
     }
 }
 
+/// Fetches further tokens for one scan.
+pub(crate) struct Renewal {
+    cx: ConnectContext,
+    target: Url,
+    ledger: Arc<Ledger>,
+    state: Mutex<State>,
+    /// The token at hand was accepted once: what is refused later has expired.
+    has_worked: AtomicBool,
+}
+
+impl Renewal {
+    pub(crate) fn worked(&self) {
+        self.has_worked.store(true, Ordering::Release);
+    }
+
+    /// After a request that carried `worn` was refused: new credentials, or `None` where those are not the matter.
+    /// `current` is what the scan carries by now; another request may have brought a new token meanwhile.
+    ///
+    /// # Errors
+    /// The authorization server refuses, or cannot be asked.
+    pub(crate) async fn after_refusal(
+        &self,
+        status: StatusCode,
+        headers: &http::HeaderMap,
+        worn: &Dress,
+        current: impl Fn() -> Arc<Dress>,
+    ) -> Result<Option<Dress>, ConnectError> {
+        let challenges = challenges_of(headers);
+        let wanted = challenges.iter().find_map(|c| parameter(c, "scope"));
+        let lacks_scope = challenges
+            .iter()
+            .any(|c| parameter(c, "error").as_deref() == Some("insufficient_scope"));
+        let expired = status == StatusCode::UNAUTHORIZED && self.has_worked.load(Ordering::Acquire);
+        let mut state = self.state.lock().await;
+        let now = current();
+        if now.headers.get(AUTHORIZATION) != worn.headers.get(AUTHORIZATION) {
+            return Ok(Some(now.as_ref().clone()));
+        }
+        // A broader token is asked for only where the user left the scope open, and not twice for the same.
+        let broader = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
+            && (lacks_scope || status == StatusCode::UNAUTHORIZED)
+            && state.oauth.scope.is_none()
+            && wanted.is_some()
+            && state.asked_scope != wanted;
+        let ready = status == StatusCode::UNAUTHORIZED && state.oauth.access_token.is_some() && state.left == MAX_RENEWALS;
+        if state.left == 0 || !(expired || broader || ready) {
+            return Ok(None);
+        }
+        state.left -= 1;
+        let scope = if broader { wanted } else { state.asked_scope.clone() };
+        let token = state.fetch(&self.target, &self.cx, &self.ledger, &now.secrets, scope).await?;
+        let mut fresh = now.as_ref().clone();
+        fresh.bearer(&token.into())?;
+        self.has_worked.store(false, Ordering::Release);
+        Ok(Some(fresh))
+    }
+}
+
+/// What is known on the way from one token to the next.
+struct State {
+    oauth: Oauth2,
+    endpoint: Option<Endpoint>,
+    left: usize,
+    /// The scope last asked for that the user did not give.
+    asked_scope: Option<String>,
+}
+
+impl State {
+    async fn fetch(
+        &mut self,
+        target: &Url,
+        cx: &ConnectContext,
+        ledger: &Ledger,
+        secrets: &[String],
+        scope: Option<String>,
+    ) -> Result<String, ConnectError> {
+        let mut asking = Asking {
+            documents: Documents::new(cx, ledger, Purpose::Token)?,
+            oauth: &self.oauth,
+            secrets,
+            scope: None,
+        };
+        let endpoint = match self.endpoint.take() {
+            Some(known) => known,
+            None => asking.endpoint(target).await?,
+        };
+        asking.scope = scope.or_else(|| endpoint.scope.clone());
+        let answer = asking.token(&endpoint).await?;
+        self.asked_scope = asking.scope.take();
+        self.endpoint = Some(endpoint);
+        if let Some(next) = answer.refresh_token.filter(|_| self.oauth.refresh_token.is_some()) {
+            // Refresh tokens may hold only once.
+            self.oauth.refresh_token = Some(next.into());
+        }
+        Ok(answer.access_token)
+    }
+}
+
 /// Where tokens are had, and how its owner says one has to ask.
 struct Endpoint {
     url: Url,
+    /// Who a client assertion is meant for.
+    audience: String,
     /// `token_endpoint_auth_methods_supported`; empty when unknown.
     methods: Vec<String>,
     /// The resource to name (RFC 8707).
     resource: Option<String>,
+    /// What the target says one needs, where the user does not.
+    scope: Option<String>,
+}
+
+struct Tokens {
+    access_token: String,
+    refresh_token: Option<String>,
 }
 
 struct Asking<'a> {
-    http: HttpClient,
-    cx: &'a ConnectContext,
+    documents: Documents<'a>,
     oauth: &'a Oauth2,
-    secrets: Vec<String>,
+    secrets: &'a [String],
+    scope: Option<String>,
 }
 
 impl Asking<'_> {
-    fn options(&self) -> FetchOptions {
-        let mut options = FetchOptions::max_bytes(MAX_DOCUMENT);
-        options.max_redirects = Some(0);
-        options.total_timeout = Some(self.cx.limits.call_time);
-        options
-    }
-
     async fn endpoint(&self, target: &Url) -> Result<Endpoint, ConnectError> {
         let resource = self.oauth.resource.clone();
         match &self.oauth.token_url {
             Some(text) => {
                 let url = Url::parse(text).map_err(|e| ConnectError::UnusableCredentials(format!("token_url is no URL ({e})")))?;
-                self.http.check_url(&url).map_err(|source| ConnectError::TokenUnreachable {
+                self.documents.check_url(&url).map_err(|source| ConnectError::TokenUnreachable {
                     token_url: shown_url(&url),
                     source,
                 })?;
                 Ok(Endpoint {
+                    audience: url.to_string(),
                     url,
                     methods: Vec::new(),
                     resource,
+                    scope: None,
                 })
             }
             None => self.discover(target, resource).await,
@@ -106,9 +225,10 @@ impl Asking<'_> {
             token_url: shown_url(target),
             why: format!("{why}; give token_url"),
         };
-        let protected = self.protected_resource(target).await?;
-        let (issuer, resource) = match &protected {
-            Some(metadata) => {
+        let protected = self.documents.protected_resource(target).await?;
+        let mut scope = protected.challenges.iter().find_map(|c| parameter(c, "scope"));
+        let (issuer, resource) = match &protected.document {
+            Some((_, metadata)) => {
                 let named = metadata.get("resource").and_then(Value::as_str).unwrap_or_default();
                 if !covers(named, target) {
                     return Err(nothing(&format!(
@@ -118,6 +238,9 @@ impl Asking<'_> {
                 }
                 let issuer = metadata.get("authorization_servers").and_then(|l| l.get(0)).and_then(Value::as_str);
                 let issuer = issuer.ok_or_else(|| nothing("the target's metadata names no authorization server"))?;
+                // MCP specification, "Scope Selection Strategy".
+                let supported = words(metadata, "scopes_supported").join(" ");
+                scope = scope.or(Some(supported)).filter(|s| !s.is_empty());
                 (issuer.to_owned(), resource.or_else(|| Some(named.to_owned())))
             }
             // Before RFC 9728 came to MCP (2025-03-26), the server was its own authorization server.
@@ -125,7 +248,9 @@ impl Asking<'_> {
         };
         let issuer_url = Url::parse(&issuer).map_err(|_| nothing("the target's metadata names an authorization server that is no URL"))?;
         for place in authorization_metadata_places(&issuer_url) {
-            let Some(metadata) = self.document(&place).await? else { continue };
+            let Some(metadata) = self.documents.document(&place).await? else {
+                continue;
+            };
             // RFC 8414, section 3.3: a document that speaks for another issuer must not be used.
             let speaks_for = metadata.get("issuer").and_then(Value::as_str).unwrap_or_default();
             if speaks_for.trim_end_matches('/') != issuer.trim_end_matches('/') {
@@ -146,65 +271,35 @@ impl Asking<'_> {
                     "the token endpoint found is plain http; the client secret is not sent there",
                 ));
             }
-            let methods = metadata.get("token_endpoint_auth_methods_supported").and_then(Value::as_array);
-            let methods = methods.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
-            return Ok(Endpoint { url, methods, resource });
+            return Ok(Endpoint {
+                url,
+                audience: speaks_for.to_owned(),
+                methods: words(&metadata, "token_endpoint_auth_methods_supported"),
+                resource,
+                scope,
+            });
+        }
+        if protected.document.is_none() {
+            // 2025-03-26, "Fallbacks for Servers without Metadata Discovery".
+            let mut url = issuer_url;
+            url.set_path("/token");
+            return Ok(Endpoint {
+                audience: issuer,
+                url,
+                methods: Vec::new(),
+                resource,
+                scope,
+            });
         }
         Err(nothing("no token endpoint was found through the target's metadata"))
     }
 
-    /// The target's protected resource metadata (RFC 9728): where its refusal points, else at the well-known places.
-    async fn protected_resource(&self, target: &Url) -> Result<Option<Value>, ConnectError> {
-        let mut places = Vec::new();
-        let bare = Request::get(target.clone()).header(ACCEPT, "application/json, text/event-stream");
-        if let Ok(refusal) = self.http.send(bare, self.options()).await {
-            let challenges = refusal.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|v| v.to_str().ok());
-            places.extend(
-                challenges
-                    .filter_map(|c| parameter(c, "resource_metadata"))
-                    .filter_map(|u| Url::parse(&u).ok())
-                    .take(1),
-            );
-        }
-        let path = target.path().trim_end_matches('/');
-        for suffix in [path, ""] {
-            let mut place = target.clone();
-            place.set_query(None);
-            place.set_fragment(None);
-            place.set_path(&format!("/.well-known/oauth-protected-resource{suffix}"));
-            if !places.contains(&place) {
-                places.push(place);
-            }
-        }
-        for place in places {
-            if let Some(document) = self.document(&place).await? {
-                return Ok(Some(document));
-            }
-        }
-        Ok(None)
-    }
-
-    /// A JSON object, or `None` where there is none.
-    async fn document(&self, place: &Url) -> Result<Option<Value>, ConnectError> {
-        let unreachable = |source: NetError| ConnectError::TokenUnreachable {
-            token_url: shown_url(place),
-            source,
-        };
-        let request = Request::get(place.clone()).header(ACCEPT, "application/json");
-        let response = match self.http.send(request, self.options()).await {
-            Ok(response) if response.status().is_success() => response,
-            Ok(_) | Err(NetError::TooManyRedirects { .. }) => return Ok(None),
-            Err(e) => return Err(unreachable(e)),
-        };
-        let bytes = response.bytes().await.map_err(unreachable)?;
-        Ok(serde_json::from_slice(&bytes).ok().filter(Value::is_object))
-    }
-
-    async fn token(&self, endpoint: &Endpoint) -> Result<String, ConnectError> {
+    async fn token(&self, endpoint: &Endpoint) -> Result<Tokens, ConnectError> {
         let chosen = self.oauth.token_endpoint_auth_method.as_deref();
         let offered = |method: &str| endpoint.methods.is_empty() || endpoint.methods.iter().any(|m| m == method);
         let method = match chosen {
             Some(method) => method,
+            None if self.oauth.private_key.is_some() => "private_key_jwt",
             None if self.oauth.client_secret.is_none() => "none",
             None if offered("client_secret_basic") => "client_secret_basic",
             None => "client_secret_post",
@@ -220,7 +315,7 @@ impl Asking<'_> {
         }
     }
 
-    async fn ask(&self, endpoint: &Endpoint, method: &str) -> Result<String, ConnectError> {
+    async fn ask(&self, endpoint: &Endpoint, method: &str) -> Result<Tokens, ConnectError> {
         let oauth = self.oauth;
         let client_id = oauth.client_id.as_deref().unwrap_or_default();
         let mut form: Vec<(&str, &str)> = Vec::new();
@@ -228,14 +323,12 @@ impl Asking<'_> {
             Some(token) => form.extend([("grant_type", "refresh_token"), ("refresh_token", token.expose_secret())]),
             None => form.push(("grant_type", "client_credentials")),
         }
-        let optional = [
-            ("scope", &oauth.scope),
-            ("audience", &oauth.audience),
-            ("resource", &endpoint.resource),
-        ];
+        let scope = oauth.scope.clone().or_else(|| self.scope.clone());
+        let optional = [("scope", &scope), ("audience", &oauth.audience), ("resource", &endpoint.resource)];
         form.extend(optional.into_iter().filter_map(|(name, value)| value.as_deref().map(|v| (name, v))));
         let secret = oauth.client_secret.as_ref().map(|s| s.expose_secret().trim()).unwrap_or_default();
         let mut authorization = None;
+        let assertion;
         match method {
             "client_secret_basic" => {
                 // RFC 6749, section 2.3.1: both parts are form-encoded first.
@@ -243,11 +336,23 @@ impl Asking<'_> {
                 authorization = Some(format!("Basic {}", STANDARD.encode(pair)));
             }
             "client_secret_post" => form.extend([("client_id", client_id), ("client_secret", secret)]),
+            "private_key_jwt" => {
+                let key = oauth
+                    .private_key
+                    .as_ref()
+                    .ok_or_else(|| ConnectError::UnusableCredentials("private_key_jwt needs private_key; give it as PEM".to_owned()))?;
+                assertion = sign(client_id, &endpoint.audience, key.expose_secret())?;
+                form.extend([
+                    ("client_id", client_id),
+                    ("client_assertion_type", ASSERTION_TYPE),
+                    ("client_assertion", &assertion),
+                ]);
+            }
             "none" => form.push(("client_id", client_id)),
             other => {
                 let other = plain(other, 60);
                 return Err(ConnectError::UnusableCredentials(format!(
-                    "token_endpoint_auth_method `{other}` is not supported; use client_secret_basic, client_secret_post or none"
+                    "token_endpoint_auth_method `{other}` is not supported; use client_secret_basic, client_secret_post, private_key_jwt or none"
                 )));
             }
         }
@@ -264,7 +369,7 @@ impl Asking<'_> {
             token_url: token_url.clone(),
             source,
         };
-        let response = self.http.send(request, self.options()).await.map_err(unreachable)?;
+        let response = self.documents.send("the token request", request).await?.map_err(unreachable)?;
         let status = response.status();
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
             let host = endpoint.url.host_str().unwrap_or_default().to_owned();
@@ -293,8 +398,12 @@ impl Asking<'_> {
                 self.quote(kind)
             )));
         }
-        match answer.get("access_token").and_then(Value::as_str) {
-            Some(token) => Ok(token.to_owned()),
+        let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
+        match text("access_token") {
+            Some(access_token) => Ok(Tokens {
+                access_token,
+                refresh_token: text("refresh_token"),
+            }),
             None => Err(refused("its answer holds no access_token".to_owned())),
         }
     }
@@ -310,77 +419,12 @@ impl Asking<'_> {
     }
 }
 
-/// RFC 8414, section 3.1, and OpenID Connect Discovery: the well-known part goes before the issuer's path, or after it.
-fn authorization_metadata_places(issuer: &Url) -> Vec<Url> {
-    let path = issuer.path().trim_end_matches('/').to_owned();
-    let at = |path: String| {
-        let mut place = issuer.clone();
-        place.set_query(None);
-        place.set_fragment(None);
-        place.set_path(&path);
-        place
-    };
-    let mut places = vec![
-        at(format!("/.well-known/oauth-authorization-server{path}")),
-        at(format!("/.well-known/openid-configuration{path}")),
-    ];
-    if !path.is_empty() {
-        places.push(at(format!("{path}/.well-known/openid-configuration")));
-    }
-    places
-}
-
-/// Whether metadata for `resource` speaks for `target` (RFC 9728, section 3.3): same origin, and a path at or above it.
-fn covers(resource: &str, target: &Url) -> bool {
-    let Ok(resource) = Url::parse(resource) else { return false };
-    let above = resource.path().trim_end_matches('/');
-    let path = target.path().trim_end_matches('/');
-    resource.origin() == target.origin() && (path == above || path.strip_prefix(above).is_some_and(|rest| rest.starts_with('/')))
-}
-
-/// A parameter of a `WWW-Authenticate` challenge.
-fn parameter(challenge: &str, name: &str) -> Option<String> {
-    let at = challenge.find(&format!("{name}="))? + name.len() + 1;
-    let value = &challenge[at..];
-    match value.strip_prefix('"') {
-        Some(quoted) => quoted.split('"').next().map(str::to_owned),
-        None => value.split([',', ' ']).next().map(str::to_owned),
-    }
+/// The strings of a list in a document.
+fn words(document: &Value, name: &str) -> Vec<String> {
+    let list = document.get(name).and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 fn form_encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn metadata_speaks_for_its_own_resource_only() {
-        let target: Url = "https://h.example/a/mcp".parse().expect("a URL");
-        for (resource, ok) in [
-            ("https://h.example/a/mcp", true),
-            ("https://h.example/a/mcp/", true),
-            ("https://h.example", true),
-            ("https://h.example/a", true),
-            ("https://h.example/a/m", false),
-            ("https://evil.example/a/mcp", false),
-            ("http://h.example/a/mcp", false),
-            ("", false),
-        ] {
-            assert_eq!(covers(resource, &target), ok, "{resource}");
-        }
-    }
-
-    #[test]
-    fn a_challenge_says_where_the_metadata_is() {
-        let challenge = "Bearer error=\"x\", resource_metadata=\"https://h.example/m\", scope=\"a b\"";
-        assert_eq!(parameter(challenge, "resource_metadata").as_deref(), Some("https://h.example/m"));
-        assert_eq!(
-            parameter("Bearer resource_metadata=https://h.example/m, x=1", "resource_metadata").as_deref(),
-            Some("https://h.example/m")
-        );
-        assert_eq!(parameter("Basic", "resource_metadata"), None);
-    }
 }

@@ -1,8 +1,8 @@
 //! A local command over standard input and output; for the command line only.
 
 use crate::auth::SHORTEST_SECRET;
-use crate::connect::{finish, survey};
-use crate::listing::Asking;
+use crate::connect::{Task, finish, survey};
+use crate::listing::{Asking, Extent};
 use crate::raw::{Link, LinkWorker};
 use crate::tap::Tap;
 use crate::text::plain;
@@ -145,18 +145,19 @@ impl Start<'_> {
             limits,
             deadline,
             handshake_time: limits.start_time,
+            extent: Extent::All,
+            client_name: "mcp-hub",
+        };
+        let task = Task {
+            lifecycle,
+            offer: ProtocolVersion::V_2025_11_25,
+            endpoint: shown,
+            kind: Transport::Stdio,
+            wire: None,
+            checks: None,
         };
         let mut in_handshake = true;
-        let outcome = survey(
-            worker,
-            lifecycle,
-            ProtocolVersion::V_2025_11_25,
-            asking,
-            shown,
-            Transport::Stdio,
-            &mut in_handshake,
-        )
-        .await;
+        let outcome = survey(worker, task, asking, &mut in_handshake).await;
         match outcome {
             Ok(mut surface) => {
                 finish(&mut surface, tap);
@@ -265,7 +266,11 @@ impl Link for StdioLink {
         message.push(b'\n');
         Box::pin(async move {
             if sent > limit {
-                return Err(ConnectError::RequestsUsedUp { step, limit });
+                return Err(ConnectError::RequestsUsedUp {
+                    step,
+                    limit,
+                    setting: "HUB_CONNECT_MAX_REQUESTS",
+                });
             }
             let mut input = input.lock().await;
             match input.write_all(&message).await {

@@ -4,6 +4,7 @@
 //! stream) is turned into the refusal that makes rmcp fall back to `initialize` on the same connection.
 
 use crate::ConnectError;
+use crate::ledger::Purpose;
 use crate::tap::{Heard, Sent};
 use crate::wire::{Wire, media_type, name_of_type};
 use futures::stream::BoxStream;
@@ -126,11 +127,13 @@ impl StreamableClient {
         }
         match kind.as_str() {
             "application/json" => {
+                self.opened(method, session.as_deref());
                 let body = self.wire.body(method, response).await?;
                 let heard = self.wire.tap().hear(&body, method, Some(id))?;
                 one(heard, method).map(|m| StreamableHttpPostResponse::Json(m, session))
             }
             "text/event-stream" => {
+                self.opened(method, session.as_deref());
                 let events = Box::pin(self.wire.events(method, response));
                 Ok(StreamableHttpPostResponse::Sse(
                     self.told(events, Some((id.clone(), method.to_owned())), deadline),
@@ -145,6 +148,13 @@ impl StreamableClient {
                 step: method.to_owned(),
                 what: name_of_type(other),
             }),
+        }
+    }
+
+    /// Notes the session that a handshake opened.
+    fn opened(&self, method: &str, session: Option<&str>) {
+        if let Some(id) = session.filter(|_| method == "initialize") {
+            self.wire.ledger().session_opened(id);
         }
     }
 
@@ -294,10 +304,13 @@ impl StreamableHttpClient for StreamableClient {
     ) -> Result<(), StreamableHttpError<Over>> {
         // Good manners only: a server that will not end a session does no harm.
         let headers = headers_of(custom_headers, Some(&session_id), None);
-        let _ = self
+        let ended = self
             .wire
             .send("ending the session", Method::DELETE, self.wire.target(), headers, None)
             .await;
+        if ended.is_ok_and(|response| response.status().is_success()) {
+            self.wire.ledger().session_ended(&session_id);
+        }
         Ok(())
     }
 
@@ -311,6 +324,10 @@ impl StreamableHttpClient for StreamableClient {
     ) -> Result<BoxStream<'static, Result<Sse, SseError>>, StreamableHttpError<Over>> {
         // "Not supported" is the one answer after which rmcp does not ask again.
         let never_mind = || Err(StreamableHttpError::ServerDoesNotSupportSse);
+        if self.wire.manner().purpose != Purpose::Listing {
+            // A check looks at answers only.
+            return never_mind();
+        }
         if self.streams.fetch_add(1, Ordering::Relaxed) >= MAX_STREAMS {
             self.wire
                 .tap()

@@ -13,7 +13,7 @@ use rmcp::model::{
     ProtocolVersion, RequestId, ServerCapabilities, ServerJsonRpcMessage, ServerRequest, ServerResult,
 };
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
@@ -52,7 +52,7 @@ pub(crate) struct Tap {
     failed: Notify,
     max_depth: usize,
     max_nodes: usize,
-    secrets: Vec<String>,
+    list_changed: Notify,
 }
 
 #[derive(Default)]
@@ -63,17 +63,22 @@ struct State {
     strays: Option<String>,
     warnings: Vec<String>,
     failure: Option<ConnectError>,
+    secrets: Vec<String>,
+    changed_lists: BTreeSet<String>,
 }
 
 impl Tap {
     /// `secrets` are hidden wherever a server's words are shown.
     pub(crate) fn new(limits: &ConnectLimits, secrets: Vec<String>) -> Self {
         Self {
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                secrets,
+                ..State::default()
+            }),
             failed: Notify::new(),
+            list_changed: Notify::new(),
             max_depth: limits.max_json_depth.min(120),
             max_nodes: limits.max_json_nodes,
-            secrets,
         }
     }
 
@@ -86,14 +91,41 @@ impl Tap {
     pub(crate) fn quote(&self, text: &str, max: usize) -> String {
         // Secrets go before the text is cut or cleaned, or a part of one could stay.
         let mut text: String = text.chars().take(MAX_QUOTED).collect();
-        for secret in &self.secrets {
-            text = text.replace(secret, "***");
+        for secret in self.secrets() {
+            text = text.replace(&secret, "***");
         }
         plain(&text, max)
     }
 
-    pub(crate) fn secrets(&self) -> &[String] {
-        &self.secrets
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        self.state().secrets.clone()
+    }
+
+    /// Hides further secrets from now on.
+    pub(crate) fn also_hide(&self, secrets: &[String]) {
+        let mut state = self.state();
+        for secret in secrets {
+            if !state.secrets.contains(secret) {
+                state.secrets.push(secret.clone());
+            }
+        }
+    }
+
+    /// Waits until the server says that a list has changed; then which, each once.
+    pub(crate) async fn changed_lists(&self) -> BTreeSet<String> {
+        loop {
+            let notified = self.list_changed.notified();
+            let changed = self.take_changed_lists();
+            if !changed.is_empty() {
+                return changed;
+            }
+            notified.await;
+        }
+    }
+
+    /// Lists of which the server has said that they changed, by the method that reads them.
+    pub(crate) fn take_changed_lists(&self) -> BTreeSet<String> {
+        std::mem::take(&mut self.state().changed_lists)
     }
 
     /// Ends the scan with this error, unless one came before.
@@ -240,6 +272,11 @@ impl Tap {
         if let Some(method) = message.get("method").and_then(Value::as_str) {
             if let Some(id) = message.get("id").filter(|id| !id.is_null()) {
                 heard.for_rmcp.extend(self.refuse(method, id));
+            } else if let Some(list) = method.strip_prefix("notifications/").and_then(|m| m.strip_suffix("/list_changed"))
+                && matches!(list, "tools" | "prompts" | "resources")
+            {
+                self.state().changed_lists.insert(format!("{list}/list"));
+                self.list_changed.notify_waiters();
             }
             return Ok(());
         }

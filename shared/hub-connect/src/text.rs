@@ -27,6 +27,13 @@ pub(crate) fn plain(text: &str, max: usize) -> String {
     out
 }
 
+/// Letters and digits that nobody guesses.
+pub(crate) fn random_word(length: usize) -> String {
+    use rand::RngExt as _;
+    let mut rng = rand::rng();
+    (0..length).map(|_| char::from(rng.sample(rand::distr::Alphanumeric))).collect()
+}
+
 /// The URL as it may be shown: no user name, password or fragment, and the values of query parameters that look like secrets hidden.
 pub(crate) fn shown_url(url: &Url) -> String {
     let mut shown = url.clone();

@@ -2,19 +2,22 @@
 
 use crate::auth::Dress;
 use crate::events::EventDecoder;
+use crate::ledger::{Ledger, Purpose};
+use crate::metadata::{challenges_of, without_secrets};
+use crate::oauth::Renewal;
 use crate::tap::Tap;
 use crate::text::shown_url;
 use crate::{ConnectContext, ConnectError};
 use futures::{Stream, StreamExt as _, stream};
-use http::header::{CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
+use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, Method, StatusCode};
 use hub_net::NetError;
 use hub_secrets::{AuthType, Credentials, Mtls};
 use reqwest::Response;
 use sse_stream::Sse;
 use std::collections::VecDeque;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
@@ -26,38 +29,91 @@ const MAX_ERROR_BODY: usize = 64 << 10;
 #[derive(Clone)]
 pub(crate) struct Wire {
     scan: Arc<Scan>,
+    manner: Arc<Manner>,
+    progress: Arc<Progress>,
     tap: Arc<Tap>,
     over: CancellationToken,
 }
 
 struct Scan {
     client: reqwest::Client,
+    /// The same without a client certificate, where there is one.
+    plain_client: Option<reqwest::Client>,
     target: Url,
-    dress: Dress,
+    dress: RwLock<Arc<Dress>>,
+    /// Gets a fresh access token, where that can be done.
+    renewal: Option<Renewal>,
     cx: ConnectContext,
-    requests: AtomicUsize,
+    ledger: Arc<Ledger>,
     bytes: AtomicUsize,
 }
 
-impl Wire {
-    pub(crate) fn new(target: Url, dress: Dress, credentials: &Credentials, cx: &ConnectContext) -> Result<Self, ConnectError> {
-        cx.egress.check_url(&target)?;
-        let mut builder = hub_net::guarded_builder(&cx.egress, &cx.net).connect_timeout(cx.limits.connect_time);
-        if let Credentials::Mtls(mtls) = credentials {
-            builder = identify(builder, mtls)?;
+/// In which way an attempt asks, where it differs from the scan itself: each check of the endpoint changes one thing.
+pub(crate) struct Manner {
+    pub(crate) purpose: Purpose,
+    /// Other credentials than the scan's; none at all when they are bare.
+    pub(crate) dress: Option<Dress>,
+    /// Sent besides; `host` may be among them.
+    pub(crate) headers: HeaderMap,
+    /// Who we say we are in the handshake; the user agent stays ours.
+    pub(crate) client_name: &'static str,
+    /// Go on without credentials once the handshake is done.
+    pub(crate) bare_after_handshake: bool,
+}
+
+/// What one attempt has come to.
+#[derive(Default)]
+struct Progress {
+    is_bare: AtomicBool,
+    headers: Mutex<HeaderMap>,
+}
+
+impl Manner {
+    pub(crate) fn of(purpose: Purpose) -> Self {
+        Self {
+            purpose,
+            dress: None,
+            headers: HeaderMap::new(),
+            client_name: "mcp-hub",
+            bare_after_handshake: false,
         }
-        let client = builder.build().map_err(|e| ConnectError::Setup(e.to_string()))?;
+    }
+}
+
+impl Wire {
+    pub(crate) fn new(
+        target: Url,
+        dress: Dress,
+        credentials: &Credentials,
+        renewal: Option<Renewal>,
+        cx: &ConnectContext,
+        ledger: Arc<Ledger>,
+    ) -> Result<Self, ConnectError> {
+        cx.egress.check_url(&target)?;
+        let builder = || hub_net::guarded_builder(&cx.egress, &cx.net).connect_timeout(cx.limits.connect_time);
+        let set_up = |builder: reqwest::ClientBuilder| builder.build().map_err(|e| ConnectError::Setup(e.to_string()));
+        let (client, plain_client) = match credentials {
+            Credentials::Mtls(mtls) => {
+                let anonymous = trust(builder(), mtls)?;
+                (set_up(identify(trust(builder(), mtls)?, mtls)?)?, Some(set_up(anonymous)?))
+            }
+            _ => (set_up(builder())?, None),
+        };
         let tap = Tap::new(&cx.limits, dress.secrets.clone());
         let scan = Scan {
             client,
+            plain_client,
             target,
-            dress,
+            dress: RwLock::new(Arc::new(dress)),
+            renewal,
             cx: cx.clone(),
-            requests: AtomicUsize::new(0),
+            ledger,
             bytes: AtomicUsize::new(0),
         };
         Ok(Self {
             scan: Arc::new(scan),
+            manner: Arc::new(Manner::of(Purpose::Listing)),
+            progress: Arc::default(),
             tap: Arc::new(tap),
             over: CancellationToken::new(),
         })
@@ -67,13 +123,61 @@ impl Wire {
     /// (rmcp's worker cannot be stopped while it waits for the first answer; its HTTP client can.)
     pub(crate) fn attempt(&self) -> (Self, DropGuard) {
         let over = CancellationToken::new();
-        let tap = Tap::new(&self.scan.cx.limits, self.scan.dress.secrets.clone());
+        let tap = Tap::new(&self.scan.cx.limits, self.dress().secrets.clone());
         let wire = Self {
             scan: self.scan.clone(),
+            manner: self.manner.clone(),
+            progress: Arc::default(),
             tap: Arc::new(tap),
             over: over.clone(),
         };
         (wire, over.drop_guard())
+    }
+
+    /// The same scan, asked in another manner.
+    pub(crate) fn in_manner(&self, manner: Manner) -> Self {
+        Self {
+            manner: Arc::new(manner),
+            ..self.clone()
+        }
+    }
+
+    /// The headers of this attempt's last answer.
+    pub(crate) fn headers_seen(&self) -> HeaderMap {
+        self.progress.headers.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From here on requests may be sent otherwise.
+    pub(crate) fn handshake_done(&self) {
+        self.progress.is_bare.store(self.manner.bare_after_handshake, Ordering::Release);
+    }
+
+    /// A session is ended as who opened it, or it would stay open.
+    pub(crate) fn leaving(&self) {
+        self.progress.is_bare.store(false, Ordering::Release);
+    }
+
+    pub(crate) fn manner(&self) -> &Manner {
+        &self.manner
+    }
+
+    pub(crate) fn ledger(&self) -> &Arc<Ledger> {
+        &self.scan.ledger
+    }
+
+    /// The scan's credentials as they are now.
+    pub(crate) fn dress(&self) -> Arc<Dress> {
+        // A value is only ever replaced whole.
+        self.scan.dress.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What the next request carries; `None`: nothing.
+    fn worn(&self) -> Option<Arc<Dress>> {
+        match &self.manner.dress {
+            _ if self.progress.is_bare.load(Ordering::Acquire) => None,
+            Some(other) => (!other.is_bare()).then(|| Arc::new(other.clone())),
+            None => Some(self.dress()),
+        }
     }
 
     pub(crate) fn over(&self) -> &CancellationToken {
@@ -93,7 +197,7 @@ impl Wire {
     }
 
     pub(crate) fn is_bare(&self) -> bool {
-        self.scan.dress.is_bare()
+        self.worn().is_none_or(|dress| dress.is_bare())
     }
 
     /// Sends one request to the target's origin. Redirects are followed only where method and origin stay the same.
@@ -106,14 +210,10 @@ impl Wire {
         body: Option<Vec<u8>>,
     ) -> Result<Response, ConnectError> {
         let mut url = url.clone();
-        for _ in 0..=MAX_REDIRECTS {
-            let limit = self.scan.cx.limits.max_requests;
-            if self.scan.requests.fetch_add(1, Ordering::Relaxed) >= limit {
-                return Err(ConnectError::RequestsUsedUp {
-                    step: step.to_owned(),
-                    limit,
-                });
-            }
+        let mut renewed = false;
+        let mut redirects = 0;
+        while redirects <= MAX_REDIRECTS {
+            self.scan.ledger.spend(self.manner.purpose, step)?;
             // Checked where the URL came from; checked again because credentials depend on it.
             if url.origin() != self.scan.target.origin() {
                 return Err(ConnectError::ForeignEndpoint {
@@ -121,16 +221,25 @@ impl Wire {
                 });
             }
             self.scan.cx.egress.check_url(&url)?;
-            let mut full = url.clone();
-            if !self.scan.dress.query.is_empty() {
-                full.query_pairs_mut().extend_pairs(&self.scan.dress.query);
+            let worn = self.worn();
+            // Who asks without credentials has none in the URL either.
+            let mut full = if worn.is_none() && url.path() == self.scan.target.path() {
+                without_secrets(&url)
+            } else {
+                url.clone()
+            };
+            if let Some(dress) = worn.as_ref().filter(|d| !d.query.is_empty()) {
+                full.query_pairs_mut().extend_pairs(&dress.query);
             }
-            let mut request = self
-                .scan
-                .client
-                .request(method.clone(), full)
-                .headers(headers.clone())
-                .headers(self.scan.dress.headers.clone());
+            let client = match (&worn, &self.scan.plain_client) {
+                (None, Some(plain)) => plain,
+                _ => &self.scan.client,
+            };
+            let mut request = client.request(method.clone(), full).headers(headers.clone());
+            if let Some(dress) = &worn {
+                request = request.headers(dress.headers.clone());
+            }
+            request = request.headers(self.manner.headers.clone());
             if let Some(body) = &body {
                 request = request.body(body.clone());
             }
@@ -141,9 +250,19 @@ impl Wire {
                 let host = url.host_str().unwrap_or_default().to_owned();
                 return Err(NetError::Forbidden { host, class }.into());
             }
+            if let Some(peer) = response.remote_addr() {
+                self.scan.ledger.connected_to(peer.ip());
+            }
+            self.scan.ledger.answered(response.headers());
+            *self.progress.headers.lock().unwrap_or_else(PoisonError::into_inner) = response.headers().clone();
+            if !renewed && self.renew(&response, worn.as_deref()).await? {
+                renewed = true;
+                continue;
+            }
             let Some(to) = redirect_of(&response, &url) else {
                 return Ok(response);
             };
+            redirects += 1;
             let same_method =
                 matches!(response.status(), StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT) || method == Method::GET;
             if to.origin() != self.scan.target.origin() || !same_method {
@@ -158,6 +277,27 @@ impl Wire {
             step: step.to_owned(),
             to: self.tap.quote(&shown_url(&url), 300),
         })
+    }
+
+    /// Where an access token was refused that we can replace: gets another, as often as a scan may.
+    ///
+    /// # Errors
+    /// The authorization server refuses.
+    async fn renew(&self, response: &Response, worn: Option<&Dress>) -> Result<bool, ConnectError> {
+        let (Some(renewal), Some(worn), None) = (&self.scan.renewal, worn, &self.manner.dress) else {
+            return Ok(false);
+        };
+        let status = response.status();
+        if status.is_success() {
+            renewal.worked();
+            return Ok(false);
+        }
+        let Some(fresh) = renewal.after_refusal(status, response.headers(), worn, || self.dress()).await? else {
+            return Ok(false);
+        };
+        *self.scan.dress.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+        self.tap.also_hide(&self.dress().secrets);
+        Ok(true)
     }
 
     fn net_error(&self, error: reqwest::Error) -> ConnectError {
@@ -179,7 +319,7 @@ impl Wire {
                     Err(ConnectError::CredentialsRefused {
                         step,
                         status: code,
-                        auth_type: self.scan.dress.auth_type.as_str(),
+                        auth_type: self.dress().auth_type.as_str(),
                         hint,
                     })
                 }
@@ -203,13 +343,8 @@ impl Wire {
 
     /// What a refusal asks for, from its `WWW-Authenticate` headers (RFC 9110, section 11.6.1; RFC 9728, section 5.1).
     fn hint(&self, response: &Response) -> String {
-        let challenges: Vec<String> = response
-            .headers()
-            .get_all(WWW_AUTHENTICATE)
-            .iter()
-            .take(4)
-            .map(|v| self.tap.quote(&String::from_utf8_lossy(v.as_bytes()), 200))
-            .collect();
+        let challenges = challenges_of(response.headers());
+        let challenges: Vec<String> = challenges.iter().map(|c| self.tap.quote(c, 200)).collect();
         if challenges.is_empty() {
             return String::new();
         }
@@ -335,27 +470,27 @@ fn redirect_of(response: &Response, at: &Url) -> Option<Url> {
     matches!(to.scheme(), "http" | "https").then_some(to)
 }
 
-fn identify(mut builder: reqwest::ClientBuilder, mtls: &Mtls) -> Result<reqwest::ClientBuilder, ConnectError> {
+fn unusable(what: &str, e: &reqwest::Error) -> ConnectError {
+    ConnectError::UnusableCredentials(format!("{what} is not usable PEM ({})", crate::text::plain(&e.to_string(), 120)))
+}
+
+fn identify(builder: reqwest::ClientBuilder, mtls: &Mtls) -> Result<reqwest::ClientBuilder, ConnectError> {
     use hub_secrets::ExposeSecret as _;
-    let bad = |what: &str, e: reqwest::Error| {
-        ConnectError::UnusableCredentials(format!("{what} is not usable PEM ({})", crate::text::plain(&e.to_string(), 120)))
-    };
     let pem = format!("{}\n{}", mtls.client_cert, mtls.client_key.expose_secret());
-    let identity = reqwest::Identity::from_pem(pem.as_bytes()).map_err(|e| bad("the client certificate with its key", e))?;
-    builder = builder.identity(identity);
-    if let Some(ca) = &mtls.ca_cert {
-        let ca = reqwest::Certificate::from_pem_bundle(ca.as_bytes()).map_err(|e| bad("ca_cert", e))?;
-        if ca.is_empty() {
-            return Err(ConnectError::UnusableCredentials("ca_cert holds no certificate in PEM".to_owned()));
-        }
-        builder = builder.tls_certs_only(ca);
+    let identity = reqwest::Identity::from_pem(pem.as_bytes()).map_err(|e| unusable("the client certificate with its key", &e))?;
+    Ok(builder.identity(identity))
+}
+
+fn trust(builder: reqwest::ClientBuilder, mtls: &Mtls) -> Result<reqwest::ClientBuilder, ConnectError> {
+    let Some(ca) = &mtls.ca_cert else { return Ok(builder) };
+    let ca = reqwest::Certificate::from_pem_bundle(ca.as_bytes()).map_err(|e| unusable("ca_cert", &e))?;
+    if ca.is_empty() {
+        return Err(ConnectError::UnusableCredentials("ca_cert holds no certificate in PEM".to_owned()));
     }
-    Ok(builder)
+    Ok(builder.tls_certs_only(ca))
 }
 
 /// Whether the target shows anybody what it shows us.
 pub(crate) fn needs_no_credentials(wire: &Wire) -> bool {
-    wire.is_bare()
-        && wire.scan.dress.auth_type != AuthType::Mtls
-        && !wire.target().query_pairs().any(|(k, _)| hub_model::is_secret_name(&k))
+    wire.is_bare() && wire.dress().auth_type != AuthType::Mtls && !wire.target().query_pairs().any(|(k, _)| hub_model::is_secret_name(&k))
 }

@@ -39,7 +39,7 @@ impl Needs {
         match self {
             Self::Metadata => "nothing was listed",
             Self::Source => "the scan has no source code (hosted scan)",
-            Self::Endpoint => "the scan has no live endpoint (source scan)",
+            Self::Endpoint => "the scan has no live endpoint",
             Self::ExpectedTools => "no list of expected tools was given",
             Self::EarlierScan => "no earlier scan of this server was given",
             Self::ClientConfig => "no client configuration was given",

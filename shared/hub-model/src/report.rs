@@ -58,6 +58,12 @@ pub struct Coverage {
     pub limits_hit: Vec<String>,
     /// What advisory data was used and how old it is; `None`: not looked at.
     pub advisory_data: Option<String>,
+    /// Of a hosted scan: requests that were sent, by purpose.
+    #[serde(default)]
+    pub requests_sent: BTreeMap<String, u64>,
+    /// Of a hosted scan: how each check of the endpoint itself ended.
+    #[serde(default)]
+    pub endpoint_checks: BTreeMap<String, String>,
 }
 
 /// A rule that did not run.

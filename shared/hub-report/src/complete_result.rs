@@ -66,6 +66,8 @@ fn coverage(report: &Report) -> Value {
         "rules_not_run": c.rules_not_run,
         "limits_hit": c.limits_hit,
         "advisory_data": c.advisory_data,
+        "requests_sent": c.requests_sent,
+        "endpoint_checks": c.endpoint_checks,
     })
 }
 

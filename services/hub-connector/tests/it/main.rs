@@ -30,6 +30,7 @@ fn bench(key: Option<OpeningKey>) -> Bench {
         egress: EgressPolicy::read(&|v| (v == "EGRESS_ALLOW").then(|| "127.0.0.0/8".to_owned())).unwrap(),
         net: NetLimits::default(),
         limits: ConnectLimits::default(),
+        ..ConnectContext::default()
     };
     let artifacts = ArtifactStore::open(&ArtifactSettings { url: "memory:///".into() }, CodecLimits::default()).unwrap();
     let told = Arc::new(Recorded::default());

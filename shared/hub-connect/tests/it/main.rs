@@ -1,6 +1,7 @@
 //! The connector against real servers, and against servers that do everything wrong.
 
 mod auth;
+mod checks;
 mod everything;
 mod hostile;
 mod listing;
