@@ -15,11 +15,12 @@ MAY = {
     "hub-wire": {"hub-model", "hub-secrets"},
     "hub-net": {"hub-model"},
     "hub-runtime": {"hub-model"},
+    "hub-clients": {"hub-model"},
     "hub-syntax": {"hub-model"},
     "hub-engine": {"hub-model", "hub-syntax"},
     "hub-discover": {"hub-model", "hub-syntax", "hub-engine"},
     "hub-rules": {"hub-model", "hub-syntax", "hub-engine"},
-    "hub-analyze": {"hub-model", "hub-syntax", "hub-engine", "hub-discover", "hub-rules"},
+    "hub-analyze": {"hub-model", "hub-clients", "hub-syntax", "hub-engine", "hub-discover", "hub-rules"},
     "hub-report": {"hub-model", "hub-engine", "hub-rules"},
     "hub-fetch": {"hub-model", "hub-net", "hub-secrets"},
     "hub-connect": {"hub-model", "hub-net", "hub-secrets"},
@@ -32,13 +33,13 @@ MAY = {
     "hub-http": {"hub-wire", "hub-model", "hub-secrets"},
     "hub-testing": GROUND | {"hub-wire"},
     # Services: seams and, where they run a stage, that stage. The workers know no database and no cache.
-    "hub-gateway": SEAMS - {"hub-artifacts"} | {"hub-wire", "hub-model", "hub-secrets", "hub-net"},
+    "hub-gateway": SEAMS - {"hub-artifacts"} | {"hub-wire", "hub-model", "hub-secrets", "hub-net", "hub-clients"},
     "hub-results": SEAMS | {"hub-wire", "hub-model", "hub-secrets", "hub-report", "hub-net"},
     "hub-fetcher": {"hub-queue", "hub-artifacts", "hub-runtime", "hub-wire", "hub-model", "hub-net", "hub-fetch", "hub-secrets"},
     "hub-connector": {"hub-queue", "hub-artifacts", "hub-runtime", "hub-wire", "hub-model", "hub-net", "hub-connect", "hub-secrets"},
     "hub-analyzer": {"hub-queue", "hub-artifacts", "hub-runtime", "hub-wire", "hub-model", "hub-analyze", "hub-pipeline"},
-    "hub-cli": GROUND | STAGES | {"hub-rules", "hub-codec"},
-    "hub-admin": SEAMS | {"hub-wire", "hub-model", "hub-secrets", "hub-net", "hub-fetch", "hub-connect", "hub-analyze", "hub-rules", "hub-report", "hub-pipeline", "hub-gateway", "hub-results", "hub-analyzer"},
+    "hub-cli": GROUND | STAGES | {"hub-rules", "hub-codec", "hub-clients"},
+    "hub-admin": SEAMS | {"hub-wire", "hub-model", "hub-secrets", "hub-net", "hub-fetch", "hub-connect", "hub-clients", "hub-analyze", "hub-rules", "hub-report", "hub-pipeline", "hub-gateway", "hub-results", "hub-analyzer"},
     "hub-e2e": None,  # may link everything
     "hub-bench": None,
 }
@@ -56,7 +57,7 @@ DRIVERS = {
 }
 
 # From model to report the analysing crates are bytes in, values out.
-PURE = {"hub-model", "hub-syntax", "hub-engine", "hub-discover", "hub-rules", "hub-analyze", "hub-report", "hub-codec"}
+PURE = {"hub-model", "hub-clients", "hub-syntax", "hub-engine", "hub-discover", "hub-rules", "hub-analyze", "hub-report", "hub-codec"}
 IMPURE = {"tokio", "reqwest", "hyper", "axum", "async-std", "sqlx", "lapin", "redis", "tempfile", "hub-net", "hub-runtime"}
 
 

@@ -4,7 +4,15 @@ use std::path::{Path, PathBuf};
 
 fn main() {
     let mut files = Vec::new();
-    for krate in ["hub-analyze", "hub-discover", "hub-engine", "hub-model", "hub-rules", "hub-syntax"] {
+    for krate in [
+        "hub-analyze",
+        "hub-clients",
+        "hub-discover",
+        "hub-engine",
+        "hub-model",
+        "hub-rules",
+        "hub-syntax",
+    ] {
         let dir = PathBuf::from("..").join(krate).join("src");
         println!("cargo:rerun-if-changed={}", dir.display());
         collect(&dir, &mut files);

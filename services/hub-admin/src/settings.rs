@@ -51,6 +51,7 @@ fn sections() -> Vec<(&'static str, Vec<&'static [Setting]>)> {
         ),
         ("Fetcher", vec![hub_fetch::FetchLimits::SETTINGS, hub_fetch::GitAccess::SETTINGS]),
         ("Connector", vec![hub_connect::ConnectLimits::SETTINGS, hub_connect::EndpointChecks::SETTINGS]),
+        ("Client configurations (command line)", vec![hub_clients::ClientLimits::SETTINGS]),
         (
             "Analyzer",
             vec![hub_analyzer::AnalyzerSettings::SETTINGS, hub_model::Budget::SETTINGS],

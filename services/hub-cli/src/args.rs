@@ -25,11 +25,11 @@ pub(crate) enum Command {
     AnalyzeChild,
 }
 
-/// What to look at: exactly one of a target, `--stdio`, `--tools`.
+/// What to look at: exactly one of a target, `--stdio`, `--tools`, `--mcp-config`.
 #[derive(Debug, Args)]
 // The derived group would hold every option below, and so refuse each beside a target.
 #[group(skip)]
-#[command(group = clap::ArgGroup::new("what").required(true).multiple(false).args(["target", "stdio", "tools"]))]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(false).args(["target", "stdio", "tools", "mcp_config"]))]
 pub(crate) struct TargetArgs {
     /// Repository URL, npm package (`pkg`, `@scope/pkg@1.2`), `pypi:NAME`, folder, .tgz, .whl or .zip, or an endpoint URL.
     pub(crate) target: Option<String>,
@@ -39,6 +39,9 @@ pub(crate) struct TargetArgs {
     /// A saved `tools/list` answer; `-` reads standard input.
     #[arg(long, value_name = "FILE")]
     pub(crate) tools: Option<PathBuf>,
+    /// The configuration of an MCP client: every server that it names, and the configuration itself. May be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mcp_config: Vec<PathBuf>,
     /// Treat the URL as a live endpoint even where it looks like a repository or page.
     #[arg(long)]
     pub(crate) hosted: bool,

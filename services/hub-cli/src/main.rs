@@ -2,6 +2,7 @@
 
 mod args;
 mod book;
+mod fleet;
 mod input;
 mod output;
 mod progress;

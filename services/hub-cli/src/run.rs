@@ -1,13 +1,14 @@
 //! The stages, in one process.
 
-use crate::args::{DiscoverArgs, OutputArgs, ScanArgs, TargetArgs};
+use crate::args::{DiscoverArgs, ScanArgs, TargetArgs};
 use crate::input::Input;
 use crate::progress::Progress;
-use crate::{output, status};
+use crate::{fleet, output, status};
 use hub_analyze::Subject;
 use hub_connect::{ConnectContext, ConnectError, ConnectLimits, EndpointChecks};
+use hub_clients::{ClientLimits, ClientsError};
 use hub_fetch::{FetchConfig, FetchContext, FetchError};
-use hub_model::{CodeHosts, Digest, RelPath, Report, Severity, Snapshot, Surface};
+use hub_model::{Budget, CodeHosts, Digest, RelPath, Report, Severity, Snapshot, Surface};
 use hub_net::{EgressPolicy, NetError};
 use hub_pipeline::{AnalysisError, IsolatedAnalyzer};
 use hub_runtime::sandbox::SandboxSettings;
@@ -81,6 +82,7 @@ macro_rules! not_done {
 }
 not_done!(
     hub_codec::CodecError,
+    ClientsError,
     FetchError,
     ConnectError,
     NetError,
@@ -101,22 +103,39 @@ pub(crate) fn block_on(command: impl Future<Output = Result<u8, Failure>>) -> Re
 
 /// `mcp-hub scan`.
 pub(crate) async fn scan(args: &ScanArgs) -> Result<u8, Failure> {
-    let (report, name) = report_of(&args.what, &args.out, Depth::Full).await?;
-    output::write(&output::format(&args.out).write(&report, &name), args.out.output.as_deref())?;
     let floor = Severity::from(args.fail_on);
-    let worst = report.findings.iter().map(|f| f.severity).max().unwrap_or(Severity::None);
-    Ok(if worst >= floor { status::FINDINGS } else { status::CLEAN })
+    let settings = Settings::read()?;
+    if !args.what.mcp_config.is_empty() {
+        return fleet::scan(args, &settings, floor).await;
+    }
+    let input = Input::read(&args.what, &settings.hosts)?;
+    let name = input.name();
+    let report = report_of(input, &args.what, &settings, &Progress::new(args.out.quiet), Depth::Full).await?;
+    output::write(&output::format(&args.out).write(&report, &name), args.out.output.as_deref())?;
+    Ok(if report.overall_severity >= floor {
+        status::FINDINGS
+    } else {
+        status::CLEAN
+    })
 }
 
 /// `mcp-hub discover`.
 pub(crate) async fn discover(args: &DiscoverArgs) -> Result<u8, Failure> {
-    let (report, name) = report_of(&args.what, &args.out, Depth::Inventory).await?;
+    if !args.what.mcp_config.is_empty() {
+        return Err(Failure::usage(
+            "`discover` takes one server; use `scan --mcp-config` for all of a configuration",
+        ));
+    }
+    let settings = Settings::read()?;
+    let input = Input::read(&args.what, &settings.hosts)?;
+    let name = input.name();
+    let report = report_of(input, &args.what, &settings, &Progress::new(args.out.quiet), Depth::Inventory).await?;
     output::write(&output::format(&args.out).write(&report, &name), args.out.output.as_deref())?;
     Ok(status::CLEAN)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Depth {
+pub(crate) enum Depth {
     Full,
     Inventory,
 }
@@ -128,23 +147,27 @@ enum Artifact {
     Surface(Surface),
 }
 
-async fn report_of(what: &TargetArgs, out: &OutputArgs, depth: Depth) -> Result<(Report, String), Failure> {
-    let settings = Settings::read()?;
-    let input = Input::read(what, &settings.hosts)?;
+/// Obtains what `input` names and analyses it.
+pub(crate) async fn report_of(
+    input: Input,
+    what: &TargetArgs,
+    settings: &Settings,
+    progress: &Progress,
+    depth: Depth,
+) -> Result<Report, Failure> {
     let name = input.name();
-    let progress = Progress::new(out.quiet);
     let (obtaining, verb) = match input {
         Input::Hosted(..) | Input::Stdio { .. } => ("connecting", "connecting to"),
         _ => ("fetching", "fetching"),
     };
     progress.step(&format!("{verb} {name} …"));
     let start = Instant::now();
-    let artifact = obtain(input, what, &settings).await?;
+    let artifact = obtain(input, what, settings).await?;
     let obtained = start.elapsed();
 
     progress.step(&format!("analysing {name} …"));
     let executable = std::env::current_exe()?;
-    let analyzer = IsolatedAnalyzer::new(executable, settings.sandbox);
+    let analyzer = IsolatedAnalyzer::new(executable, settings.sandbox.clone());
     let start = Instant::now();
     // The bytes that the platform would store: the same target has the same digest on both.
     let (subject, bytes) = match &artifact {
@@ -164,7 +187,7 @@ async fn report_of(what: &TargetArgs, out: &OutputArgs, depth: Depth) -> Result<
     };
     report.durations.insert(obtaining.to_owned(), obtained.as_millis() as u64);
     report.durations.insert("analyzing".to_owned(), start.elapsed().as_millis() as u64);
-    Ok((report, name))
+    Ok(report)
 }
 
 async fn obtain(input: Input, what: &TargetArgs, settings: &Settings) -> Result<Artifact, Failure> {
@@ -217,8 +240,10 @@ fn is_loopback(url: &url::Url) -> bool {
 }
 
 /// Everything that the environment may set.
-struct Settings {
-    hosts: CodeHosts,
+pub(crate) struct Settings {
+    pub(crate) hosts: CodeHosts,
+    pub(crate) clients: ClientLimits,
+    pub(crate) budget: Budget,
     fetch: FetchConfig,
     connect: ConnectContext,
     sandbox: SandboxSettings,
@@ -230,6 +255,8 @@ impl Settings {
         let fetch = FetchConfig::read(env)?;
         Ok(Self {
             hosts: CodeHosts::read(env)?,
+            clients: ClientLimits::read(env)?,
+            budget: Budget::read(env)?,
             connect: ConnectContext {
                 egress: fetch.egress.clone(),
                 net: fetch.net.clone(),

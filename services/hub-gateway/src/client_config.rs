@@ -1,11 +1,11 @@
 //! Reading the configuration of an MCP client: which servers it names, and how each would be reached.
 //!
-//! Known dialects: Claude Desktop, Claude Code, Cursor (`mcpServers`, `url`, `command`), VS Code (`servers`, also below `mcp`),
-//! Windsurf (`serverUrl`), Gemini (`httpUrl`). Facts: each product's documentation of its configuration file.
+//! Where each client keeps its servers, and what a launcher would start, is `hub-clients`' business.
 
+use hub_clients::{Place, find_launched, find_placeholder, find_servers, program};
 use hub_model::TransportChoice;
 use hub_wire::api::{AuthConfig, FieldErrors};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// One server of a configuration.
@@ -39,30 +39,39 @@ pub(crate) enum EntryKind {
 
 /// The entries of `config`, in its order; everything that is wrong goes to `errors`.
 pub(crate) fn read_client_config(config: &Value, max_entries: usize, errors: &mut FieldErrors) -> Vec<Entry> {
-    let Some((servers, at)) = find_servers(config) else {
-        errors.push(
-            "/mcp_config",
-            "names no servers; expected an object `mcpServers` (or `servers`) of name to entry",
-        );
-        return Vec::new();
-    };
-    if servers.is_empty() {
-        errors.push(at, "is empty; there is nothing to scan");
-    }
-    if servers.len() > max_entries {
+    let places = find_servers(config);
+    if places.is_empty() {
+        let at = match ["mcpServers", "servers", "mcp_servers", "context_servers"]
+            .iter()
+            .find(|k| config[*k].is_object())
+        {
+            Some(key) => {
+                errors.push(format!("/mcp_config/{key}"), "is empty; there is nothing to scan");
+                return Vec::new();
+            }
+            None => "/mcp_config",
+        };
         errors.push(
             at,
-            format!("has {} entries; at most {max_entries} are taken at a time", servers.len()),
+            "names no servers; expected an object `mcpServers` (or where another client keeps them) of name to entry",
         );
         return Vec::new();
     }
-    servers
+    if places.len() > max_entries {
+        errors.push(
+            format!("/mcp_config{}", within(&places[0])),
+            format!("has {} entries; at most {max_entries} are taken at a time", places.len()),
+        );
+        return Vec::new();
+    }
+    places
         .iter()
-        .filter_map(|(name, entry)| {
-            let at = format!("{at}/{}", FieldErrors::step(name));
-            let kind = read_entry(entry, &at, errors)?;
+        .filter_map(|place| {
+            let at = format!("/mcp_config{}", place.at);
+            let kind = read_entry(place.entry, &at, errors)?;
             // A name is shown in lists; what cannot be shown is replaced.
-            let name = name
+            let name = place
+                .name
                 .chars()
                 .take(200)
                 .map(|c| if c.is_control() { '\u{fffd}' } else { c })
@@ -72,22 +81,9 @@ pub(crate) fn read_client_config(config: &Value, max_entries: usize, errors: &mu
         .collect()
 }
 
-/// The object of name to entry, wherever this dialect keeps it.
-fn find_servers(config: &Value) -> Option<(&Map<String, Value>, &'static str)> {
-    for (pointer, at) in [
-        ("/mcpServers", "/mcp_config/mcpServers"),
-        ("/servers", "/mcp_config/servers"),
-        ("/mcp/servers", "/mcp_config/mcp/servers"),
-        ("/mcp/mcpServers", "/mcp_config/mcp/mcpServers"),
-    ] {
-        if let Some(Value::Object(servers)) = config.pointer(pointer) {
-            return Some((servers, at));
-        }
-    }
-    // The inner object alone.
-    let Value::Object(servers) = config else { return None };
-    let is_entry = |v: &Value| ["url", "serverUrl", "httpUrl", "command"].iter().any(|k| v.get(k).is_some());
-    (!servers.is_empty() && servers.values().any(is_entry)).then_some((servers, "/mcp_config"))
+/// The pointer of what holds an entry.
+fn within<'p>(place: &'p Place<'_>) -> &'p str {
+    place.at.rfind('/').map_or("", |end| &place.at[..end])
 }
 
 fn read_entry(entry: &Value, at: &str, errors: &mut FieldErrors) -> Option<EntryKind> {
@@ -95,11 +91,11 @@ fn read_entry(entry: &Value, at: &str, errors: &mut FieldErrors) -> Option<Entry
         errors.push(at, "is no object; expected one with `url` or `command`");
         return None;
     };
-    let urls: Vec<(&str, &Value)> = ["url", "serverUrl", "httpUrl"]
+    let urls: Vec<(&str, &Value)> = ["url", "serverUrl", "httpUrl", "uri"]
         .into_iter()
         .filter_map(|k| member(entry, k).map(|v| (k, v)))
         .collect();
-    match (urls.as_slice(), member(entry, "command")) {
+    match (urls.as_slice(), member(entry, "command").or_else(|| member(entry, "cmd"))) {
         ([], None) => {
             errors.push(at, "has neither `url` nor `command`; there is nothing to reach");
             None
@@ -128,7 +124,10 @@ fn read_endpoint(entry: &Map<String, Value>, key: &str, url: &Value, at: &str, e
     let url = text_without_placeholder(url, &url_at, errors);
     let transport = read_transport(entry, key, at, errors);
     let auth = read_headers(
-        member(entry, "headers").or_else(|| entry.get("requestInit").and_then(|r| r.get("headers"))),
+        ["headers", "http_headers"].iter().find_map(|k| member(entry, k)).or_else(|| {
+            let options = ["requestInit", "requestOptions"].iter().find_map(|k| member(entry, k));
+            options.and_then(|o| o.get("headers"))
+        }),
         at,
         errors,
     );
@@ -150,7 +149,7 @@ fn read_transport(entry: &Map<String, Value>, key: &str, at: &str, errors: &mut 
             Some(Value::String(word)) => match word.to_ascii_lowercase().replace(['-', '_', ' '], "").as_str() {
                 "http" | "streamablehttp" => return TransportChoice::Http,
                 "sse" => return TransportChoice::Sse,
-                "auto" => return TransportChoice::Auto,
+                "auto" | "remote" => return TransportChoice::Auto,
                 _ => errors.push(
                     format!("{at}/{field}"),
                     "is not a transport of a URL; use http (streamable HTTP) or sse",
@@ -232,42 +231,36 @@ fn text_without_placeholder(value: &Value, at: &str, errors: &mut FieldErrors) -
     Some(text.clone())
 }
 
-/// `${…}` or `{{…}}`.
-fn find_placeholder(text: &str) -> Option<String> {
-    for (open, close) in [("${", "}"), ("{{", "}}")] {
-        // What does not close is no placeholder, and may be a part of a secret.
-        if let Some(from) = text.find(open)
-            && let rest = &text[from..]
-            && let Some(to) = rest.find(close).map(|at| at + close.len())
-        {
-            return Some(
-                rest[..to]
-                    .chars()
-                    .take(60)
-                    .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-                    .collect(),
-            );
-        }
-    }
-    None
-}
-
-/// Which registry a launcher takes its package from.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Launcher {
-    Npm,
-    Pypi,
-}
-
 fn read_command(entry: &Map<String, Value>, command: &Value, at: &str, errors: &mut FieldErrors) -> Option<EntryKind> {
     let command_at = format!("{at}/command");
-    let command = text_without_placeholder(command, &command_at, errors)?;
     let mut words: Vec<String> = Vec::new();
-    match entry.get("args") {
-        // The whole command line in one string.
-        None | Some(Value::Null) => words.extend(command.split_whitespace().map(str::to_owned)),
-        Some(Value::Array(args)) => {
-            words.push(command.clone());
+    let nothing = json!([]);
+    let args = match (command, entry.get("args")) {
+        (Value::String(_), args) => {
+            let command = text_without_placeholder(command, &command_at, errors)?;
+            match args {
+                // The whole command line in one string.
+                None | Some(Value::Null) => words.extend(command.split_whitespace().map(str::to_owned)),
+                Some(_) => words.push(command),
+            }
+            args.filter(|a| !a.is_null()).unwrap_or(&nothing)
+        }
+        // OpenCode: program and arguments in one list; Zed, once: `path` and `args`.
+        (Value::Array(list), _) => {
+            words.extend(list.iter().filter_map(Value::as_str).map(str::to_owned));
+            &nothing
+        }
+        (Value::Object(inner), _) => {
+            words.extend(inner.get("path").and_then(Value::as_str).map(str::to_owned));
+            inner.get("args").unwrap_or(&nothing)
+        }
+        _ => {
+            errors.push(command_at, "must be a string");
+            return None;
+        }
+    };
+    match args {
+        Value::Array(args) => {
             for (n, arg) in args.iter().enumerate() {
                 match arg {
                     Value::String(arg) => words.push(arg.clone()),
@@ -275,7 +268,7 @@ fn read_command(entry: &Map<String, Value>, command: &Value, at: &str, errors: &
                 }
             }
         }
-        Some(_) => errors.push(format!("{at}/args"), "must be an array of strings"),
+        _ => errors.push(format!("{at}/args"), "must be an array of strings"),
     }
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let shown: String = program(words.first().copied().unwrap_or_default())
@@ -283,188 +276,44 @@ fn read_command(entry: &Map<String, Value>, command: &Value, at: &str, errors: &
         .take(60)
         .filter(|c| !c.is_control())
         .collect();
-    let Some((launcher, rest)) = find_launcher(&words) else {
+    let Some((_, launched)) = find_launched(&words) else {
         errors.push(
             command_at,
             format!("starts the local command `{shown}`, which has no endpoint and is never run here; submit its package or repository to /scan, or use `mcp-hub scan --stdio`"),
         );
         return None;
     };
-    let Some(package) = find_package(launcher, rest) else {
+    let Some(launched) = launched else {
         errors.push(format!("{at}/args"), format!("names no package that `{shown}` would start"));
         return None;
     };
-    if let Some(placeholder) = find_placeholder(package) {
+    if let Some(placeholder) = find_placeholder(&launched.spec) {
         errors.push(
             format!("{at}/args"),
             format!("the package holds the unresolved placeholder `{placeholder}`; put the value in its place"),
         );
         return None;
     }
-    if package.starts_with(['.', '/', '~', '\\']) || package.starts_with("file:") {
+    if launched.spec.starts_with(['.', '/', '~', '\\']) || launched.spec.starts_with("file:") {
         errors.push(
             format!("{at}/args"),
             "starts a package from a local path, which is not reachable here; use `mcp-hub scan PATH`",
         );
         return None;
     }
-    let Wanted {
-        source,
-        version,
-        base_path,
-    } = wanted(launcher, package);
+    let Some(source) = launched.source else {
+        errors.push(
+            command_at,
+            format!("starts a container or script with `{shown}`, whose source is not known here; submit its repository to /scan"),
+        );
+        return None;
+    };
     Some(EntryKind::Package {
-        source,
-        version,
-        base_path,
+        source: source.source_url,
+        version: source.version,
+        base_path: source.base_path,
         command: shown,
     })
-}
-
-/// What a package specification asks for, in the words of `POST /scan`.
-struct Wanted {
-    source: String,
-    version: Option<String>,
-    base_path: Option<String>,
-}
-
-/// npm writes a repository's reference behind `#`; pip behind `@` in the path (PEP 508), with `subdirectory=` in the fragment.
-fn wanted(launcher: Launcher, package: &str) -> Wanted {
-    let repository = match package.strip_prefix("github:") {
-        Some(path) => Some(format!("https://github.com/{path}")),
-        None if package.contains("://") => Some(package.to_owned()),
-        None => None,
-    };
-    let Some(url) = repository else {
-        let prefix = if launcher == Launcher::Pypi { "pypi:" } else { "" };
-        return Wanted {
-            source: format!("{prefix}{package}"),
-            version: None,
-            base_path: None,
-        };
-    };
-    let (mut source, fragment) = match url.split_once('#') {
-        Some((source, fragment)) => (source.to_owned(), Some(fragment)),
-        None => (url, None),
-    };
-    let (mut version, mut base_path) = (None, None);
-    match launcher {
-        Launcher::Npm => version = fragment,
-        Launcher::Pypi => base_path = fragment.and_then(|f| f.split('&').find_map(|p| p.strip_prefix("subdirectory="))),
-    }
-    let (version, base_path) = (version.map(str::to_owned), base_path.map(str::to_owned));
-    let path = source
-        .find("://")
-        .map(|at| at + 3)
-        .and_then(|from| source[from..].find('/').map(|at| from + at));
-    if launcher == Launcher::Pypi
-        && let Some(at) = path.and_then(|path| source[path..].find('@').map(|at| path + at))
-    {
-        let reference = source.split_off(at)[1..].to_owned();
-        return Wanted {
-            source,
-            version: Some(reference),
-            base_path,
-        };
-    }
-    Wanted {
-        source,
-        version,
-        base_path,
-    }
-}
-
-/// `C:\…\npx.cmd` is `npx`.
-fn program(word: &str) -> &str {
-    let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
-    let stem = name.len().saturating_sub(4);
-    match name.get(stem..) {
-        Some(end) if [".cmd", ".exe", ".bat"].contains(&end.to_ascii_lowercase().as_str()) => &name[..stem],
-        _ => name,
-    }
-}
-
-/// The launcher and what follows it, behind a shell's `cmd /c` too.
-fn find_launcher<'a>(words: &'a [&'a str]) -> Option<(Launcher, &'a [&'a str])> {
-    let (first, rest) = words.split_first()?;
-    let second = rest.first().copied().unwrap_or_default();
-    match (program(first).to_ascii_lowercase().as_str(), second) {
-        ("cmd", "/c" | "/C") => find_launcher(rest.get(1..)?),
-        ("npx" | "bunx" | "pnpx", _) => Some((Launcher::Npm, rest)),
-        ("pnpm" | "yarn", "dlx") | ("bun", "x") | ("npm", "exec" | "x") => Some((Launcher::Npm, &rest[1..])),
-        ("uvx", _) => Some((Launcher::Pypi, rest)),
-        ("pipx", "run") => Some((Launcher::Pypi, &rest[1..])),
-        ("uv", "tool") if rest.get(1) == Some(&"run") => Some((Launcher::Pypi, &rest[2..])),
-        ("uv", "x") => Some((Launcher::Pypi, &rest[1..])),
-        _ => None,
-    }
-}
-
-/// Options that are followed by a value, beside the one that names the package.
-const NPM_VALUED: [&str; 8] = [
-    "--registry",
-    "--cache",
-    "-c",
-    "--call",
-    "--userconfig",
-    "--prefix",
-    "--loglevel",
-    "-w",
-];
-const PYPI_VALUED: [&str; 18] = [
-    "--python",
-    "-p",
-    "--with",
-    "--with-editable",
-    "--with-requirements",
-    "--index-url",
-    "-i",
-    "--index",
-    "--default-index",
-    "--extra-index-url",
-    "--find-links",
-    "--refresh-package",
-    "--upgrade-package",
-    "--directory",
-    "--project",
-    "--env-file",
-    "--constraints",
-    "--python-preference",
-];
-
-/// The package that the launcher would start: the one named by an option, else the first word that is no option.
-fn find_package<'a>(launcher: Launcher, words: &[&'a str]) -> Option<&'a str> {
-    let (named, valued): (&[&str], &[&str]) = match launcher {
-        Launcher::Npm => (&["--package", "-p"], &NPM_VALUED),
-        Launcher::Pypi => (&["--from", "--spec"], &PYPI_VALUED),
-    };
-    let mut words = words.iter().copied();
-    let mut first = None;
-    while let Some(word) = words.next() {
-        if named.contains(&word) {
-            return words.next();
-        }
-        if let Some((option, value)) = word.split_once('=')
-            && named.contains(&option)
-        {
-            return Some(value);
-        }
-        match word {
-            "--" => {
-                first = words.next();
-                break;
-            }
-            w if valued.contains(&w) => {
-                words.next();
-            }
-            w if w.starts_with('-') => {}
-            w => {
-                first = Some(w);
-                break;
-            }
-        }
-    }
-    first.filter(|w| !w.is_empty())
 }
 
 #[cfg(test)]
@@ -494,6 +343,11 @@ mod tests {
             json!({"servers": {"demo": entry}, "inputs": []}),
             json!({"mcp": {"servers": {"demo": entry}}}),
             json!({"demo": entry}),
+            json!({"context_servers": {"demo": entry}}),
+            json!({"mcp_servers": {"demo": entry}}),
+            json!({"extensions": {"demo": {"type": "streamable_http", "uri": "https://mcp.example.com/mcp"}}}),
+            json!({"mcpServers": [{"name": "demo", "url": "https://mcp.example.com/mcp"}]}),
+            json!({"mcp": {"demo": {"type": "remote", "url": "https://mcp.example.com/mcp"}}}),
             json!({"mcpServers": {"demo": {"serverUrl": "https://mcp.example.com/mcp"}}}),
             json!({"mcpServers": {"demo": {"httpUrl": "https://mcp.example.com/mcp"}}}),
         ] {

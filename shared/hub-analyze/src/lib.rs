@@ -4,13 +4,18 @@ mod causes;
 mod listing;
 mod score;
 pub mod testing;
+mod together;
 
 pub use score::{SCORING, score};
+pub use together::{analyze_together, masked};
+
+pub use hub_engine::Sibling;
+pub use hub_engine::history::Earlier;
 
 use hub_discover::{Discovery, discover};
 use hub_engine::taint::Flows;
 use hub_engine::text::Texts;
-use hub_engine::{CodeFacts, Context, Findings, Needs, Rule};
+use hub_engine::{Beside, CodeFacts, Context, Findings, Needs, Rule};
 use hub_model::{
     Blame, Budget, Coverage, Digest, ErrorCode, Finding, Grade, Inventory, Report, Retry, RuleSkipped, Severity, Snapshot, Surface, Transport,
 };
@@ -70,7 +75,21 @@ pub fn analyze(
     budget: &Budget,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Report, AnalyzeError> {
-    report(subject, digest, budget, Depth::Full, progress)
+    analyze_after(subject, digest, None, budget, progress)
+}
+
+/// Analyses an artifact in the light of an earlier scan of the same server: what was redefined since is a finding.
+///
+/// # Errors
+/// As [`analyze`].
+pub fn analyze_after(
+    subject: Subject<'_>,
+    digest: Digest,
+    earlier: Option<&Earlier>,
+    budget: &Budget,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Report, AnalyzeError> {
+    report(subject, digest, budget, Depth::Full, earlier, progress)
 }
 
 /// The inventory alone: a report whose rules did not run, and say so.
@@ -78,7 +97,7 @@ pub fn analyze(
 /// # Errors
 /// As [`analyze`].
 pub fn take_inventory(subject: Subject<'_>, digest: Digest, budget: &Budget) -> Result<Report, AnalyzeError> {
-    report(subject, digest, budget, Depth::Inventory, &mut |_| {})
+    report(subject, digest, budget, Depth::Inventory, None, &mut |_| {})
 }
 
 /// How far to go.
@@ -94,6 +113,7 @@ fn report(
     digest: Digest,
     budget: &Budget,
     depth: Depth,
+    earlier: Option<&Earlier>,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Report, AnalyzeError> {
     match subject {
@@ -118,6 +138,7 @@ fn report(
                 program: Some(&program),
                 facts: Some(&facts),
                 depth,
+                earlier,
                 ..Parts::default()
             };
             Ok(run(
@@ -138,6 +159,7 @@ fn report(
             let parts = Parts {
                 surface: Some(surface),
                 depth,
+                earlier,
                 ..Parts::default()
             };
             Ok(run(
@@ -185,6 +207,7 @@ struct Parts<'a> {
     program: Option<&'a Program>,
     facts: Option<&'a CodeFacts>,
     depth: Depth,
+    earlier: Option<&'a Earlier>,
 }
 
 impl Parts<'_> {
@@ -196,7 +219,8 @@ impl Parts<'_> {
                 .surface
                 .is_some_and(|s| matches!(s.transport, Transport::StreamableHttp | Transport::Sse)),
             Needs::ExpectedTools => self.surface.is_some_and(|s| s.expected_tools.is_some()),
-            Needs::EarlierScan | Needs::ClientConfig => false,
+            Needs::EarlierScan => self.earlier.is_some(),
+            Needs::ClientConfig | Needs::OtherServers => false,
         }
     }
 }
@@ -250,6 +274,10 @@ fn run(
         surface: parts.surface,
         program: parts.program,
         facts: parts.facts,
+        beside: Beside {
+            earlier: parts.earlier,
+            ..Beside::default()
+        },
         budget,
     };
     let mut out = Findings::new(budget);
@@ -410,6 +438,7 @@ mod tests {
             program: None,
             facts: None,
             flows: None,
+            beside: Beside::default(),
             budget: &budget,
         };
         let (mut out, mut coverage) = (Findings::new(&budget), Coverage::default());

@@ -91,6 +91,60 @@ pub fn scan_listing(listing: &Value) -> Report {
     .unwrap_or_else(|e| panic!("a listing always has a report: {e}"))
 }
 
+/// The report on client configurations (file name, text) alone.
+///
+/// # Errors
+/// A file that is no configuration.
+pub fn scan_clients(files: &[(&str, &str)]) -> Result<Report, hub_clients::ClientsError> {
+    let limits = hub_clients::ClientLimits::default();
+    let read = files.iter().map(|(file, text)| hub_clients::Clients::read(file, text, &limits));
+    let configs: Vec<_> = read.map(|c| c.map(|c| crate::masked(&c))).collect::<Result<_, _>>()?;
+    Ok(crate::analyze_together(&configs, &[], &Budget::default()))
+}
+
+/// The report on servers that are used together: an object of name to listing.
+#[must_use]
+pub fn scan_together(servers: &Value) -> Report {
+    let reports: Vec<(String, Report)> = servers
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, listing)| (name.clone(), scan_listing(listing)))
+        .collect();
+    let siblings: Vec<_> = reports
+        .iter()
+        .map(|(name, report)| crate::Sibling {
+            name,
+            inventory: &report.inventory,
+        })
+        .collect();
+    crate::analyze_together(&[], &siblings, &Budget::default())
+}
+
+/// The report of `after`, in the light of an earlier scan of `before`: two listings.
+///
+/// # Panics
+/// Never: a surface always has a report.
+#[must_use]
+pub fn scan_change(before: &Value, after: &Value) -> Report {
+    let old = scan_listing(before);
+    let earlier = crate::Earlier {
+        name: "before".to_owned(),
+        source_version: old.source_version.clone(),
+        artifact_digest: Some(old.artifact_digest),
+        inventory: old.inventory,
+        origin: None,
+    };
+    crate::analyze_after(
+        Subject::Surface(&surface(after)),
+        Digest::of(b"after"),
+        Some(&earlier),
+        &Budget::default(),
+        &mut |_| {},
+    )
+    .unwrap_or_else(|e| panic!("a listing always has a report: {e}"))
+}
+
 /// The report of one example file. A few lines that use `server` or `mcp` without making one get the imports that a server file has.
 ///
 /// # Errors

@@ -1,9 +1,10 @@
 //! What a rule may ask.
 
 use crate::CodeFacts;
+use crate::history::Earlier;
 use crate::taint::Flows;
 use crate::text::Texts;
-use hub_model::{Budget, Inventory, Snapshot, Surface};
+use hub_model::{Budget, ClientConfig, Inventory, Snapshot, Surface};
 use hub_syntax::Program;
 
 /// Everything known about one artifact. Source parts are absent in a hosted scan, the surface in a source scan.
@@ -18,5 +19,26 @@ pub struct Context<'a> {
     pub facts: Option<&'a CodeFacts>,
     /// What attacker-chosen data reaches; there whenever the program is.
     pub flows: Option<&'a Flows>,
+    /// What it is seen beside: client configurations, other servers, an earlier scan.
+    pub beside: Beside<'a>,
     pub budget: &'a Budget,
+}
+
+/// What an artifact is seen beside. Empty in a scan of one server on its own.
+#[derive(Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// The configurations that name the servers.
+    pub clients: &'a [ClientConfig],
+    /// Servers that one client, or one org, uses together.
+    pub servers: &'a [Sibling<'a>],
+    /// What the same server was before.
+    pub earlier: Option<&'a Earlier>,
+}
+
+/// One of several servers that are used together.
+#[derive(Clone, Copy)]
+pub struct Sibling<'a> {
+    /// Its name in the configuration, or what it was scanned as.
+    pub name: &'a str,
+    pub inventory: &'a Inventory,
 }

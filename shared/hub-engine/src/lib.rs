@@ -6,11 +6,12 @@ mod context;
 pub mod eval;
 mod facts;
 mod findings;
+pub mod history;
 mod rule;
 pub mod taint;
 pub mod text;
 
-pub use context::Context;
+pub use context::{Beside, Context, Sibling};
 pub use facts::{ArgumentShape, CodeFacts, EntryKind, EntryPoint, FunctionRef};
 pub use findings::{Draft, Findings};
 pub use rule::{Declared, Example, Level, Needs, Rule, RuleMeta};

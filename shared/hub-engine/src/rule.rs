@@ -30,6 +30,8 @@ pub enum Needs {
     EarlierScan,
     /// A client configuration.
     ClientConfig,
+    /// Several servers that are used together.
+    OtherServers,
 }
 
 impl Needs {
@@ -43,6 +45,7 @@ impl Needs {
             Self::ExpectedTools => "no list of expected tools was given",
             Self::EarlierScan => "no earlier scan of this server was given",
             Self::ClientConfig => "no client configuration was given",
+            Self::OtherServers => "the scan is of one server on its own",
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod artifact;
 mod budget;
+mod clients;
 mod digest;
 mod error;
 mod finding;
@@ -21,6 +22,7 @@ mod viewer;
 
 pub use artifact::{EndpointFact, Origin, OriginKind, SkipReason, Skipped, Snapshot, SourceFile, Surface, Transport};
 pub use budget::Budget;
+pub use clients::{ClientConfig, ConfigEntry, ConfigSecret, ConfigValue, LaunchedFrom, LaunchedPackage};
 pub use digest::Digest;
 pub use error::{Blame, ErrorCode, Retry};
 pub use finding::{Confidence, EvidenceLevel, Finding, Flow, FlowStep, Location, Subject};

@@ -1,14 +1,29 @@
 //! Every fenced example of every rule file is run: `vulnerable` must be found, `safe` must not.
 
-use hub_analyze::testing::{scan_listing, scan_source};
+use hub_analyze::testing::{scan_change, scan_clients, scan_listing, scan_source, scan_together};
 use hub_engine::{Example, Level};
 
 fn rules_found(example: &Example) -> Result<Vec<String>, String> {
-    let report = if example.language == "json" {
-        let listing = serde_json::from_str(&example.code).map_err(|e| format!("the example is no JSON: {e}"))?;
-        scan_listing(&listing)
-    } else {
-        scan_source(example.language, &example.code).map_err(|e| e.to_string())?
+    let json = || serde_json::from_str::<serde_json::Value>(&example.code).map_err(|e| format!("the example is no JSON: {e}"));
+    let report = match example.language {
+        "json" => scan_listing(&json()?),
+        // A client configuration, or an object `files` of several.
+        "config" => match json().ok().as_ref().and_then(|v| v.get("files")).and_then(|v| v.as_object()) {
+            Some(files) => {
+                let texts: Vec<(String, String)> = files.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
+                let files: Vec<(&str, &str)> = texts.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
+                scan_clients(&files).map_err(|e| e.to_string())?
+            }
+            None => scan_clients(&[("mcp.json", &example.code)]).map_err(|e| e.to_string())?,
+        },
+        // Servers that are used together: name to listing.
+        "servers" => scan_together(&json()?),
+        // One server, `before` and `after`.
+        "change" => {
+            let both = json()?;
+            scan_change(&both["before"], &both["after"])
+        }
+        language => scan_source(language, &example.code).map_err(|e| e.to_string())?,
     };
     Ok(report.findings.into_iter().map(|f| f.rule_id).collect())
 }

@@ -42,7 +42,7 @@ pub fn write(report: &Report) -> String {
 }
 
 /// Quoted where needed; a cell that a spreadsheet would take for a formula starts with an apostrophe.
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     let mut text = one_line(text);
     if text.starts_with(['=', '+', '-', '@']) {
         text.insert(0, '\'');

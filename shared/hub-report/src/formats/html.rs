@@ -12,13 +12,37 @@ blockquote{margin:.5rem 0;padding:.4rem .8rem;background:#f3f5f8;border-left:3px
 /// The report as a page; `name` is what was scanned.
 #[must_use]
 pub fn write(report: &Report, name: &str) -> String {
+    write_all(&[(name.to_owned(), report)], &[])
+}
+
+/// Several reports on one page, each under its name, and what could not be scanned.
+pub(crate) fn write_all(reports: &[(String, &Report)], not_scanned: &[String]) -> String {
     let mut out = String::new();
-    let name = escape(&cut(name, 200));
+    let name = escape(&cut(reports.first().map_or("", |(n, _)| n), 200));
     let _ = write!(
         out,
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta http-equiv=\"Content-Security-Policy\" \
-         content=\"default-src 'none'; style-src 'unsafe-inline'\"><title>MCP Hub: {name}</title><style>{STYLE}</style></head><body>\n\
-         <h1>{name}</h1>\n<p>Grade <strong>{}</strong> (score {}), {} findings, {} tools. {}</p>\n",
+         content=\"default-src 'none'; style-src 'unsafe-inline'\"><title>MCP Hub: {name}</title><style>{STYLE}</style></head><body>\n"
+    );
+    for (name, report) in reports {
+        section(report, name, &mut out);
+    }
+    if !not_scanned.is_empty() {
+        out.push_str("<h1>Not scanned</h1>\n<ul>");
+        for line in not_scanned {
+            let _ = write!(out, "<li>{}</li>", escape(&one_line(line)));
+        }
+        out.push_str("</ul>\n");
+    }
+    out.push_str("</body></html>\n");
+    out
+}
+
+fn section(report: &Report, name: &str, out: &mut String) {
+    let _ = write!(
+        out,
+        "<h1>{}</h1>\n<p>Grade <strong>{}</strong> (score {}), {} findings, {} tools. {}</p>\n",
+        escape(&cut(name, 200)),
         report.grade,
         report.score,
         report.findings.len(),
@@ -82,8 +106,6 @@ pub fn write(report: &Report, name: &str) -> String {
         }
         out.push_str("</ul>\n");
     }
-    out.push_str("</body></html>\n");
-    out
 }
 
 fn escape(text: &str) -> String {

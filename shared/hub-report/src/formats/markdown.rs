@@ -64,7 +64,7 @@ pub fn write(report: &Report, name: &str) -> String {
 }
 
 /// No markup of the scanned server is rendered: neither links, images and HTML nor table cells.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

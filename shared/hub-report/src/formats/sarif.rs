@@ -8,12 +8,17 @@ use std::collections::BTreeMap;
 /// The report as SARIF; `name` is what was scanned.
 #[must_use]
 pub fn write(report: &Report, name: &str) -> String {
+    super::json::print(&document(report, name))
+}
+
+/// The same as a value.
+pub(crate) fn document(report: &Report, name: &str) -> Value {
     let mut rules: BTreeMap<&str, &Finding> = BTreeMap::new();
     for f in &report.findings {
         rules.entry(&f.rule_id).or_insert(f);
     }
     let order: Vec<&str> = rules.keys().copied().collect();
-    let document = json!({
+    json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
@@ -31,8 +36,7 @@ pub fn write(report: &Report, name: &str) -> String {
             "automationDetails": { "id": format!("mcp-hub/{}", one_line(name)) },
             "results": report.findings.iter().map(|f| result(f, &order)).collect::<Vec<_>>(),
         }],
-    });
-    super::json::print(&document)
+    })
 }
 
 fn result(f: &Finding, order: &[&str]) -> Value {

@@ -11,15 +11,18 @@ mod history;
 mod injection;
 mod malware;
 mod poisoning;
+mod relations;
 mod robustness;
 mod secrets;
 
 static ALL: LazyLock<Vec<&'static dyn Rule>> = LazyLock::new(|| {
     [
         poisoning::RULES,
+        relations::POISONING,
         injection::RULES,
         secrets::RULES,
         contract::RULES,
+        relations::CONTRACT,
         access::RULES,
         malware::RULES,
         endpoint::RULES,
