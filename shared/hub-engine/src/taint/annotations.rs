@@ -3,6 +3,7 @@
 use super::engine::{Engine, class_of};
 use super::members::Member;
 use super::value::{ClassRef, Entity, Kinds, Name, Value};
+use crate::FunctionRef;
 use hub_syntax::ModuleId;
 use hub_syntax::ir::{ExprId, ExprKind, FnId, Language, Module, ParamKind};
 
@@ -87,6 +88,41 @@ impl Engine<'_> {
             }
         }
         out
+    }
+
+    /// A field's value after the validators that its model declares for it (pydantic `field_validator`, attrs).
+    pub fn validated(&mut self, class: ClassRef, name: Name, mut value: Value) -> Value {
+        let m = self.program.module(class.module);
+        let text = self.names.text(name).clone();
+        for member in &m.class(class.class).members {
+            let hub_syntax::ir::MemberKind::Method(f) = member.kind else {
+                continue;
+            };
+            let named = m.function(f).decorators.iter().any(|d| {
+                let ExprKind::Call { callee, args, .. } = &m.expr(*d).kind else {
+                    return false;
+                };
+                m.dotted(*callee).is_some_and(|c| {
+                    let last = c.rsplit('.').next().unwrap_or("");
+                    matches!(last, "field_validator" | "validator") || last == "validator" && c.starts_with(&*text)
+                }) && args
+                    .iter()
+                    .any(|a| matches!(&m.expr(a.value).kind, ExprKind::Str(s) if m.str(*s) == &*text || m.str(*s) == "*"))
+            });
+            if !named {
+                continue;
+            }
+            let function = FunctionRef {
+                module: class.module,
+                function: f,
+            };
+            let this = Value::entity(Entity::Class(class));
+            let out = self.call_function(function, &this, &[super::calls::ArgVal::plain(value.clone())], None);
+            if !out.is_bottom() {
+                value = out;
+            }
+        }
+        value
     }
 
     /// Kinds that the declared type of a field rules out.

@@ -51,6 +51,7 @@ impl Flows {
         for r in self.reaches.iter().filter(|r| r.kind == kind) {
             let helper = match kind {
                 // The check belongs after the join, wherever the result is used.
+                Kinds::MARKUP => r.joined.as_ref(),
                 Kinds::PATH => r.joined.as_ref().or_else(|| r.helpers.iter().rev().find(|h| shared(h))),
                 Kinds::URL => r.joined.iter().chain(r.helpers.iter().rev()).find(|h| shared(h)),
                 _ => None,
@@ -138,7 +139,11 @@ impl Reach {
     /// ``argument `host` of tool `ping` ``.
     #[must_use]
     pub fn origin(&self) -> String {
-        if self.argument.is_empty() {
+        if self.entry.is_none() && !self.argument.is_empty() {
+            format!("`{}` of {}", self.argument, self.source)
+        } else if self.entry.is_none() {
+            self.source.clone()
+        } else if self.argument.is_empty() {
             format!("the arguments of {}", self.source)
         } else {
             format!("argument `{}` of {}", self.argument, self.source)

@@ -140,6 +140,8 @@ pub struct Engine<'p> {
     hit_keys: FxHashSet<(ModuleId, Span, Kinds, LabelId, Name)>,
     pub steps: u64,
     pub max_steps: u64,
+    /// The expression that puts texts together.
+    pub here: Span,
     pub depth: u32,
     pub call_depth: u32,
     pub limits: Limits,
@@ -177,6 +179,7 @@ impl<'p> Engine<'p> {
             hit_keys: FxHashSet::default(),
             steps: 0,
             max_steps,
+            here: Span::default(),
             depth: 0,
             call_depth: 0,
             limits: Limits::default(),
@@ -404,12 +407,20 @@ impl<'p> Engine<'p> {
             return value.clone();
         }
         let facts = self.frame().facts.clone();
-        let this = &*self;
+        self.cleansed_by(&facts, value)
+    }
+
+    /// The value without what these facts prove about its origins.
+    pub fn cleansed_by(&self, facts: &Facts, value: &Value) -> Value {
+        if facts.is_empty() || !value.any_atom() {
+            return value.clone();
+        }
+        let this = self;
         value.map_atoms(0, &mut |a| {
             let mut kinds = a.kinds;
-            for bit in 0..10 {
+            for bit in 0..12 {
                 let kind = Kinds(1 << bit);
-                if kinds.has(kind) && this.is_proven(&facts, a.label, kind) {
+                if kinds.has(kind) && this.is_proven(facts, a.label, kind) {
                     kinds = kinds.without(kind);
                 }
             }
@@ -448,7 +459,9 @@ impl<'p> Engine<'p> {
     }
 
     pub fn record(&mut self, mut hit: Hit) {
-        if self.frame().quiet || !hit.atom.kinds.has(hit.kind) {
+        // Whether a parameter stands in markup is the caller's to say.
+        let open = hit.kind == Kinds::PAGE && hit.atom.kinds.has(Kinds::MARKUP) && self.is_symbolic(hit.atom.label);
+        if self.frame().quiet || !hit.atom.kinds.has(hit.kind) && !open {
             return;
         }
         if self.is_proven(&self.frame().facts, hit.atom.label, hit.kind) || hit.kind == Kinds::PATH && self.frame().unconfined > 0 {
@@ -468,6 +481,11 @@ impl<'p> Engine<'p> {
                 }
             }
         }
+    }
+
+    /// Whether an origin is a parameter of a function being summarised.
+    pub fn is_symbolic(&self, label: LabelId) -> bool {
+        !matches!(self.labels.root_of(label), Root::Source(_))
     }
 
     /// Starts collecting for another function; gives back what was collected so far.

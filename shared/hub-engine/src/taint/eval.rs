@@ -38,6 +38,7 @@ impl Engine<'_> {
             }
             ExprKind::Template(parts) => {
                 let values: Vec<Value> = parts.iter().map(|p| self.eval(*p)).collect();
+                self.here = *span;
                 self.concat(&values)
             }
             ExprKind::TaggedTemplate { tag, quasis, values } => self.tagged(*tag, quasis, values, id),
@@ -381,6 +382,9 @@ impl Engine<'_> {
         let mut fixed = false;
         let mut started = false;
         let mut seen_atom = false;
+        let marked = parts
+            .iter()
+            .any(|p| p.text().is_some_and(is_markup) || matches!(&p.head, Head::Literal(l) if is_markup(l)));
         for part in parts {
             let text = match &part.lit {
                 Lit::Str(s) => Some(s.to_string()),
@@ -428,11 +432,17 @@ impl Engine<'_> {
             });
             // After a scheme the address is no longer of any scheme.
             let gone = if started { gone.or(Kinds::SCHEME) } else { gone };
+            let at = self.here;
             out.absorb(part, &mut |a| {
-                Some(Atom {
-                    kinds: a.kinds.without(gone),
-                    ..a
-                })
+                let kinds = a.kinds.without(gone);
+                if marked && kinds.has(Kinds::MARKUP) && !kinds.has(Kinds::PAGE) {
+                    return Some(Atom {
+                        kinds: kinds.or(Kinds::PAGE),
+                        trace: self.trace(Some(a.trace), at, What::Marked),
+                        ..a
+                    });
+                }
+                Some(Atom { kinds, ..a })
             });
             fixed |= part.anchored;
             seen_atom |= atoms;
@@ -575,6 +585,7 @@ impl Engine<'_> {
                     }
                     return out;
                 }
+                self.here = span;
                 self.concat(&values)
             }
             BinaryOp::And | BinaryOp::Or | BinaryOp::Nullish => {
@@ -691,6 +702,20 @@ impl Engine<'_> {
             _ => Value::default(),
         }
     }
+}
+
+/// Whether literal text holds a tag of markup.
+fn is_markup(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr_lt(bytes).any(|i| {
+        let rest = &bytes[i + 1..];
+        let rest = rest.strip_prefix(b"/").unwrap_or(rest);
+        rest.first().is_some_and(|c| c.is_ascii_alphabetic() || *c == b'!')
+    })
+}
+
+fn memchr_lt(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    bytes.iter().take(20_000).enumerate().filter(|(_, b)| **b == b'<').map(|(i, _)| i)
 }
 
 /// Whether literal text at the beginning of an address settles the host (or is no address at all).

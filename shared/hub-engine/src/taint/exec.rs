@@ -483,13 +483,15 @@ impl Engine<'_> {
             for way in &ways {
                 // Literals and refs survive a join only when all ways agree, so an untouched way counts with the old value.
                 let v = match (way.changes.get(&binding), &old) {
-                    (Some(v), _) => v,
-                    (None, Some(o)) => o,
+                    // What only this way proved of it is kept in the value: the fact itself does not outlive the join.
+                    (Some(v), _) if way.facts != facts => self.cleansed_by(&way.facts, v),
+                    (Some(v), _) => v.clone(),
+                    (None, Some(o)) => o.clone(),
                     (None, None) => continue,
                 };
                 match &mut value {
-                    Some(all) => all.join(v),
-                    None => value = Some(v.clone()),
+                    Some(all) => all.join(&v),
+                    None => value = Some(v),
                 }
             }
             self.write_binding(binding, value.unwrap_or_default());

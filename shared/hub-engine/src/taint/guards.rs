@@ -66,6 +66,32 @@ pub fn weak_check(value: &Value, kinds: Kinds, weak: Weak, when: bool) -> Value 
     }
 }
 
+/// The addresses whose scheme a value is: checking the scheme settles that of the whole.
+fn with_scheme_of(engine: &Engine<'_>, value: &Value, facts: &mut Facts) {
+    if value.facet != Facet::Scheme {
+        return;
+    }
+    for l in labels_of(value) {
+        if let Some((whole, _)) = engine.labels.parent(l) {
+            add_fact(facts, whole, Kinds::SCHEME.or(Kinds::ARGUMENT));
+        }
+    }
+}
+
+/// True proves these kinds gone, and the scheme of the address that this is the scheme of.
+fn proves_scheme(engine: &Engine<'_>, value: &Value) -> Value {
+    let mut facts = facts_for(value, Kinds::ALL);
+    with_scheme_of(engine, value, &mut facts);
+    Value {
+        cond: Some(Rc::new(Cond {
+            yes: Some(facts),
+            no: Some(Facts::new()),
+            ..Cond::default()
+        })),
+        ..Value::default()
+    }
+}
+
 pub fn equals_literal(_engine: &mut Engine<'_>, subject: &Value) -> Option<Rc<Cond>> {
     subject.any_atom().then(|| {
         Rc::new(Cond {
@@ -159,7 +185,9 @@ pub fn compared(engine: &mut Engine<'_>, op: BinaryOp, left: &Value, right: &Val
     } else if subject.facet == Facet::CommonPath {
         proves_if_true(subject, Kinds::PATH)
     } else if matches!(other.lit, Lit::Str(_) | Lit::Number(_)) && !other.any_atom() {
-        if subject.text_is_whole() {
+        if subject.facet == Facet::Scheme {
+            proves_scheme(engine, subject)
+        } else if subject.text_is_whole() {
             proves_if_true(subject, Kinds::ALL)
         } else {
             Value::default()
@@ -238,7 +266,13 @@ pub fn contains(engine: &mut Engine<'_>, collection: &Value, x: &Value) -> Value
         let _ = text;
         return proves_if_true(x, Kinds::ALL);
     }
-    let _ = engine;
+    if x.facet == Facet::Scheme {
+        return proves_scheme(engine, x);
+    }
+    if x.facet == Facet::Ip && collection.items().iter().any(|i| i.text() == Some("private")) {
+        // The range an address lies in, looked up in those that are refused.
+        return proves_if_false(x, Kinds::URL);
+    }
     if x.facet == Facet::Host {
         let mut facts = Facts::new();
         for l in labels_of(x) {
@@ -316,7 +350,21 @@ pub fn starts_with(engine: &mut Engine<'_>, x: &Value, prefix: &Value) -> Value 
             // A fixed word at the beginning: no option, no scheme of the caller's.
             proves_if_true(x, Kinds::ARGUMENT)
         }
-        _ => weak_check(x, Kinds::PATH, Weak::PREFIX_WITHOUT_SEPARATOR, true),
+        _ => {
+            // An address of the program's own, or one that only begins alike.
+            let mut v = weak_check(x, Kinds::PATH, Weak::PREFIX_WITHOUT_SEPARATOR, true);
+            if let Some(c) = &v.cond {
+                let mut c = (**c).clone();
+                if separator {
+                    c.yes = Some(facts_for(x, Kinds::URL.or(Kinds::SCHEME).or(Kinds::ARGUMENT)));
+                } else {
+                    c.weak_yes
+                        .extend(labels_of(x).into_iter().map(|l| (l, Kinds::URL, Weak::URL_PREFIX)));
+                }
+                v.cond = Some(Rc::new(c));
+            }
+            v
+        }
     }
 }
 

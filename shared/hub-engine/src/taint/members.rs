@@ -2,7 +2,8 @@
 
 use super::bindings::{MAX_CHAIN, MAX_DEFINITIONS};
 use super::engine::Engine;
-use super::value::{Atom, ClassRef, Entity, Facet, Kinds, Lit, Name, Seg, Value, What};
+use super::guards;
+use super::value::{Atom, ClassRef, Entity, Facet, Kinds, Lit, Name, Seg, Value, Weak};
 use crate::FunctionRef;
 use hub_syntax::ModuleId;
 use hub_syntax::ir::{ClassId, ExprId, FnId, Key, Language, MemberKind};
@@ -29,6 +30,9 @@ impl Engine<'_> {
         }
         if &*text == "length" {
             return Value::default();
+        }
+        if let Some(v) = Self::address_property(object, &text) {
+            return v;
         }
         if known.is_none() {
             if let Some(rest) = object.shape.as_ref().and_then(|s| s.rest.as_ref()) {
@@ -67,7 +71,11 @@ impl Engine<'_> {
                     let full = self.names.intern(&full);
                     out.add_ref(&Entity::External(full));
                     if let Some(v) = self.request_field(&path, &text, at) {
-                        out.join_atoms(&v);
+                        if v.has_atoms() {
+                            out.join_atoms(&v);
+                        } else {
+                            out.join_refs(&v);
+                        }
                     }
                 }
                 Entity::Instance(class) => {
@@ -76,6 +84,9 @@ impl Engine<'_> {
                     if known.is_none() {
                         if let Some(kinds) = self.class_field_kinds(*class, name) {
                             out = out.without(kinds);
+                        }
+                        if out.any_atom() {
+                            out = self.validated(*class, name, out);
                         }
                         out.join_atoms(&v);
                         if out.lit == Lit::Unknown && out.atoms.is_empty() {
@@ -121,6 +132,21 @@ impl Engine<'_> {
         out
     }
 
+    /// `ip.is_private`, `ip.is_global`: what the answer proves of the address's host.
+    fn address_property(object: &Value, text: &str) -> Option<Value> {
+        if object.facet != Facet::Ip || !object.any_atom() {
+            return None;
+        }
+        match text {
+            "is_private" => Some(guards::proves_if_false(object, Kinds::URL)),
+            "is_global" => Some(guards::proves_if_true(object, Kinds::URL)),
+            "is_loopback" | "is_link_local" | "is_reserved" | "is_multicast" | "is_unspecified" => {
+                Some(guards::weak_check(object, Kinds::URL, Weak::DENY_LIST, false))
+            }
+            _ => None,
+        }
+    }
+
     fn member_atoms(&mut self, object: &Value, name: Name, text: &str, out: &mut Value) {
         if object.atoms.is_empty() {
             return;
@@ -141,6 +167,7 @@ impl Engine<'_> {
             (_, "parent") if path_like => (None, object.facet, Kinds::NONE),
             (_, "name" | "stem" | "suffix") if path_like => (Some(Seg::Part), Facet::Plain, Kinds::PATH),
             (Facet::Ip, _) => (None, Facet::Ip, Kinds::NONE),
+            (Facet::Host, "address" | "addresses") => (None, Facet::Host, Kinds::NONE),
             _ => (Some(Seg::Field(name)), Facet::Plain, Kinds::NONE),
         };
         for a in &object.atoms {
@@ -285,40 +312,6 @@ impl Engine<'_> {
             out.join(more);
         }
         out
-    }
-
-    /// Fields of a web framework's request object that hold what the client sent.
-    pub fn request_field(&mut self, path: &str, field: &str, at: Option<hub_syntax::ir::Span>) -> Option<Value> {
-        if path != "flask.request"
-            || !matches!(
-                field,
-                "args" | "form" | "json" | "values" | "data" | "files" | "headers" | "cookies"
-            )
-        {
-            return None;
-        }
-        let span = at?;
-        let source = self
-            .sources
-            .iter()
-            .position(|s| s.what == format!("`request.{field}`"))
-            .unwrap_or_else(|| {
-                self.sources.push(super::engine::Source {
-                    entry: None,
-                    what: format!("`request.{field}`"),
-                });
-                self.sources.len() - 1
-            }) as u32;
-        let label = self.labels.root(super::value::Root::Source(source));
-        let trace = self.trace(None, span, What::Source(source));
-        let mut v = Value::default();
-        v.add_atom(Atom {
-            label,
-            kinds: Kinds::ALL,
-            weak: Default::default(),
-            trace,
-        });
-        Some(v)
     }
 
     /// Element `i` of a list.

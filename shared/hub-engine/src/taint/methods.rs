@@ -38,6 +38,7 @@ impl Engine<'_> {
                 }
                 v
             }
+            "range" | "toNormalizedString" if recv.facet == Facet::Ip => recv.clone(),
             "absolute" => Value {
                 facet: Facet::Resolved,
                 ..recv.clone()

@@ -31,6 +31,7 @@ mod sinks;
 mod sources;
 mod summaries;
 mod value;
+mod web;
 
 pub use cause::Cause;
 pub use outside::{Known, OutsideCall};

@@ -13,6 +13,11 @@ impl Engine<'_> {
         let name = canonical(language, raw);
         let recv = receiver.map(|(_, v)| v);
         let sink = self.check_sinks(&name, recv, args, span);
+        if (name.contains("request.") || name.starts_with('$'))
+            && let Some(v) = self.request_call(&name, args, span)
+        {
+            return v;
+        }
         if let Some(v) = self.special_call(&name, receiver, args, span) {
             return v;
         }

@@ -168,10 +168,7 @@ impl Engine<'_> {
                 ended = true;
             }
             // `--name VALUE`: an option's value is usually taken as such.
-            let is_value = std::mem::replace(
-                &mut after_option,
-                w.text().is_some_and(|t| t.starts_with('-') && t.len() > 1 && !t.contains('=')),
-            );
+            let is_value = std::mem::replace(&mut after_option, w.text().is_some_and(super::value::takes_value));
             if ended || is_value {
                 continue;
             }

@@ -78,6 +78,7 @@ pub(super) fn flows(engine: &mut Engine<'_>) -> Flows {
         };
         let mut steps = Vec::new();
         let mut joined = None;
+        let mut marked = None;
         let mut helpers: Vec<Sunk> = Vec::new();
         let mut kept = None;
         let mut last_call = None;
@@ -94,6 +95,7 @@ pub(super) fn flows(engine: &mut Engine<'_>) -> Flows {
             for t in nodes.into_iter().rev() {
                 let node = engine.traces[t.0 as usize];
                 let what = match node.what {
+                    What::Source(_) if origin.entry.is_none() => format!("enters here: {}", origin.what),
                     What::Source(_) => format!("enters here: argument of {}", origin.what),
                     What::Entry => continue,
                     What::Assigned(n) => format!("held by `{}`", engine.names.text(n)),
@@ -112,6 +114,10 @@ pub(super) fn flows(engine: &mut Engine<'_>) -> Flows {
                         joined = Some(place(engine.program, node.module, node.span));
                         "joined to a folder".to_owned()
                     }
+                    What::Marked => {
+                        marked = marked.or_else(|| Some(place(engine.program, node.module, node.span)));
+                        "put into a page".to_owned()
+                    }
                     What::Through(n) => format!("goes through `{}`", engine.names.text(n)),
                     What::Stored(n) => {
                         let (m, s) = last_call.unwrap_or((node.module, node.span));
@@ -122,6 +128,11 @@ pub(super) fn flows(engine: &mut Engine<'_>) -> Flows {
                 let module = engine.program.module(node.module);
                 push_step(&mut steps, module, node.span, what);
             }
+        }
+        // One kind for the reader: markup. Where it was put in is where it has to be escaped.
+        let kind = if hit.kind == Kinds::PAGE { Kinds::MARKUP } else { hit.kind };
+        if kind == Kinds::MARKUP {
+            joined = marked;
         }
         let module = engine.program.module(hit.module);
         let api = engine.names.text(hit.api).to_string();
@@ -146,7 +157,7 @@ pub(super) fn flows(engine: &mut Engine<'_>) -> Flows {
         let mut sink = place(engine.program, hit.module, hit.span);
         sink.function = hit.function;
         reaches.push(Reach {
-            kind: hit.kind,
+            kind,
             api,
             cite: hit.source,
             entry: origin.entry.map(|e| e as usize),

@@ -98,6 +98,11 @@ impl Engine<'_> {
         };
         for v in operands {
             let whole = v.head == Head::Open && v.shape.is_none();
+            if s.kind == Kinds::QUERY && whole {
+                for a in v.atoms.clone() {
+                    self.hit(Kinds::STATEMENT, name, s.source, Detail::default(), a, span);
+                }
+            }
             match s.when {
                 When::QueryText => {
                     let text = match (&v.lit, &v.head) {
@@ -129,6 +134,16 @@ impl Engine<'_> {
                         continue;
                     }
                 }
+                When::Markup => {
+                    let mut atoms: SmallVec<[Atom; 4]> = SmallVec::new();
+                    v.each_atom(0, &mut |a| atoms.push(*a));
+                    for a in atoms {
+                        if a.kinds.has(Kinds::PAGE) || self.is_symbolic(a.label) && a.kinds.has(Kinds::MARKUP) {
+                            self.hit(Kinds::PAGE, name, s.source, Detail::default(), a, span);
+                        }
+                    }
+                    continue;
+                }
                 _ => {}
             }
             if s.kind == Kinds::TEMPLATE && matches!(s.at, At::Receiver) && !whole {
@@ -154,7 +169,7 @@ impl Engine<'_> {
     }
 
     pub fn hit(&mut self, kind: Kinds, api: &str, source: &'static str, detail: Detail, atom: Atom, span: Span) {
-        if !atom.kinds.has(kind) {
+        if !atom.kinds.has(kind) && kind != Kinds::PAGE {
             return;
         }
         let api = self.names.intern(api);

@@ -25,10 +25,14 @@ impl Flows {
 
 fn run(program: &Program, facts: &CodeFacts, inventory: &Inventory, max_steps: u64) -> Flows {
     let mut engine = Engine::new(program, max_steps);
+    let web = engine.web_handlers(facts);
     for round in 0..MAX_ROUNDS {
         engine.grew = false;
         for (i, entry) in facts.entry_points.iter().enumerate() {
             engine.enter(i as u32, entry, inventory);
+        }
+        for handler in &web {
+            engine.enter_web(*handler);
         }
         if !engine.grew || round + 1 == MAX_ROUNDS {
             break;
@@ -62,7 +66,15 @@ impl Engine<'_> {
         };
         let m = self.program.module(f.module);
         let function = m.function(f.function);
-        let this = function.class.map_or_else(Value::default, |class| {
+        if entry.kind == EntryKind::HttpRoute {
+            self.enter_web(super::web::Handler {
+                function: f,
+                shape: super::web::Shape::Named,
+            });
+            return;
+        }
+        // An arrow function sees the object of the method it is written in.
+        let this = super::engine::class_of(m, f.function).map_or_else(Value::default, |class| {
             Value::entity(Entity::Instance(ClassRef { module: f.module, class }))
         });
         self.group_base = self.frames.len();

@@ -74,8 +74,8 @@ impl Engine<'_> {
         };
         for hit in &s.hits {
             for atom in self.instantiate_label(hit.atom.label, this, params) {
-                let kinds = atom.kinds.and(hit.atom.kinds);
-                if !kinds.has(hit.kind) {
+                let kinds = atom.kinds.through(hit.atom.kinds);
+                if !(kinds.has(hit.kind) || hit.kind == Kinds::PAGE && self.is_symbolic(atom.label)) {
                     continue;
                 }
                 let trace = match span {
@@ -153,7 +153,7 @@ impl Engine<'_> {
             }
             for atom in self.instantiate_label(a.label, this, params) {
                 out.add_atom(Atom {
-                    kinds: atom.kinds.and(a.kinds),
+                    kinds: atom.kinds.through(a.kinds),
                     weak: atom.weak.or(a.weak),
                     ..atom
                 });
@@ -169,6 +169,7 @@ impl Engine<'_> {
                         .collect(),
                     items: shape.items.iter().map(|p| self.instantiate(p, this, params, depth + 1)).collect(),
                     rest: shape.rest.as_ref().map(|p| self.instantiate(p, this, params, depth + 1)),
+                    ended: shape.ended,
                 };
                 out.shape = Some(Rc::new(shape));
             } else {
@@ -312,7 +313,13 @@ impl Engine<'_> {
             let elem = self.labels.extend(label, Seg::Elem);
             let items = shape.items.iter().map(|p| self.symbolic(p, elem, depth + 1)).collect();
             let rest = shape.rest.as_ref().map(|p| self.symbolic(p, elem, depth + 1));
-            out.shape = Some(Rc::new(super::value::Shape { fields, items, rest }));
+            let ended = shape.ended;
+            out.shape = Some(Rc::new(super::value::Shape {
+                fields,
+                items,
+                rest,
+                ended,
+            }));
         }
         out
     }

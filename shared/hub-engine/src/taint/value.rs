@@ -33,7 +33,23 @@ impl Kinds {
     pub const MARKUP: Self = Self(1 << 8);
     /// Opens an address of any scheme (CWE-939).
     pub const SCHEME: Self = Self(1 << 9);
-    pub const ALL: Self = Self(0x3ff);
+    /// Is run as a whole statement or pipeline of a data base: by design often, and then only as harmless as what checks it.
+    pub const STATEMENT: Self = Self(1 << 11);
+    pub const ALL: Self = Self(0xbff);
+    /// Stands inside markup; gained on the way, and worth something only beside [`Kinds::MARKUP`].
+    pub const PAGE: Self = Self(1 << 10);
+
+    /// What is left after a value of `self` went through a function that left `inner` of it.
+    #[must_use]
+    pub const fn through(self, inner: Self) -> Self {
+        let both = self.and(inner);
+        let page = (self.0 | inner.0) & Self::PAGE.0;
+        if both.0 & Self::MARKUP.0 != 0 {
+            Self(both.0 & Self::ALL.0 | page)
+        } else {
+            Self(both.0 & Self::ALL.0)
+        }
+    }
 
     #[must_use]
     pub const fn or(self, other: Self) -> Self {
@@ -53,7 +69,7 @@ impl Kinds {
     }
     #[must_use]
     pub const fn is_empty(self) -> bool {
-        self.0 == 0
+        self.0 & Self::ALL.0 == 0
     }
 }
 
@@ -252,6 +268,8 @@ pub enum What {
     Returned(Name, FunctionRef),
     /// Joined to a folder.
     Joined,
+    /// Put into markup.
+    Marked,
     /// Went through something outside.
     Through(Name),
     Stored(Name),
@@ -442,6 +460,8 @@ pub struct Shape {
     pub items: Vec<Value>,
     /// Any other part.
     pub rest: Option<Value>,
+    /// `--` was put in: what follows is no option.
+    pub ended: bool,
 }
 
 /// Most named fields and items kept of one value.
@@ -539,6 +559,7 @@ impl Value {
                     fields: shape.fields.iter().map(|(n, v)| (*n, v.map_atoms(depth + 1, f))).collect(),
                     items: shape.items.iter().map(|v| v.map_atoms(depth + 1, f)).collect(),
                     rest: shape.rest.as_ref().map(|v| v.map_atoms(depth + 1, f)),
+                    ended: shape.ended,
                 }));
             }
         }
@@ -643,16 +664,16 @@ impl Value {
     /// Adds a word of a command line: what follows an option is its value, what follows `--` is no option.
     pub fn push_word(&mut self, value: Value) {
         let settled = value.has_atoms()
-            && (self
-                .items()
-                .last()
-                .and_then(Value::text)
-                .is_some_and(|t| t.len() > 1 && t.starts_with('-') && !t.contains('='))
-                || self.items().iter().any(|i| i.text() == Some("--")));
+            && (self.items().last().and_then(Value::text).is_some_and(takes_value)
+                || self
+                    .shape
+                    .as_ref()
+                    .is_some_and(|s| s.ended || s.items.iter().any(|i| i.text() == Some("--"))));
         self.push_item(if settled { value.without(Kinds::ARGUMENT) } else { value });
     }
     pub fn push_item(&mut self, value: Value) {
         let mut shape = self.shape.as_deref().cloned().unwrap_or_default();
+        shape.ended |= value.text() == Some("--");
         if shape.items.len() < MAX_PARTS && shape.rest.is_none() {
             shape.items.push(value);
         } else {
@@ -660,6 +681,51 @@ impl Value {
         }
         self.shape = Some(Rc::new(shape));
     }
+}
+
+/// Options of common programs that stand alone: what follows them is not their value.
+const FLAGS: &[&str] = &[
+    "-a",
+    "-f",
+    "-i",
+    "-l",
+    "-la",
+    "-q",
+    "-r",
+    "-R",
+    "-rf",
+    "-S",
+    "-v",
+    "-y",
+    "--all",
+    "--amend",
+    "--cached",
+    "--decorate",
+    "--force",
+    "--graph",
+    "--hard",
+    "--json",
+    "--name-only",
+    "--no-pager",
+    "--oneline",
+    "--patch",
+    "--porcelain",
+    "--prune",
+    "--quiet",
+    "--recursive",
+    "--short",
+    "--silent",
+    "--soft",
+    "--staged",
+    "--stat",
+    "--tags",
+    "--verbose",
+    "--yes",
+];
+
+/// Whether a word of a command line is an option that the next word belongs to.
+pub fn takes_value(word: &str) -> bool {
+    word.len() > 1 && word.starts_with('-') && !word.contains('=') && !FLAGS.contains(&word)
 }
 
 impl Shape {

@@ -15,7 +15,7 @@ const DESER: &str = "https://cwe.mitre.org/data/definitions/502.html";
 const XSS: &str = "https://cwe.mitre.org/data/definitions/79.html";
 
 use At::{Any, Arg, Named};
-use When::{Always, Program, QueryText, Whole};
+use When::{Always, Markup, Program, QueryText, Whole};
 
 pub(super) const SINKS: &[Sink] = &[
     sink("child_process.exec", Kinds::SHELL, Arg(0, ""), Always, CP),
@@ -307,11 +307,18 @@ pub(super) const SINKS: &[Sink] = &[
     sink("*.each", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
     sink("*.exec", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
     sink("*.unsafe", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.aggregate", Kinds::STATEMENT, Arg(0, ""), Always, NOSQL),
     sink("*.find", Kinds::QUERY, Arg(0, ""), Whole, NOSQL),
     // Objects.
     sink("node-serialize.unserialize", Kinds::OBJECT, Arg(0, ""), Always, DESER),
     sink("v8.deserialize", Kinds::OBJECT, Arg(0, ""), Always, DESER),
     sink("funcster.deepDeserialize", Kinds::OBJECT, Arg(0, ""), Always, DESER),
+    sink("$response.send", Kinds::MARKUP, Arg(0, ""), Markup, XSS),
+    sink("$response.end", Kinds::MARKUP, Arg(0, ""), Markup, XSS),
+    sink("$response.write", Kinds::MARKUP, Arg(0, ""), Markup, XSS),
+    sink("$context.html", Kinds::MARKUP, Arg(0, ""), Always, XSS),
+    sink("$context.body", Kinds::MARKUP, Arg(0, ""), Markup, XSS),
+    sink("Response", Kinds::MARKUP, Arg(0, ""), Markup, XSS),
     sink("*.innerHTML", Kinds::MARKUP, Arg(0, ""), Always, XSS),
 ];
 
@@ -392,6 +399,14 @@ pub(super) const APIS: &[Api] = &[
     api("pg.escapeIdentifier", Gives::Without(Kinds::QUERY)),
     api("pg.escapeLiteral", Gives::Without(Kinds::QUERY)),
     // Paths and addresses.
+    api("dns.lookup", Gives::Same(Facet::Host)),
+    api("dns.resolve", Gives::Same(Facet::Host)),
+    api("dns.resolve4", Gives::Same(Facet::Host)),
+    api("dns.resolve6", Gives::Same(Facet::Host)),
+    api("ipaddr.js.parse", Gives::Same(Facet::Ip)),
+    api("ipaddr.js.process", Gives::Same(Facet::Ip)),
+    api("ip-address.Address4", Gives::Same(Facet::Ip)),
+    api("ip-address.Address6", Gives::Same(Facet::Ip)),
     api("path.join", Gives::Path(Facet::Plain)),
     api("path.posix.join", Gives::Path(Facet::Plain)),
     api("path.resolve", Gives::Path(Facet::Resolved)),
@@ -437,6 +452,12 @@ pub(super) fn canonical(name: &str) -> String {
         .strip_prefix("globalThis.")
         .or_else(|| name.strip_prefix("window."))
         .unwrap_or(name);
+    // `res.status(400).type("html").send(…)`: the answer all along.
+    if name.starts_with(crate::taint::web::RESPONSE)
+        && let Some((_, last)) = name.rsplit_once("().")
+    {
+        return format!("{}.{last}", crate::taint::web::RESPONSE);
+    }
     // One package, many doors.
     for (from, to) in [
         ("fs/promises", "fs"),
@@ -446,6 +467,9 @@ pub(super) fn canonical(name: &str) -> String {
         ("fs.default", "fs"),
         ("memfs", "fs"),
         ("path/posix", "path"),
+        ("dns/promises", "dns"),
+        ("dns.promises", "dns"),
+        ("ipaddr.js.default", "ipaddr.js"),
         ("node-fetch", "fetch"),
         ("cross-fetch", "fetch"),
         ("undici.fetch", "fetch"),

@@ -36,6 +36,8 @@ pub enum When {
     NoFlag(&'static str),
     /// When literal text around the argument reads like a query, or the receiver is a known data base.
     QueryText,
+    /// When the argument stands inside markup that the program writes.
+    Markup,
     /// When the argument is a whole object or text chosen by the caller.
     Whole,
 }

@@ -17,7 +17,7 @@ const DESER: &str = "https://cwe.mitre.org/data/definitions/502.html";
 const ARGS: &str = "https://cwe.mitre.org/data/definitions/88.html";
 
 use At::{Any, Arg, Named, Receiver};
-use When::{Always, Flag, NoFlag, Program, QueryText, UnsafeLoader, Whole};
+use When::{Always, Flag, Markup, NoFlag, Program, QueryText, UnsafeLoader, Whole};
 
 pub(super) const SINKS: &[Sink] = &[
     sink("os.system", Kinds::SHELL, Arg(0, "command"), Always, OS),
@@ -325,6 +325,7 @@ pub(super) const SINKS: &[Sink] = &[
     sink("sqlalchemy.sql.text", Kinds::QUERY, Arg(0, "text"), QueryText, SQL),
     sink("pandas.read_sql", Kinds::QUERY, Arg(0, "sql"), QueryText, SQL),
     sink("pandas.read_sql_query", Kinds::QUERY, Arg(0, "sql"), QueryText, SQL),
+    sink("*.aggregate", Kinds::STATEMENT, Arg(0, "pipeline"), Always, NOSQL),
     sink("*.find", Kinds::QUERY, Arg(0, "filter"), Whole, NOSQL),
     sink("*.find_one", Kinds::QUERY, Arg(0, "filter"), Whole, NOSQL),
     sink("*.search_s", Kinds::QUERY, Arg(2, "filterstr"), Always, LDAP),
@@ -418,6 +419,27 @@ pub(super) const SINKS: &[Sink] = &[
         "https://cwe.mitre.org/data/definitions/79.html",
     ),
     sink(
+        "starlette.responses.Response",
+        Kinds::MARKUP,
+        Arg(0, "content"),
+        Markup,
+        "https://cwe.mitre.org/data/definitions/79.html",
+    ),
+    sink(
+        "aiohttp.web.Response",
+        Kinds::MARKUP,
+        Named("text"),
+        Markup,
+        "https://cwe.mitre.org/data/definitions/79.html",
+    ),
+    sink(
+        "$answer",
+        Kinds::MARKUP,
+        Arg(0, ""),
+        Markup,
+        "https://cwe.mitre.org/data/definitions/79.html",
+    ),
+    sink(
         "markupsafe.Markup",
         Kinds::MARKUP,
         Arg(0, ""),
@@ -506,6 +528,8 @@ pub(super) const APIS: &[Api] = &[
     api("pipes.quote", Gives::Without(Kinds::SHELL)),
     api("shlex.join", Gives::Without(Kinds::SHELL)),
     api("shlex.split", Gives::Part),
+    api("string.Template().substitute", Gives::Text),
+    api("string.Template().safe_substitute", Gives::Text),
     api("html.escape", Gives::Without(Kinds::MARKUP)),
     api("markupsafe.escape", Gives::Without(Kinds::MARKUP)),
     api("re.escape", Gives::Without(Kinds::URL.or(Kinds::CODE))),
@@ -592,6 +616,8 @@ pub(super) fn canonical(name: &str) -> String {
         ("httpx", "requests"),
         ("aiohttp.ClientSession", "requests.ClientSession"),
         ("curl_cffi.requests", "requests"),
+        ("fastapi.responses.", "starlette.responses."),
+        ("fastapi.Response", "starlette.responses.Response"),
         ("builtins", ""),
         ("cPickle", "pickle"),
         ("_pickle", "pickle"),
@@ -612,7 +638,7 @@ pub(super) fn canonical(name: &str) -> String {
                 if let Some(rest) = rest.strip_prefix('.') {
                     return rest.to_owned();
                 }
-            } else if rest.is_empty() || rest.starts_with('.') || rest.starts_with('(') {
+            } else if from.ends_with('.') || rest.is_empty() || rest.starts_with('.') || rest.starts_with('(') {
                 return canonical_once(&format!("{to}{rest}"));
             }
         }

@@ -6,7 +6,9 @@ use regex::Regex;
 use std::sync::LazyLock;
 
 mod exposed_listener;
+mod fail_open_check;
 mod open_cors;
+mod read_only_bypass;
 mod tls_verification_off;
 mod unprotected_http_transport;
 
@@ -16,6 +18,8 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &exposed_listener::ExposedListener,
     &open_cors::OpenCors,
     &tls_verification_off::TlsVerificationOff,
+    &read_only_bypass::ReadOnlyBypass,
+    &fail_open_check::FailOpenCheck,
 ];
 
 /// Words of code that asks a client who it is.

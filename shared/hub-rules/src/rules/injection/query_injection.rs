@@ -1,4 +1,4 @@
-use super::{Told, capital, report_flows};
+use super::{Told, argument_is, capital, report_flows, says};
 use hub_engine::taint::Kinds;
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};
@@ -68,8 +68,29 @@ declare_rule! {
 
 impl Rule for QueryInjection {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
-        report_flows(cx, out, Self::META, Kinds::QUERY, |cause, _, language| {
+        report_flows(cx, out, Self::META, Kinds::QUERY, |cause, tool, language| {
             let reach = cause.shown;
+            // A tool for running statements, as it says: what it may do is the data base's to limit.
+            let by_design = reach.whole
+                && argument_is(
+                    &reach.argument,
+                    &["query", "sql", "statement", "stmt", "cypher", "command", "script"],
+                )
+                && says(
+                    tool,
+                    &[
+                        "sql",
+                        "query",
+                        "queries",
+                        "statement",
+                        "statements",
+                        "cypher",
+                        "database",
+                        "select",
+                        "ddl",
+                        "dml",
+                    ],
+                );
             Some(Told {
                 title: format!("{} is part of the query run by `{}`", capital(&reach.origin()), reach.operation()),
                 because: format!(
@@ -85,7 +106,7 @@ impl Rule for QueryInjection {
                     }
                 },
                 severity: Severity::High,
-                by_design: false,
+                by_design,
                 confidence: Confidence::High,
             })
         });
