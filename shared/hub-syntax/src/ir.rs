@@ -15,6 +15,44 @@ pub enum Language {
     JavaScript,
     TypeScript,
     Python,
+    Go,
+    Rust,
+    Java,
+    Kotlin,
+    CSharp,
+    Php,
+    Ruby,
+}
+
+impl Language {
+    /// The name that reports use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::JavaScript => "javascript",
+            Self::TypeScript => "typescript",
+            Self::Python => "python",
+            Self::Go => "go",
+            Self::Rust => "rust",
+            Self::Java => "java",
+            Self::Kotlin => "kotlin",
+            Self::CSharp => "csharp",
+            Self::Php => "php",
+            Self::Ruby => "ruby",
+        }
+    }
+
+    /// JavaScript or TypeScript.
+    #[must_use]
+    pub fn is_script(self) -> bool {
+        matches!(self, Self::JavaScript | Self::TypeScript)
+    }
+
+    /// One of those that tree-sitter parses.
+    #[must_use]
+    pub fn is_native(self) -> bool {
+        !self.is_script() && self != Self::Python
+    }
 }
 
 macro_rules! index {
@@ -412,6 +450,8 @@ pub struct Param {
     /// Python annotation; for TypeScript, an `Object` for a type literal, an `Ident` for a named type, `Unknown` otherwise.
     pub annotation: Option<ExprId>,
     pub kind: ParamKind,
+    /// Attributes or annotations of the parameter itself.
+    pub decorators: Vec<ExprId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -423,6 +463,8 @@ pub enum ParamKind {
     Rest,
     /// `**kwargs`.
     KwRest,
+    /// The object that a method is called on, where languages write it as a parameter (Go, Rust).
+    Receiver,
 }
 
 #[derive(Clone, Debug)]

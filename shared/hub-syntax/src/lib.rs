@@ -8,6 +8,7 @@ pub mod py;
 mod resolve_js;
 mod resolve_py;
 mod scope;
+mod sitter;
 
 pub use js::{json_value, parse_json};
 pub use parse::{ParseError, language_of, on_big_stack, parse};

@@ -17,6 +17,8 @@ pub enum ParseError {
     TooDeep { path: RelPath, depth: usize, max: usize },
     #[error("`{path}` has syntax that the parser could not recover from")]
     Syntax { path: RelPath },
+    #[error("`{path}` costs the parser more than {max} steps (HUB_MAX_PARSE_STEPS)")]
+    Steps { path: RelPath, max: u64 },
     #[error("the parser failed on `{path}`")]
     Parser { path: RelPath },
     #[error("no memory for the stack that parsing `{path}` needs")]
@@ -30,6 +32,7 @@ impl ErrorCode for ParseError {
             Self::TooLarge { .. } => "file_too_large",
             Self::TooDeep { .. } => "nested_too_deep",
             Self::Syntax { .. } => "syntax_error",
+            Self::Steps { .. } => "parse_too_long",
             Self::Parser { .. } => "parser_failed",
             Self::Stack { .. } => "no_stack",
         }
@@ -58,7 +61,7 @@ pub fn language_of(path: &RelPath) -> Option<Language> {
     let extension = path.extension()?;
     match extension {
         "py" | "pyw" => Some(Language::Python),
-        other => crate::js::language(other),
+        other => crate::js::language(other).or_else(|| crate::sitter::language(other)),
     }
 }
 
@@ -81,6 +84,7 @@ pub fn parse(path: &RelPath, text: &Arc<str>, budget: &Budget) -> Result<Module,
     let run = || match language {
         Language::JavaScript | Language::TypeScript => crate::js::parse(path, text, budget),
         Language::Python => Ok(crate::py::lower(path.clone(), text.clone(), budget)),
+        native => crate::sitter::parse(native, path, text, budget),
     };
     on_big_stack(|| catch_unwind(AssertUnwindSafe(run)))
         .ok_or_else(|| ParseError::Stack { path: path.clone() })?

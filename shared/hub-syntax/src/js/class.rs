@@ -90,6 +90,7 @@ impl<'a> Lowerer<'a> {
                 default,
                 annotation,
                 kind: ParamKind::Positional,
+                decorators: Vec::new(),
             });
         }
         if let Some(rest) = &params.rest {
@@ -99,6 +100,7 @@ impl<'a> Lowerer<'a> {
                 default: None,
                 annotation: None,
                 kind: ParamKind::Rest,
+                decorators: Vec::new(),
             });
         }
         (out, fields)

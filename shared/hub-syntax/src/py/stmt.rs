@@ -282,6 +282,7 @@ impl Lowering<'_> {
             default,
             annotation,
             kind,
+            decorators: Vec::new(),
         }
     }
 
