@@ -385,7 +385,9 @@ fn no_server(snapshot: &Snapshot, found: &Discovery) -> AnalyzeError {
         .collect();
     let mut looked_for = "nothing in it registers tools, prompts or resources with an MCP SDK or answers `tools/list`".to_owned();
     if languages.is_empty() {
-        looked_for.push_str("; no file in a language that can be read (JavaScript, TypeScript, Python) was found");
+        looked_for.push_str(
+            "; no file in a language that can be read (JavaScript, TypeScript, Python, Go, Rust, Java, Kotlin, C#, PHP, Ruby) was found",
+        );
     } else {
         looked_for.push_str(&format!("; files read: {}", languages.join(", ")));
     }

@@ -5,7 +5,8 @@ use hub_model::{Budget, Origin, OriginKind, RelPath, Snapshot, SourceFile};
 use std::path::Path;
 
 const TEXT: &[&str] = &[
-    "py", "js", "mjs", "cjs", "ts", "mts", "cts", "tsx", "jsx", "json", "toml", "txt", "cfg", "yaml", "yml", "md",
+    "py", "js", "mjs", "cjs", "ts", "mts", "cts", "tsx", "jsx", "json", "toml", "txt", "mod", "cfg", "yaml", "yml", "md", "go", "rs",
+    "java", "kt", "cs", "php", "rb",
 ];
 
 fn collect(root: &Path, folder: &Path, files: &mut Vec<SourceFile>) -> std::io::Result<()> {

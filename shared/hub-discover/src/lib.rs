@@ -3,6 +3,7 @@
 mod data;
 mod found;
 mod js;
+mod native;
 mod py;
 mod sources;
 
@@ -43,8 +44,11 @@ fn discover_here(snapshot: &Snapshot, budget: &Budget) -> Discovery {
         ..Found::default()
     };
     // One line per language.
-    found.merge(surviving(&program, true, || py::discover(&program, snapshot, budget).into()));
-    found.merge(surviving(&program, false, || js::discover(&program, snapshot, budget)));
+    found.merge(surviving(&program, Family::Python, || {
+        py::discover(&program, snapshot, budget).into()
+    }));
+    found.merge(surviving(&program, Family::Script, || js::discover(&program, snapshot, budget)));
+    found.merge(surviving(&program, Family::Native, || native::discover(&program, snapshot, budget)));
     found.finish(budget);
     Discovery {
         inventory: found.inventory,
@@ -55,12 +59,38 @@ fn discover_here(snapshot: &Snapshot, budget: &Budget) -> Discovery {
     }
 }
 
-/// One language's discovery. When it panics, the other languages and the rules go on, and a gap says what was not read.
-fn surviving(program: &Program, python: bool, discover: impl FnOnce() -> Found) -> Found {
+/// Languages that one discovery reads.
+#[derive(Clone, Copy, Debug)]
+enum Family {
+    Python,
+    Script,
+    Native,
+}
+
+impl Family {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Python => "Python",
+            Self::Script => "JavaScript",
+            Self::Native => "Go, Rust, Java, Kotlin, C#, PHP and Ruby",
+        }
+    }
+
+    fn of(language: Language) -> Self {
+        match language {
+            Language::Python => Self::Python,
+            Language::JavaScript | Language::TypeScript => Self::Script,
+            _ => Self::Native,
+        }
+    }
+}
+
+/// One family's discovery. When it panics, the others and the rules go on, and a gap says what was not read.
+fn surviving(program: &Program, family: Family, discover: impl FnOnce() -> Found) -> Found {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(discover)).unwrap_or_else(|_| {
-        let language = if python { "Python" } else { "JavaScript" };
+        let language = family.name();
         let mut found = Found::default();
-        let of_it = |m: &&Module| (m.language == Language::Python) == python;
+        let of_it = |m: &&Module| std::mem::discriminant(&Family::of(m.language)) == std::mem::discriminant(&family);
         match program.modules.iter().find(of_it) {
             Some(module) => found.gap(Gap {
                 at: Location {
@@ -88,8 +118,8 @@ mod tests {
         let path = "a.js".parse().expect("a path");
         let module = hub_syntax::parse(&path, &Arc::from("x()"), &Budget::default()).expect("parses");
         let program = Program::new(vec![module]);
-        let mut found = surviving(&program, false, || panic!("an index too far"));
-        found.merge(surviving(&program, true, || {
+        let mut found = surviving(&program, Family::Script, || panic!("an index too far"));
+        found.merge(surviving(&program, Family::Python, || {
             let mut python = Found::default();
             python.tool(hub_model::Tool::named("t", hub_model::Discovered::Static, "x"));
             python

@@ -1,7 +1,7 @@
 //! The snapshot's files become modules, within the budget.
 
 use hub_model::{Budget, Coverage, SkipReason, Skipped, Snapshot};
-use hub_syntax::ir::{ExprKind, Language, Module};
+use hub_syntax::ir::{ExprKind, Module};
 use hub_syntax::{ParseError, Program};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -40,18 +40,14 @@ pub(crate) fn parse(snapshot: &Snapshot, budget: &Budget, warnings: &mut Vec<Str
         let text: Arc<str> = file.text.as_str().into();
         match hub_syntax::parse(&file.path, &text, budget) {
             Ok(module) => {
-                let language = match module.language {
-                    Language::JavaScript => "javascript",
-                    Language::TypeScript => "typescript",
-                    Language::Python => "python",
-                };
-                *coverage.languages.entry(language.to_owned()).or_default() += 1;
+                *coverage.languages.entry(module.language.name().to_owned()).or_default() += 1;
                 modules.push(module);
             }
             Err(error) => {
                 skip(match error {
                     ParseError::TooLarge { .. } => SkipReason::TooLarge,
                     ParseError::TooDeep { .. } => SkipReason::TooDeep,
+                    ParseError::Steps { .. } => SkipReason::LimitReached,
                     ParseError::Language { .. } => SkipReason::UnknownLanguage,
                     _ => SkipReason::ParserFailed,
                 });
@@ -82,7 +78,7 @@ pub(crate) fn parse(snapshot: &Snapshot, budget: &Budget, warnings: &mut Vec<Str
 /// Names of JSON files that some module imports or requires: they become modules as well.
 fn imported_json(modules: &[Module]) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for module in modules.iter().filter(|m| m.language != Language::Python) {
+    for module in modules.iter().filter(|m| m.language.is_script()) {
         let imported = module.imports.iter().map(|i| module.str(i.specifier));
         let required = module.exprs.iter().filter_map(|e| match e.kind {
             ExprKind::Str(s) => Some(module.str(s)),
@@ -100,13 +96,6 @@ fn imported_json(modules: &[Module]) -> BTreeSet<String> {
 /// Languages that MCP servers are written in and that have no parser here.
 fn not_understood(extension: Option<&str>) -> Option<&'static str> {
     Some(match extension? {
-        "go" => "go",
-        "rs" => "rust",
-        "java" => "java",
-        "kt" | "kts" => "kotlin",
-        "cs" => "csharp",
-        "rb" => "ruby",
-        "php" => "php",
         "swift" => "swift",
         "ex" | "exs" => "elixir",
         "dart" => "dart",

@@ -3,7 +3,6 @@
 use super::Reader;
 use hub_engine::eval::{Kind, Value};
 use hub_syntax::JsResolver;
-use hub_syntax::ir::Language;
 
 /// Looks for tools, prompts and resources in the folders that these frameworks load.
 pub(super) fn discover(reader: &mut Reader<'_, '_>, resolver: &JsResolver, read: &mut usize) {
@@ -23,7 +22,7 @@ pub(super) fn discover(reader: &mut Reader<'_, '_>, resolver: &JsResolver, read:
     for (id, module) in program.iter() {
         let path = module.path.as_str();
         let in_folder = |folder: &str| path.split('/').rev().skip(1).any(|s| s == folder);
-        if module.language == Language::Python || super::entry::is_test_path(path) {
+        if !module.language.is_script() || super::entry::is_test_path(path) {
             continue;
         }
         if by_class && in_folder("tools") {

@@ -16,7 +16,6 @@ mod zod;
 use crate::Found;
 use hub_engine::eval::{Eval, Event, Value};
 use hub_model::{Budget, Snapshot};
-use hub_syntax::ir::Language;
 use hub_syntax::{ModuleId, Program};
 use world::SnapshotWorld;
 
@@ -64,7 +63,7 @@ pub(super) struct Reader<'e, 'p> {
 
 /// Discovers in all JavaScript and TypeScript modules of a program.
 pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) -> Found {
-    if !program.modules.iter().any(|m| m.language != Language::Python) {
+    if !program.modules.iter().any(|m| m.language.is_script()) {
         return Found::default();
     }
     let world = SnapshotWorld::new(snapshot, budget);
@@ -107,8 +106,7 @@ pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) 
     if reader.found.is_empty() {
         // No entry points, or they lead nowhere: every module counts.
         for (id, module) in program.iter() {
-            if module.language != Language::Python && !entry::is_test_path(module.path.as_str()) && module.path.extension() != Some("json")
-            {
+            if module.language.is_script() && !entry::is_test_path(module.path.as_str()) && module.path.extension() != Some("json") {
                 reader.eval.run_module(id);
             }
         }

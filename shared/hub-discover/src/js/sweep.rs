@@ -2,7 +2,7 @@
 
 use super::Reader;
 use hub_engine::eval::{Args, Kind, Value};
-use hub_syntax::ir::{ClassId, Exported, ExprId, ExprKind, FnId, Imported, Language, Module};
+use hub_syntax::ir::{ClassId, Exported, ExprId, ExprKind, FnId, Imported, Module};
 use hub_syntax::{BindingId, BindingKind, ModuleId, Scopes, Written};
 use rustc_hash::FxHashMap;
 
@@ -32,7 +32,7 @@ pub(super) fn sweep(reader: &mut Reader<'_, '_>, modules: &[ModuleId], read: &mu
     let mut callers = None;
     for id in modules {
         let module = reader.eval.module(*id);
-        if module.language == Language::Python || super::entry::is_test_path(module.path.as_str()) {
+        if !module.language.is_script() || super::entry::is_test_path(module.path.as_str()) {
             continue;
         }
         for expr in sites(module) {
@@ -84,7 +84,7 @@ impl Callers {
         let mut of: FxHashMap<Node, Vec<Node>> = FxHashMap::default();
         for id in modules {
             let module = reader.eval.module(*id);
-            if module.language == Language::Python {
+            if !module.language.is_script() {
                 continue;
             }
             let scopes = reader.eval.scopes(*id);

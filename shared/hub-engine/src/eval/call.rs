@@ -382,7 +382,7 @@ impl Eval<'_> {
                     Some(Value::Ref(id))
                 }
                 ParamKind::KeywordOnly => by_name.map(|i| named.remove(i).1),
-                ParamKind::Positional | ParamKind::PositionalOnly => {
+                ParamKind::Positional | ParamKind::PositionalOnly | ParamKind::Receiver => {
                     let value = positional.get(next).cloned();
                     if value.is_some() {
                         next += 1;

@@ -163,5 +163,5 @@ fn json_is_a_default_export_at_its_true_place() {
 #[test]
 fn declaration_files_and_other_languages_are_not_parsed() {
     assert!(matches!(module("a.d.ts", "declare const x: 1"), Err(ParseError::Language { .. })));
-    assert!(matches!(module("a.rb", "x"), Err(ParseError::Language { .. })));
+    assert!(matches!(module("a.swift", "x"), Err(ParseError::Language { .. })));
 }

@@ -37,10 +37,38 @@ const FORMS: &[(&str, Form)] = &[
     ("preproc_nullable", Form::Skip),
     ("preproc_line", Form::Skip),
     ("preproc_arg", Form::Skip),
-    ("class_declaration", Form::Class { name: "name", bases: "<base_list", body: "body" }),
-    ("record_declaration", Form::Class { name: "name", bases: "<base_list", body: "body" }),
-    ("struct_declaration", Form::Class { name: "name", bases: "<base_list", body: "body" }),
-    ("interface_declaration", Form::Class { name: "name", bases: "<base_list", body: "body" }),
+    (
+        "class_declaration",
+        Form::Class {
+            name: "name",
+            bases: "<base_list",
+            body: "body",
+        },
+    ),
+    (
+        "record_declaration",
+        Form::Class {
+            name: "name",
+            bases: "<base_list",
+            body: "body",
+        },
+    ),
+    (
+        "struct_declaration",
+        Form::Class {
+            name: "name",
+            bases: "<base_list",
+            body: "body",
+        },
+    ),
+    (
+        "interface_declaration",
+        Form::Class {
+            name: "name",
+            bases: "<base_list",
+            body: "body",
+        },
+    ),
     ("enum_declaration", Form::Special(enumeration)),
     ("delegate_declaration", Form::Skip),
     (
@@ -94,20 +122,57 @@ const FORMS: &[(&str, Form)] = &[
             no: "alternative",
         },
     ),
-    ("while_statement", Form::While { test: "condition", body: "body" }),
-    ("do_statement", Form::While { test: "condition", body: "body" }),
-    ("for_statement", Form::While { test: "condition", body: "body" }),
-    ("foreach_statement", Form::ForEach { pattern: "left", iterable: "right", body: "body" }),
+    (
+        "while_statement",
+        Form::While {
+            test: "condition",
+            body: "body",
+        },
+    ),
+    (
+        "do_statement",
+        Form::While {
+            test: "condition",
+            body: "body",
+        },
+    ),
+    (
+        "for_statement",
+        Form::While {
+            test: "condition",
+            body: "body",
+        },
+    ),
+    (
+        "foreach_statement",
+        Form::ForEach {
+            pattern: "left",
+            iterable: "right",
+            body: "body",
+        },
+    ),
     ("try_statement", Form::Special(try_form)),
     ("catch_declaration", Form::Skip),
     ("switch_statement", Form::Special(switch)),
     ("switch_expression", Form::Special(switch)),
-    ("invocation_expression", Form::Call { callee: "function", args: "arguments" }),
+    (
+        "invocation_expression",
+        Form::Call {
+            callee: "function",
+            args: "arguments",
+        },
+    ),
     ("member_access_expression", Form::Special(member_access)),
     ("member_binding_expression", Form::Ident),
     ("conditional_access_expression", Form::Special(conditional_access)),
     ("generic_name", Form::Special(generic)),
-    ("element_access_expression", Form::Index { object: "expression", index: "subscript" }),
+    (
+        "element_access_expression",
+        Form::Index {
+            object: "expression",
+            index: "subscript",
+        },
+    ),
     ("bracketed_argument_list", Form::Through),
     ("argument", Form::Through),
     (
@@ -134,10 +199,34 @@ const FORMS: &[(&str, Form)] = &[
     ("spread_element", Form::Spread),
     ("array_creation_expression", Form::Through),
     ("implicit_array_creation_expression", Form::Through),
-    ("lambda_expression", Form::Lambda { params: "parameters", body: "body" }),
-    ("anonymous_method_expression", Form::Lambda { params: "parameters", body: "<block" }),
-    ("binary_expression", Form::Binary { left: "left", right: "right" }),
-    ("assignment_expression", Form::Assign { left: "left", right: "right" }),
+    (
+        "lambda_expression",
+        Form::Lambda {
+            params: "parameters",
+            body: "body",
+        },
+    ),
+    (
+        "anonymous_method_expression",
+        Form::Lambda {
+            params: "parameters",
+            body: "<block",
+        },
+    ),
+    (
+        "binary_expression",
+        Form::Binary {
+            left: "left",
+            right: "right",
+        },
+    ),
+    (
+        "assignment_expression",
+        Form::Assign {
+            left: "left",
+            right: "right",
+        },
+    ),
     (
         "conditional_expression",
         Form::Conditional {
@@ -319,9 +408,13 @@ fn decorators(l: &mut Lowering<'_>, node: Node<'_>) -> Vec<ExprId> {
     let mut out = Vec::new();
     for list in named(node).into_iter().filter(|n| n.kind() == "attribute_list") {
         for attribute in named(list).into_iter().filter(|n| n.kind() == "attribute") {
-            let Some(name) = attribute.child_by_field_name("name") else { continue };
+            let Some(name) = attribute.child_by_field_name("name") else {
+                continue;
+            };
             let callee = l.ty(name);
-            let args = child_of_kind(attribute, &["attribute_argument_list"]).map(|n| l.args(n)).unwrap_or_default();
+            let args = child_of_kind(attribute, &["attribute_argument_list"])
+                .map(|n| l.args(n))
+                .unwrap_or_default();
             let kind = ExprKind::Call {
                 callee,
                 args: args.into(),
@@ -359,7 +452,9 @@ fn member(l: &mut Lowering<'_>, node: Node<'_>, members: &mut Vec<Member>) -> bo
     let at = span(node);
     match node.kind() {
         "field_declaration" => {
-            let Some(variable) = child_of_kind(node, &["variable_declaration"]) else { return true };
+            let Some(variable) = child_of_kind(node, &["variable_declaration"]) else {
+                return true;
+            };
             let annotation = variable.child_by_field_name("type").map(|n| l.ty(n));
             let mut marks = decorators(l, node);
             marks.extend(l.doc_decorator(at));
@@ -380,7 +475,9 @@ fn member(l: &mut Lowering<'_>, node: Node<'_>, members: &mut Vec<Member>) -> bo
                 marks.push(l.call_of(at, "required", Vec::new()));
             }
             let value = node.child_by_field_name("value").map(|n| l.expr(n));
-            let Some(name) = node.child_by_field_name("name") else { return true };
+            let Some(name) = node.child_by_field_name("name") else {
+                return true;
+            };
             let name = l.name_of(name);
             members.push(field(at, name, value, annotation, false, marks));
             true
@@ -388,7 +485,9 @@ fn member(l: &mut Lowering<'_>, node: Node<'_>, members: &mut Vec<Member>) -> bo
         "enum_member_declaration" => {
             let marks = decorators(l, node);
             let value = node.child_by_field_name("value").map(|n| l.expr(n));
-            let Some(name) = node.child_by_field_name("name") else { return true };
+            let Some(name) = node.child_by_field_name("name") else {
+                return true;
+            };
             let name = l.name_of(name);
             members.push(field(at, name, value, None, false, marks));
             true
@@ -396,4 +495,3 @@ fn member(l: &mut Lowering<'_>, node: Node<'_>, members: &mut Vec<Member>) -> bo
         _ => false,
     }
 }
-

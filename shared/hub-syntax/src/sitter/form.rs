@@ -30,23 +30,53 @@ pub(super) enum Form {
     /// `:name` of Ruby.
     Symbol,
     /// `object.property`.
-    Member { object: Sel, property: Sel },
-    Index { object: Sel, index: Sel },
+    Member {
+        object: Sel,
+        property: Sel,
+    },
+    Index {
+        object: Sel,
+        index: Sel,
+    },
     /// A call; `callee` may be a `Member`.
-    Call { callee: Sel, args: Sel },
+    Call {
+        callee: Sel,
+        args: Sel,
+    },
     /// A call whose object and name are fields of their own; without an object, of a plain name.
-    Method { object: Sel, name: Sel, args: Sel },
+    Method {
+        object: Sel,
+        name: Sel,
+        args: Sel,
+    },
     /// `new class(args) initializer`.
-    New { class: Sel, args: Sel, init: Sel },
+    New {
+        class: Sel,
+        args: Sel,
+        init: Sel,
+    },
     /// A list of its named children.
     Array,
     /// An object of its pairs.
     Object,
-    Binary { left: Sel, right: Sel },
+    Binary {
+        left: Sel,
+        right: Sel,
+    },
     Unary,
-    Assign { left: Sel, right: Sel },
-    Conditional { test: Sel, yes: Sel, no: Sel },
-    Lambda { params: Sel, body: Sel },
+    Assign {
+        left: Sel,
+        right: Sel,
+    },
+    Conditional {
+        test: Sel,
+        yes: Sel,
+        no: Sel,
+    },
+    Lambda {
+        params: Sel,
+        body: Sel,
+    },
     Await,
     /// `*list` inside arrays and calls.
     Spread,
@@ -55,14 +85,39 @@ pub(super) enum Form {
     Return,
     Throw,
     /// `no` may be another `if` or a block.
-    If { test: Sel, yes: Sel, no: Sel },
-    While { test: Sel, body: Sel },
-    ForEach { pattern: Sel, iterable: Sel, body: Sel },
+    If {
+        test: Sel,
+        yes: Sel,
+        no: Sel,
+    },
+    While {
+        test: Sel,
+        body: Sel,
+    },
+    ForEach {
+        pattern: Sel,
+        iterable: Sel,
+        body: Sel,
+    },
     Block,
     /// `let pattern = value`.
-    Let { pattern: Sel, value: Sel, ty: Sel, kind: LetKind },
-    Function { name: Sel, params: Sel, body: Sel, returns: Sel },
-    Class { name: Sel, bases: Sel, body: Sel },
+    Let {
+        pattern: Sel,
+        value: Sel,
+        ty: Sel,
+        kind: LetKind,
+    },
+    Function {
+        name: Sel,
+        params: Sel,
+        body: Sel,
+        returns: Sel,
+    },
+    Class {
+        name: Sel,
+        bases: Sel,
+        body: Sel,
+    },
     /// Statements of its own level: a namespace, a module, an error.
     Scope,
     Special(Special),

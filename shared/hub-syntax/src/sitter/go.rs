@@ -4,7 +4,9 @@ use super::form::{Form, Table};
 use super::text::{self, Escapes, Quoted};
 use super::walk::{field, param, plain};
 use super::{Lowering, child, child_of_kind, named, span};
-use crate::ir::{Arg, Case, ExprId, ExprKind, Import, ImportName, Imported, Key, LetKind, Member, MemberKind, Param, ParamKind, PatKind, Prop, StmtKind};
+use crate::ir::{
+    Arg, Case, ExprId, ExprKind, Import, ImportName, Imported, Key, LetKind, Member, MemberKind, Param, ParamKind, PatKind, Prop, StmtKind,
+};
 use tree_sitter::Node;
 
 pub(super) static TABLE: Table = Table {
@@ -41,7 +43,13 @@ const FORMS: &[(&str, Form)] = &[
     ),
     ("method_declaration", Form::Special(method)),
     ("short_var_declaration", Form::Special(short_var)),
-    ("assignment_statement", Form::Assign { left: "left", right: "right" }),
+    (
+        "assignment_statement",
+        Form::Assign {
+            left: "left",
+            right: "right",
+        },
+    ),
     ("inc_statement", Form::Skip),
     ("dec_statement", Form::Skip),
     ("expression_statement", Form::ExprStmt),
@@ -60,16 +68,40 @@ const FORMS: &[(&str, Form)] = &[
     ("call_expression", Form::Special(call)),
     ("type_conversion_expression", Form::Special(conversion)),
     ("type_instantiation_expression", Form::Special(instantiation)),
-    ("selector_expression", Form::Member { object: "operand", property: "field" }),
-    ("index_expression", Form::Index { object: "operand", index: "index" }),
+    (
+        "selector_expression",
+        Form::Member {
+            object: "operand",
+            property: "field",
+        },
+    ),
+    (
+        "index_expression",
+        Form::Index {
+            object: "operand",
+            index: "index",
+        },
+    ),
     ("type_assertion_expression", Form::Through),
     ("parenthesized_expression", Form::Through),
     ("literal_element", Form::Through),
     ("composite_literal", Form::Special(composite)),
     ("literal_value", Form::Special(elided)),
-    ("func_literal", Form::Lambda { params: "parameters", body: "body" }),
+    (
+        "func_literal",
+        Form::Lambda {
+            params: "parameters",
+            body: "body",
+        },
+    ),
     ("unary_expression", Form::Unary),
-    ("binary_expression", Form::Binary { left: "left", right: "right" }),
+    (
+        "binary_expression",
+        Form::Binary {
+            left: "left",
+            right: "right",
+        },
+    ),
     ("variadic_argument", Form::Spread),
     ("identifier", Form::Ident),
     ("package_identifier", Form::Ident),
@@ -146,7 +178,11 @@ fn import(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
 
 /// `A, B = 1, 2` of a constant or variable declaration.
 fn spec(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
-    let kind = if node.kind() == "const_spec" { LetKind::Const } else { LetKind::Var };
+    let kind = if node.kind() == "const_spec" {
+        LetKind::Const
+    } else {
+        LetKind::Var
+    };
     let annotation = node.child_by_field_name("type").map(|n| l.ty(n));
     let mut cursor = node.walk();
     let names: Vec<Node<'_>> = node.children_by_field_name("name", &mut cursor).filter(Node::is_named).collect();
@@ -156,13 +192,29 @@ fn spec(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
         let value = l.expr(values[0]);
         let elements = names.iter().map(|n| Some(l.name_pattern(*n))).collect();
         let pattern = l.push_pat(span(node), PatKind::Array { elements, rest: None });
-        l.push_stmt(span(node), StmtKind::Let { kind, pattern, init: Some(value), annotation });
+        l.push_stmt(
+            span(node),
+            StmtKind::Let {
+                kind,
+                pattern,
+                init: Some(value),
+                annotation,
+            },
+        );
         return None;
     }
     for (i, name) in names.into_iter().enumerate() {
         let init = values.get(i).map(|v| l.expr(*v));
         let pattern = l.name_pattern(name);
-        l.push_stmt(span(node), StmtKind::Let { kind, pattern, init, annotation });
+        l.push_stmt(
+            span(node),
+            StmtKind::Let {
+                kind,
+                pattern,
+                init,
+                annotation,
+            },
+        );
     }
     None
 }

@@ -34,8 +34,22 @@ const FORMS: &[(&str, Form)] = &[
             body: "body",
         },
     ),
-    ("record_declaration", Form::Class { name: "name", bases: "interfaces", body: "body" }),
-    ("interface_declaration", Form::Class { name: "name", bases: "<extends_interfaces", body: "body" }),
+    (
+        "record_declaration",
+        Form::Class {
+            name: "name",
+            bases: "interfaces",
+            body: "body",
+        },
+    ),
+    (
+        "interface_declaration",
+        Form::Class {
+            name: "name",
+            bases: "<extends_interfaces",
+            body: "body",
+        },
+    ),
     ("enum_declaration", Form::Special(enumeration)),
     ("annotation_type_declaration", Form::Skip),
     (
@@ -79,9 +93,27 @@ const FORMS: &[(&str, Form)] = &[
             no: "alternative",
         },
     ),
-    ("while_statement", Form::While { test: "condition", body: "body" }),
-    ("do_statement", Form::While { test: "condition", body: "body" }),
-    ("for_statement", Form::While { test: "condition", body: "body" }),
+    (
+        "while_statement",
+        Form::While {
+            test: "condition",
+            body: "body",
+        },
+    ),
+    (
+        "do_statement",
+        Form::While {
+            test: "condition",
+            body: "body",
+        },
+    ),
+    (
+        "for_statement",
+        Form::While {
+            test: "condition",
+            body: "body",
+        },
+    ),
     (
         "enhanced_for_statement",
         Form::ForEach {
@@ -112,8 +144,20 @@ const FORMS: &[(&str, Form)] = &[
             args: "arguments",
         },
     ),
-    ("explicit_constructor_invocation", Form::Call { callee: "constructor", args: "arguments" }),
-    ("field_access", Form::Member { object: "object", property: "field" }),
+    (
+        "explicit_constructor_invocation",
+        Form::Call {
+            callee: "constructor",
+            args: "arguments",
+        },
+    ),
+    (
+        "field_access",
+        Form::Member {
+            object: "object",
+            property: "field",
+        },
+    ),
     (
         "object_creation_expression",
         Form::New {
@@ -122,11 +166,35 @@ const FORMS: &[(&str, Form)] = &[
             init: "",
         },
     ),
-    ("method_reference", Form::Member { object: "#0", property: "#-1" }),
+    (
+        "method_reference",
+        Form::Member {
+            object: "#0",
+            property: "#-1",
+        },
+    ),
     ("class_literal", Form::Special(class_literal)),
-    ("lambda_expression", Form::Lambda { params: "parameters", body: "body" }),
-    ("binary_expression", Form::Binary { left: "left", right: "right" }),
-    ("assignment_expression", Form::Assign { left: "left", right: "right" }),
+    (
+        "lambda_expression",
+        Form::Lambda {
+            params: "parameters",
+            body: "body",
+        },
+    ),
+    (
+        "binary_expression",
+        Form::Binary {
+            left: "left",
+            right: "right",
+        },
+    ),
+    (
+        "assignment_expression",
+        Form::Assign {
+            left: "left",
+            right: "right",
+        },
+    ),
     ("unary_expression", Form::Unary),
     ("update_expression", Form::Skip),
     (
@@ -139,7 +207,13 @@ const FORMS: &[(&str, Form)] = &[
     ),
     ("parenthesized_expression", Form::Through),
     ("cast_expression", Form::Special(cast)),
-    ("array_access", Form::Index { object: "array", index: "index" }),
+    (
+        "array_access",
+        Form::Index {
+            object: "array",
+            index: "index",
+        },
+    ),
     ("array_creation_expression", Form::Through),
     ("dimensions_expr", Form::Skip),
     ("array_initializer", Form::Array),
@@ -147,7 +221,13 @@ const FORMS: &[(&str, Form)] = &[
     ("annotation", Form::Special(annotation)),
     ("marker_annotation", Form::Special(annotation)),
     ("identifier", Form::Ident),
-    ("scoped_identifier", Form::Member { object: "scope", property: "name" }),
+    (
+        "scoped_identifier",
+        Form::Member {
+            object: "scope",
+            property: "name",
+        },
+    ),
     ("this", Form::This),
     ("super", Form::Super),
     ("null_literal", Form::Null),
@@ -194,7 +274,9 @@ fn local(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
     let annotation = node.child_by_field_name("type").map(|n| l.ty(n));
     for declarator in named(node).into_iter().filter(|n| n.kind() == "variable_declarator") {
         let init = declarator.child_by_field_name("value").map(|n| l.expr(n));
-        let Some(name) = declarator.child_by_field_name("name") else { continue };
+        let Some(name) = declarator.child_by_field_name("name") else {
+            continue;
+        };
         let pattern = l.name_pattern(name);
         let kind = StmtKind::Let {
             kind: LetKind::Let,
@@ -260,7 +342,9 @@ fn member(l: &mut Lowering<'_>, node: Node<'_>, members: &mut Vec<Member>) -> bo
             let is_static = child_of_kind(node, &["modifiers"]).is_none_or(|m| l.text(m).contains("static"));
             for declarator in named(node).into_iter().filter(|n| n.kind() == "variable_declarator") {
                 let value = declarator.child_by_field_name("value").map(|n| l.expr(n));
-                let Some(name) = declarator.child_by_field_name("name") else { continue };
+                let Some(name) = declarator.child_by_field_name("name") else {
+                    continue;
+                };
                 let name = l.name_of(name);
                 members.push(field(at, name, value, annotation, is_static, marks.clone()));
             }
@@ -272,7 +356,9 @@ fn member(l: &mut Lowering<'_>, node: Node<'_>, members: &mut Vec<Member>) -> bo
                 let args = l.args(n).into_iter().map(|a| a.value).collect();
                 l.push_expr(span(n), ExprKind::Array(args))
             });
-            let Some(name) = node.child_by_field_name("name") else { return true };
+            let Some(name) = node.child_by_field_name("name") else {
+                return true;
+            };
             let name = l.name_of(name);
             members.push(field(at, name, value, None, false, marks));
             true

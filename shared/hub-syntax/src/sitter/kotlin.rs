@@ -36,7 +36,14 @@ const FORMS: &[(&str, Form)] = &[
             body: "<class_body",
         },
     ),
-    ("object_literal", Form::Class { name: "", bases: "<delegation_specifiers", body: "<class_body" }),
+    (
+        "object_literal",
+        Form::Class {
+            name: "",
+            bases: "<delegation_specifiers",
+            body: "<class_body",
+        },
+    ),
     ("companion_object", Form::Scope),
     ("anonymous_initializer", Form::Scope),
     ("secondary_constructor", Form::Skip),
@@ -50,28 +57,78 @@ const FORMS: &[(&str, Form)] = &[
             returns: "",
         },
     ),
-    ("anonymous_function", Form::Lambda { params: "<function_value_parameters", body: "<function_body" }),
+    (
+        "anonymous_function",
+        Form::Lambda {
+            params: "<function_value_parameters",
+            body: "<function_body",
+        },
+    ),
     ("function_body", Form::Scope),
     ("property_declaration", Form::Special(property)),
     ("block", Form::Block),
     ("return_expression", Form::Return),
     ("throw_expression", Form::Throw),
-    ("if_expression", Form::If { test: "condition", yes: "#1", no: "#2" }),
+    (
+        "if_expression",
+        Form::If {
+            test: "condition",
+            yes: "#1",
+            no: "#2",
+        },
+    ),
     ("when_expression", Form::Special(switch)),
-    ("for_statement", Form::ForEach { pattern: "#0", iterable: "#1", body: "#-1" }),
-    ("while_statement", Form::While { test: "condition", body: "#-1" }),
-    ("do_while_statement", Form::While { test: "condition", body: "<block" }),
+    (
+        "for_statement",
+        Form::ForEach {
+            pattern: "#0",
+            iterable: "#1",
+            body: "#-1",
+        },
+    ),
+    (
+        "while_statement",
+        Form::While {
+            test: "condition",
+            body: "#-1",
+        },
+    ),
+    (
+        "do_while_statement",
+        Form::While {
+            test: "condition",
+            body: "<block",
+        },
+    ),
     ("try_expression", Form::Special(try_form)),
     ("call_expression", Form::Special(call)),
-    ("navigation_expression", Form::Member { object: "#0", property: "#-1" }),
+    (
+        "navigation_expression",
+        Form::Member {
+            object: "#0",
+            property: "#-1",
+        },
+    ),
     ("index_expression", Form::Index { object: "#0", index: "#1" }),
     ("callable_reference", Form::Special(reference)),
     ("annotated_lambda", Form::Through),
     ("lambda_literal", Form::Special(lambda)),
-    ("binary_expression", Form::Binary { left: "left", right: "right" }),
+    (
+        "binary_expression",
+        Form::Binary {
+            left: "left",
+            right: "right",
+        },
+    ),
     ("infix_expression", Form::Special(infix)),
     ("unary_expression", Form::Unary),
-    ("assignment", Form::Assign { left: "left", right: "right" }),
+    (
+        "assignment",
+        Form::Assign {
+            left: "left",
+            right: "right",
+        },
+    ),
     ("as_expression", Form::Special(as_expression)),
     ("parenthesized_expression", Form::Through),
     ("labeled_expression", Form::Through),
@@ -167,7 +224,11 @@ fn name(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
 }
 
 fn class(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
-    let body = if child_of_kind(node, &["enum_class_body"]).is_some() { "<enum_class_body" } else { "<class_body" };
+    let body = if child_of_kind(node, &["enum_class_body"]).is_some() {
+        "<enum_class_body"
+    } else {
+        "<class_body"
+    };
     let class = l.class(node, "name", "<delegation_specifiers", body);
     if body == "<enum_class_body" {
         l.mark_enum(class, span(node));
@@ -177,7 +238,10 @@ fn class(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
 }
 
 fn is_type(node: &Node<'_>) -> bool {
-    matches!(node.kind(), "user_type" | "nullable_type" | "function_type" | "parenthesized_type" | "non_nullable_type")
+    matches!(
+        node.kind(),
+        "user_type" | "nullable_type" | "function_type" | "parenthesized_type" | "non_nullable_type"
+    )
 }
 
 /// The declared variable's name, type and value.
@@ -187,7 +251,13 @@ fn declared<'t>(node: Node<'t>) -> (Option<Node<'t>>, Option<Node<'t>>, Option<N
     let value = named(node).into_iter().rfind(|n| {
         !matches!(
             n.kind(),
-            "modifiers" | "variable_declaration" | "multi_variable_declaration" | "getter" | "setter" | "type_parameters" | "type_constraints"
+            "modifiers"
+                | "variable_declaration"
+                | "multi_variable_declaration"
+                | "getter"
+                | "setter"
+                | "type_parameters"
+                | "type_constraints"
         ) && !is_type(n)
     });
     (variable, ty, value)
@@ -195,7 +265,11 @@ fn declared<'t>(node: Node<'t>) -> (Option<Node<'t>>, Option<Node<'t>>, Option<N
 
 /// The value of a property; `by lazy { … }` is the closure's.
 fn property_value(l: &mut Lowering<'_>, node: Node<'_>) -> ExprId {
-    let inner = if node.kind() == "property_delegate" { child(node, "#0").unwrap_or(node) } else { node };
+    let inner = if node.kind() == "property_delegate" {
+        child(node, "#0").unwrap_or(node)
+    } else {
+        node
+    };
     l.expr(inner)
 }
 
@@ -360,7 +434,9 @@ fn param_of(l: &mut Lowering<'_>, node: Node<'_>, list: &mut Vec<Param>) {
         }
         "parameter" | "variable_declaration" | "class_parameter" => {
             let parts = named(node);
-            let Some(name) = parts.iter().find(|n| n.kind() == "identifier") else { return };
+            let Some(name) = parts.iter().find(|n| n.kind() == "identifier") else {
+                return;
+            };
             let pattern = l.name_pattern(*name);
             let annotation = parts.iter().find(|n| is_type(n)).map(|n| l.ty(*n));
             let default = parts

@@ -23,9 +23,7 @@ mod rust;
 mod text;
 mod walk;
 
-use crate::ir::{
-    ClassId, Expr, ExprId, ExprKind, FnId, Language, Module, Pat, PatId, PatKind, Span, Stmt, StmtId, StmtKind, Sym,
-};
+use crate::ir::{ClassId, Expr, ExprId, ExprKind, FnId, Language, Module, Pat, PatId, PatKind, Span, Stmt, StmtId, StmtKind, Sym};
 use crate::parse::ParseError;
 use form::{Form, Table};
 use hub_model::{Budget, RelPath};
@@ -71,7 +69,11 @@ pub(crate) fn parse(language: Language, path: &RelPath, text: &Arc<str>, budget:
     let mut left = budget.max_parse_steps;
     let mut progress = |_: &tree_sitter::ParseState| {
         left = left.saturating_sub(1);
-        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if left == 0 {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     };
     let bytes = text.as_bytes();
     let mut read = |at: usize, _: Point| bytes.get(at..).unwrap_or_default();
@@ -111,7 +113,10 @@ fn forms(table: &Table) -> Vec<Option<Form>> {
         .map(|id| {
             let id = id as u16;
             let named = grammar.node_kind_is_named(id);
-            grammar.node_kind_for_id(id).filter(|_| named).and_then(|kind| by_name.get(kind).copied())
+            grammar
+                .node_kind_for_id(id)
+                .filter(|_| named)
+                .and_then(|kind| by_name.get(kind).copied())
         })
         .collect()
 }

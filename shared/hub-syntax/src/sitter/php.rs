@@ -43,8 +43,22 @@ const FORMS: &[(&str, Form)] = &[
             body: "body",
         },
     ),
-    ("trait_declaration", Form::Class { name: "name", bases: "", body: "body" }),
-    ("interface_declaration", Form::Class { name: "name", bases: "<base_clause", body: "body" }),
+    (
+        "trait_declaration",
+        Form::Class {
+            name: "name",
+            bases: "",
+            body: "body",
+        },
+    ),
+    (
+        "interface_declaration",
+        Form::Class {
+            name: "name",
+            bases: "<base_clause",
+            body: "body",
+        },
+    ),
     ("enum_declaration", Form::Special(enumeration)),
     (
         "method_declaration",
@@ -64,8 +78,20 @@ const FORMS: &[(&str, Form)] = &[
             returns: "return_type",
         },
     ),
-    ("anonymous_function", Form::Lambda { params: "parameters", body: "body" }),
-    ("arrow_function", Form::Lambda { params: "parameters", body: "body" }),
+    (
+        "anonymous_function",
+        Form::Lambda {
+            params: "parameters",
+            body: "body",
+        },
+    ),
+    (
+        "arrow_function",
+        Form::Lambda {
+            params: "parameters",
+            body: "body",
+        },
+    ),
     ("expression_statement", Form::ExprStmt),
     ("echo_statement", Form::ExprStmt),
     ("return_statement", Form::Return),
@@ -76,16 +102,54 @@ const FORMS: &[(&str, Form)] = &[
     ("compound_statement", Form::Block),
     ("colon_block", Form::Block),
     ("else_clause", Form::Scope),
-    ("if_statement", Form::If { test: "condition", yes: "body", no: "alternative" }),
-    ("else_if_clause", Form::If { test: "condition", yes: "body", no: "" }),
-    ("while_statement", Form::While { test: "condition", body: "body" }),
-    ("do_statement", Form::While { test: "condition", body: "body" }),
-    ("for_statement", Form::While { test: "condition", body: "body" }),
+    (
+        "if_statement",
+        Form::If {
+            test: "condition",
+            yes: "body",
+            no: "alternative",
+        },
+    ),
+    (
+        "else_if_clause",
+        Form::If {
+            test: "condition",
+            yes: "body",
+            no: "",
+        },
+    ),
+    (
+        "while_statement",
+        Form::While {
+            test: "condition",
+            body: "body",
+        },
+    ),
+    (
+        "do_statement",
+        Form::While {
+            test: "condition",
+            body: "body",
+        },
+    ),
+    (
+        "for_statement",
+        Form::While {
+            test: "condition",
+            body: "body",
+        },
+    ),
     ("foreach_statement", Form::Special(for_each)),
     ("try_statement", Form::Special(try_form)),
     ("switch_statement", Form::Special(switch)),
     ("match_expression", Form::Special(switch)),
-    ("function_call_expression", Form::Call { callee: "function", args: "arguments" }),
+    (
+        "function_call_expression",
+        Form::Call {
+            callee: "function",
+            args: "arguments",
+        },
+    ),
     (
         "member_call_expression",
         Form::Method {
@@ -110,10 +174,34 @@ const FORMS: &[(&str, Form)] = &[
             args: "arguments",
         },
     ),
-    ("member_access_expression", Form::Member { object: "object", property: "name" }),
-    ("nullsafe_member_access_expression", Form::Member { object: "object", property: "name" }),
-    ("scoped_property_access_expression", Form::Member { object: "scope", property: "name" }),
-    ("class_constant_access_expression", Form::Member { object: "#0", property: "#1" }),
+    (
+        "member_access_expression",
+        Form::Member {
+            object: "object",
+            property: "name",
+        },
+    ),
+    (
+        "nullsafe_member_access_expression",
+        Form::Member {
+            object: "object",
+            property: "name",
+        },
+    ),
+    (
+        "scoped_property_access_expression",
+        Form::Member {
+            object: "scope",
+            property: "name",
+        },
+    ),
+    (
+        "class_constant_access_expression",
+        Form::Member {
+            object: "#0",
+            property: "#1",
+        },
+    ),
     (
         "object_creation_expression",
         Form::New {
@@ -127,10 +215,34 @@ const FORMS: &[(&str, Form)] = &[
     ("array_creation_expression", Form::Object),
     ("array_element_initializer", Form::Through),
     ("list_literal", Form::Array),
-    ("assignment_expression", Form::Assign { left: "left", right: "right" }),
-    ("reference_assignment_expression", Form::Assign { left: "left", right: "right" }),
-    ("augmented_assignment_expression", Form::Assign { left: "left", right: "right" }),
-    ("binary_expression", Form::Binary { left: "left", right: "right" }),
+    (
+        "assignment_expression",
+        Form::Assign {
+            left: "left",
+            right: "right",
+        },
+    ),
+    (
+        "reference_assignment_expression",
+        Form::Assign {
+            left: "left",
+            right: "right",
+        },
+    ),
+    (
+        "augmented_assignment_expression",
+        Form::Assign {
+            left: "left",
+            right: "right",
+        },
+    ),
+    (
+        "binary_expression",
+        Form::Binary {
+            left: "left",
+            right: "right",
+        },
+    ),
     ("unary_op_expression", Form::Unary),
     ("update_expression", Form::Skip),
     (
@@ -181,12 +293,19 @@ fn heredoc(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
     let inner = whole.split_once('\n').map_or("", |(_, rest)| rest);
     let close = inner.rfind('\n').map_or(0, |at| at + 1);
     let indent = inner[close..].len() - inner[close..].trim_start_matches([' ', '\t']).len();
-    let lines: Vec<&str> = inner[..close.saturating_sub(1)].split('\n').map(|line| line.get(indent..).unwrap_or("")).collect();
+    let lines: Vec<&str> = inner[..close.saturating_sub(1)]
+        .split('\n')
+        .map(|line| line.get(indent..).unwrap_or(""))
+        .collect();
     let text = lines.join("\n");
     let holes = node.child_by_field_name("value").map(named).unwrap_or_default();
     let holes: Vec<Node<'_>> = holes.into_iter().filter(|n| TABLE.interpolations.contains(&n.kind())).collect();
     if holes.is_empty() || node.kind() == "nowdoc" {
-        let text = if node.kind() == "nowdoc" { text } else { text::unescape(&text, Escapes::C) };
+        let text = if node.kind() == "nowdoc" {
+            text
+        } else {
+            text::unescape(&text, Escapes::C)
+        };
         return Some(l.string(span(node), &text));
     }
     let mut parts = vec![l.string(span(node), &text)];
@@ -212,7 +331,11 @@ fn enumeration(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
 fn for_each(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
     let iterable = l.expr(child(node, "#0")?);
     let variable = child(node, "#1")?;
-    let variable = if variable.kind() == "pair" { child(variable, "#-1")? } else { variable };
+    let variable = if variable.kind() == "pair" {
+        child(variable, "#-1")?
+    } else {
+        variable
+    };
     let pattern = l.pattern(variable);
     let body = node.child_by_field_name("body").map(|n| l.branch(n)).unwrap_or_default();
     l.push_each(span(node), pattern, iterable, body);
@@ -226,7 +349,9 @@ fn boolean(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
 
 fn decorators(l: &mut Lowering<'_>, node: Node<'_>) -> Vec<ExprId> {
     let mut out = Vec::new();
-    let Some(list) = node.child_by_field_name("attributes") else { return out };
+    let Some(list) = node.child_by_field_name("attributes") else {
+        return out;
+    };
     for group in named(list) {
         for attribute in named(group).into_iter().filter(|n| n.kind() == "attribute") {
             let Some(name) = child(attribute, "#0") else { continue };
@@ -261,7 +386,9 @@ fn member(l: &mut Lowering<'_>, node: Node<'_>, members: &mut Vec<Member>) -> bo
     match node.kind() {
         "const_declaration" => {
             for element in named(node).into_iter().filter(|n| n.kind() == "const_element") {
-                let (Some(name), Some(value)) = (child(element, "#0"), child(element, "#1")) else { continue };
+                let (Some(name), Some(value)) = (child(element, "#0"), child(element, "#1")) else {
+                    continue;
+                };
                 let value = l.expr(value);
                 let name = l.name_of(name);
                 members.push(field(at, name, Some(value), None, true, Vec::new()));
@@ -275,7 +402,9 @@ fn member(l: &mut Lowering<'_>, node: Node<'_>, members: &mut Vec<Member>) -> bo
             let is_static = child_of_kind(node, &["static_modifier"]).is_some();
             for element in named(node).into_iter().filter(|n| n.kind() == "property_element") {
                 let value = element.child_by_field_name("default_value").map(|n| l.expr(n));
-                let Some(name) = element.child_by_field_name("name") else { continue };
+                let Some(name) = element.child_by_field_name("name") else {
+                    continue;
+                };
                 let name = l.name_of(name);
                 members.push(field(at, name, value, annotation, is_static, marks.clone()));
             }
@@ -283,7 +412,9 @@ fn member(l: &mut Lowering<'_>, node: Node<'_>, members: &mut Vec<Member>) -> bo
         }
         "enum_case" => {
             let value = node.child_by_field_name("value").map(|n| l.expr(n));
-            let Some(name) = node.child_by_field_name("name") else { return true };
+            let Some(name) = node.child_by_field_name("name") else {
+                return true;
+            };
             let name = l.name_of(name);
             members.push(field(at, name, value, None, false, Vec::new()));
             true

@@ -21,7 +21,14 @@ pub(super) static TABLE: Table = Table {
 
 const FORMS: &[(&str, Form)] = &[
     ("module", Form::Special(module)),
-    ("class", Form::Class { name: "name", bases: "superclass", body: "body" }),
+    (
+        "class",
+        Form::Class {
+            name: "name",
+            bases: "superclass",
+            body: "body",
+        },
+    ),
     ("singleton_class", Form::Special(module)),
     (
         "method",
@@ -53,14 +60,68 @@ const FORMS: &[(&str, Form)] = &[
     ("undef", Form::Skip),
     ("uninterpreted", Form::Skip),
     ("empty_statement", Form::Skip),
-    ("if", Form::If { test: "condition", yes: "consequence", no: "alternative" }),
-    ("elsif", Form::If { test: "condition", yes: "consequence", no: "alternative" }),
-    ("unless", Form::If { test: "condition", yes: "alternative", no: "consequence" }),
-    ("if_modifier", Form::If { test: "condition", yes: "body", no: "" }),
-    ("unless_modifier", Form::If { test: "condition", yes: "", no: "body" }),
-    ("while", Form::While { test: "condition", body: "body" }),
-    ("until", Form::While { test: "condition", body: "body" }),
-    ("for", Form::ForEach { pattern: "pattern", iterable: "value", body: "body" }),
+    (
+        "if",
+        Form::If {
+            test: "condition",
+            yes: "consequence",
+            no: "alternative",
+        },
+    ),
+    (
+        "elsif",
+        Form::If {
+            test: "condition",
+            yes: "consequence",
+            no: "alternative",
+        },
+    ),
+    (
+        "unless",
+        Form::If {
+            test: "condition",
+            yes: "alternative",
+            no: "consequence",
+        },
+    ),
+    (
+        "if_modifier",
+        Form::If {
+            test: "condition",
+            yes: "body",
+            no: "",
+        },
+    ),
+    (
+        "unless_modifier",
+        Form::If {
+            test: "condition",
+            yes: "",
+            no: "body",
+        },
+    ),
+    (
+        "while",
+        Form::While {
+            test: "condition",
+            body: "body",
+        },
+    ),
+    (
+        "until",
+        Form::While {
+            test: "condition",
+            body: "body",
+        },
+    ),
+    (
+        "for",
+        Form::ForEach {
+            pattern: "pattern",
+            iterable: "value",
+            body: "body",
+        },
+    ),
     ("case", Form::Special(switch)),
     ("case_match", Form::Special(switch)),
     ("rescue_modifier", Form::Through),
@@ -73,19 +134,68 @@ const FORMS: &[(&str, Form)] = &[
     ("call", Form::Special(call)),
     ("argument_list", Form::Special(list)),
     ("assignment", Form::Special(assignment)),
-    ("operator_assignment", Form::Assign { left: "left", right: "right" }),
-    ("element_reference", Form::Index { object: "object", index: "#1" }),
-    ("scope_resolution", Form::Member { object: "scope", property: "name" }),
-    ("conditional", Form::Conditional { test: "condition", yes: "consequence", no: "alternative" }),
-    ("binary", Form::Binary { left: "left", right: "right" }),
+    (
+        "operator_assignment",
+        Form::Assign {
+            left: "left",
+            right: "right",
+        },
+    ),
+    (
+        "element_reference",
+        Form::Index {
+            object: "object",
+            index: "#1",
+        },
+    ),
+    (
+        "scope_resolution",
+        Form::Member {
+            object: "scope",
+            property: "name",
+        },
+    ),
+    (
+        "conditional",
+        Form::Conditional {
+            test: "condition",
+            yes: "consequence",
+            no: "alternative",
+        },
+    ),
+    (
+        "binary",
+        Form::Binary {
+            left: "left",
+            right: "right",
+        },
+    ),
     ("unary", Form::Unary),
     ("array", Form::Array),
     ("string_array", Form::Array),
     ("symbol_array", Form::Array),
     ("hash", Form::Object),
-    ("lambda", Form::Lambda { params: "parameters", body: "body" }),
-    ("block", Form::Lambda { params: "parameters", body: "body" }),
-    ("do_block", Form::Lambda { params: "parameters", body: "body" }),
+    (
+        "lambda",
+        Form::Lambda {
+            params: "parameters",
+            body: "body",
+        },
+    ),
+    (
+        "block",
+        Form::Lambda {
+            params: "parameters",
+            body: "body",
+        },
+    ),
+    (
+        "do_block",
+        Form::Lambda {
+            params: "parameters",
+            body: "body",
+        },
+    ),
     ("splat_argument", Form::Spread),
     ("hash_splat_argument", Form::Spread),
     ("block_argument", Form::Through),
@@ -237,8 +347,16 @@ fn heredoc_body(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
     }
     let target = l.heredocs.remove(0);
     let opening = l.module.expr(target).span;
-    let squiggly = l.source.get(opening.start as usize..opening.end as usize).unwrap_or("").starts_with("<<~");
-    let raw = l.source.get(opening.start as usize..opening.end as usize).unwrap_or("").contains('\'');
+    let squiggly = l
+        .source
+        .get(opening.start as usize..opening.end as usize)
+        .unwrap_or("")
+        .starts_with("<<~");
+    let raw = l
+        .source
+        .get(opening.start as usize..opening.end as usize)
+        .unwrap_or("")
+        .contains('\'');
     let end = child_of_kind(node, &["heredoc_end"]).map_or(node.end_byte(), |n| n.start_byte());
     let holes: Vec<Node<'_>> = named(node).into_iter().filter(|n| n.kind() == "interpolation").collect();
     let whole = l.source.get(node.start_byte()..end).unwrap_or("");
@@ -270,7 +388,11 @@ fn heredoc_body(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
         let first_is_start = from == node.start_byte() + 1;
         let mut piece = String::new();
         for (i, line) in lines.iter().enumerate() {
-            piece.push_str(if i > 0 || first_is_start { line.get(indent..).unwrap_or("\n") } else { line });
+            piece.push_str(if i > 0 || first_is_start {
+                line.get(indent..).unwrap_or("\n")
+            } else {
+                line
+            });
         }
         parts.push(l.string(span(node), &piece));
         if let Some(inner) = child(hole, "#0") {

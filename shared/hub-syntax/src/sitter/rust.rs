@@ -48,10 +48,31 @@ const FORMS: &[(&str, Form)] = &[
             returns: "return_type",
         },
     ),
-    ("struct_item", Form::Class { name: "name", bases: "", body: "body" }),
+    (
+        "struct_item",
+        Form::Class {
+            name: "name",
+            bases: "",
+            body: "body",
+        },
+    ),
     ("enum_item", Form::Special(enumeration)),
-    ("impl_item", Form::Class { name: "type", bases: "trait", body: "body" }),
-    ("trait_item", Form::Class { name: "name", bases: "", body: "body" }),
+    (
+        "impl_item",
+        Form::Class {
+            name: "type",
+            bases: "trait",
+            body: "body",
+        },
+    ),
+    (
+        "trait_item",
+        Form::Class {
+            name: "name",
+            bases: "",
+            body: "body",
+        },
+    ),
     (
         "const_item",
         Form::Let {
@@ -82,12 +103,37 @@ const FORMS: &[(&str, Form)] = &[
     ("let_condition", Form::Special(let_condition)),
     ("expression_statement", Form::ExprStmt),
     ("empty_statement", Form::Skip),
-    ("call_expression", Form::Call { callee: "function", args: "arguments" }),
+    (
+        "call_expression",
+        Form::Call {
+            callee: "function",
+            args: "arguments",
+        },
+    ),
     ("generic_function", Form::Special(turbofish)),
-    ("field_expression", Form::Member { object: "value", property: "field" }),
-    ("scoped_identifier", Form::Member { object: "path", property: "name" }),
+    (
+        "field_expression",
+        Form::Member {
+            object: "value",
+            property: "field",
+        },
+    ),
+    (
+        "scoped_identifier",
+        Form::Member {
+            object: "path",
+            property: "name",
+        },
+    ),
     ("macro_invocation", Form::Special(macro_call)),
-    ("struct_expression", Form::New { class: "name", args: "", init: "body" }),
+    (
+        "struct_expression",
+        Form::New {
+            class: "name",
+            args: "",
+            init: "body",
+        },
+    ),
     ("base_field_initializer", Form::Through),
     ("reference_expression", Form::Through),
     ("try_expression", Form::Through),
@@ -96,10 +142,34 @@ const FORMS: &[(&str, Form)] = &[
     ("await_expression", Form::Await),
     ("unary_expression", Form::Unary),
     ("negative_literal", Form::Unary),
-    ("binary_expression", Form::Binary { left: "left", right: "right" }),
-    ("assignment_expression", Form::Assign { left: "left", right: "right" }),
-    ("compound_assignment_expr", Form::Assign { left: "left", right: "right" }),
-    ("closure_expression", Form::Lambda { params: "parameters", body: "body" }),
+    (
+        "binary_expression",
+        Form::Binary {
+            left: "left",
+            right: "right",
+        },
+    ),
+    (
+        "assignment_expression",
+        Form::Assign {
+            left: "left",
+            right: "right",
+        },
+    ),
+    (
+        "compound_assignment_expr",
+        Form::Assign {
+            left: "left",
+            right: "right",
+        },
+    ),
+    (
+        "closure_expression",
+        Form::Lambda {
+            params: "parameters",
+            body: "body",
+        },
+    ),
     ("block", Form::Block),
     ("unsafe_block", Form::Scope),
     ("async_block", Form::Scope),
@@ -113,7 +183,13 @@ const FORMS: &[(&str, Form)] = &[
         },
     ),
     ("match_expression", Form::Special(matching)),
-    ("while_expression", Form::While { test: "condition", body: "body" }),
+    (
+        "while_expression",
+        Form::While {
+            test: "condition",
+            body: "body",
+        },
+    ),
     ("loop_expression", Form::While { test: "", body: "body" }),
     (
         "for_expression",
@@ -296,18 +372,23 @@ fn member(l: &mut Lowering<'_>, node: Node<'_>, members: &mut Vec<Member>) -> bo
         "field_declaration" | "enum_variant" => {
             let mut decorators = std::mem::take(&mut l.attributes);
             decorators.extend(l.doc_decorator(at));
-            let annotation = ["type", "body"].iter().find_map(|f| node.child_by_field_name(f)).map(|n| match n.kind() {
-                "ordered_field_declaration_list" => match child(n, "#-1") {
-                    Some(n) => l.ty(n),
-                    None => l.unknown(at, Vec::new()),
-                },
-                "field_declaration_list" => {
-                    let class = l.class(node, "", "", "body");
-                    l.push_expr(at, ExprKind::Class(class))
-                }
-                _ => l.ty(n),
-            });
-            let Some(name) = node.child_by_field_name("name") else { return true };
+            let annotation = ["type", "body"]
+                .iter()
+                .find_map(|f| node.child_by_field_name(f))
+                .map(|n| match n.kind() {
+                    "ordered_field_declaration_list" => match child(n, "#-1") {
+                        Some(n) => l.ty(n),
+                        None => l.unknown(at, Vec::new()),
+                    },
+                    "field_declaration_list" => {
+                        let class = l.class(node, "", "", "body");
+                        l.push_expr(at, ExprKind::Class(class))
+                    }
+                    _ => l.ty(n),
+                });
+            let Some(name) = node.child_by_field_name("name") else {
+                return true;
+            };
             let name = l.name_of(name);
             members.push(field(at, name, None, annotation, false, decorators));
             true
@@ -315,7 +396,9 @@ fn member(l: &mut Lowering<'_>, node: Node<'_>, members: &mut Vec<Member>) -> bo
         "const_item" => {
             l.attributes.clear();
             let value = node.child_by_field_name("value").map(|n| l.expr(n));
-            let Some(name) = node.child_by_field_name("name") else { return true };
+            let Some(name) = node.child_by_field_name("name") else {
+                return true;
+            };
             let name = l.name_of(name);
             members.push(field(at, name, value, None, true, Vec::new()));
             true
@@ -382,7 +465,7 @@ fn token_value(l: &mut Lowering<'_>, part: &[Node<'_>]) -> ExprId {
     };
     let opens = |n: &Node<'_>, c: char| n.kind() == "token_tree" && l.text(*n).starts_with(c);
     match part {
-        [one] if opens(one, '{') => object_tokens(l, *one),
+        [one] if opens(one, '{') => object_tokens(l, *one, false),
         [one] if opens(one, '[') => {
             let values = token_args(l, *one).into_iter().map(|a| a.value).collect();
             l.push_expr(at, ExprKind::Array(values))
@@ -396,6 +479,8 @@ fn token_value(l: &mut Lowering<'_>, part: &[Node<'_>]) -> ExprId {
         },
         [one] => match one.kind() {
             "identifier" if l.text(*one) == "null" => l.push_expr(at, ExprKind::Null),
+            // A keyword: `default` of `#[serde(default)]`.
+            _ if !one.is_named() => l.ident(at, l.text(*one)),
             _ => l.expr(*one),
         },
         // `&x`, `*x`, `!x` of a value.
@@ -409,8 +494,14 @@ fn token_value(l: &mut Lowering<'_>, part: &[Node<'_>]) -> ExprId {
             // `a::b.c(d)`: a chain of names and calls; anything else keeps its parts.
             let mut value = None;
             let mut parts = Vec::new();
-            for token in part {
+            for (i, token) in part.iter().enumerate() {
                 match (token.kind(), value) {
+                    // `path::name!(…)`.
+                    ("token_tree", Some(callee)) if i > 0 && part[i - 1].kind() == "!" => {
+                        let name = l.last_name(callee).map_or("", |n| l.module.str(n)).to_owned();
+                        value = Some(macro_value(l, at, &name, *token));
+                    }
+                    ("!", Some(_)) => {}
                     ("identifier" | "self" | "metavariable" | "crate" | "super", None) => value = Some(l.expr(*token)),
                     ("identifier", Some(object)) => {
                         let property = l.name_of(*token);
@@ -423,6 +514,16 @@ fn token_value(l: &mut Lowering<'_>, part: &[Node<'_>]) -> ExprId {
                             callee,
                             args: args.into(),
                             new: false,
+                        };
+                        value = Some(l.push_expr(at, kind));
+                    }
+                    // A literal of a type.
+                    ("token_tree", Some(callee)) if l.text(*token).starts_with('{') && names_type(l, callee) => {
+                        let object = object_tokens(l, *token, true);
+                        let kind = ExprKind::Call {
+                            callee,
+                            args: [plain(object)].into(),
+                            new: true,
                         };
                         value = Some(l.push_expr(at, kind));
                     }
@@ -451,8 +552,13 @@ fn token_value(l: &mut Lowering<'_>, part: &[Node<'_>]) -> ExprId {
     }
 }
 
-/// `{ "key": value, … }` of `json!`.
-fn object_tokens(l: &mut Lowering<'_>, tree: Node<'_>) -> ExprId {
+fn names_type(l: &Lowering<'_>, callee: ExprId) -> bool {
+    let name = l.last_name(callee).map_or("", |n| l.module.str(n));
+    name.starts_with(char::is_uppercase)
+}
+
+/// `{ "key": value, … }` of `json!`; with `fields`, `{ name: value, … }` of a literal of a type.
+fn object_tokens(l: &mut Lowering<'_>, tree: Node<'_>, fields: bool) -> ExprId {
     let at = span(tree);
     if l.depth >= l.max_depth {
         return l.unknown(at, Vec::new());
@@ -461,13 +567,20 @@ fn object_tokens(l: &mut Lowering<'_>, tree: Node<'_>) -> ExprId {
     let all = tokens(tree);
     let mut props = Vec::new();
     for part in all.split(|n| n.kind() == ",") {
-        let Some(colon) = part.iter().position(|n| n.kind() == ":") else { continue };
+        let Some(colon) = part.iter().position(|n| n.kind() == ":") else {
+            continue;
+        };
         let (key, value) = (&part[..colon], &part[colon + 1..]);
         if key.is_empty() || value.is_empty() {
             continue;
         }
-        let key = token_value(l, key);
         let value = token_value(l, value);
+        if let ([name], true) = (key, fields) {
+            let key = Key::Name(l.name_of(*name));
+            props.push(Prop::KeyValue { key, value });
+            continue;
+        }
+        let key = token_value(l, key);
         let key = match l.module.expr(key).kind {
             ExprKind::Str(sym) => Key::Name(sym),
             _ => Key::Computed(key),
@@ -479,7 +592,12 @@ fn object_tokens(l: &mut Lowering<'_>, tree: Node<'_>) -> ExprId {
 }
 
 fn macro_call(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
-    let name = l.text(node.child_by_field_name("macro")?).rsplit("::").next().unwrap_or("").to_owned();
+    let name = l
+        .text(node.child_by_field_name("macro")?)
+        .rsplit("::")
+        .next()
+        .unwrap_or("")
+        .to_owned();
     let tree = child_of_kind(node, &["token_tree"])?;
     Some(macro_value(l, span(node), &name, tree))
 }

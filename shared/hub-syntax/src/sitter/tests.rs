@@ -98,7 +98,12 @@ impl Print<'_> {
             .collect();
         let name = f.name.map(|n| self.0.str(n)).unwrap_or("");
         let doc = f.doc.map(|d| format!("/* {} */ ", self.0.str(d))).unwrap_or_default();
-        format!("{doc}{}fn {name}({}) {{ {} }}", self.marks(&f.decorators), params.join(", "), self.block(&f.body))
+        format!(
+            "{doc}{}fn {name}({}) {{ {} }}",
+            self.marks(&f.decorators),
+            params.join(", "),
+            self.block(&f.body)
+        )
     }
 
     fn c(&self, id: crate::ir::ClassId) -> String {
@@ -146,9 +151,16 @@ impl Print<'_> {
             StmtKind::Class(c) => self.c(*c),
             StmtKind::Return(e) => format!("return {}", e.map(|e| self.e(e)).unwrap_or_default()),
             StmtKind::If { test, then, otherwise } => {
-                format!("if {} {{ {} }} else {{ {} }}", self.e(*test), self.block(then), self.block(otherwise))
+                format!(
+                    "if {} {{ {} }} else {{ {} }}",
+                    self.e(*test),
+                    self.block(then),
+                    self.block(otherwise)
+                )
             }
-            StmtKind::Loop { test, body, .. } => format!("while {} {{ {} }}", test.map(|t| self.e(t)).unwrap_or_default(), self.block(body)),
+            StmtKind::Loop { test, body, .. } => {
+                format!("while {} {{ {} }}", test.map(|t| self.e(t)).unwrap_or_default(), self.block(body))
+            }
             StmtKind::ForEach {
                 pattern, iterable, body, ..
             } => {
@@ -176,10 +188,108 @@ fn print(path: &str, text: &str) -> Vec<String> {
 }
 
 #[test]
-fn dump() {
-    if let Ok(path) = std::env::var("DUMP") {
-        for line in print(path.rsplit('/').next().unwrap(), &std::fs::read_to_string(&path).unwrap()) {
-            println!("{line}");
+fn go_structs_tags_methods_and_literals_are_classes_decorators_members_and_calls() {
+    let printed = print(
+        "a.go",
+        "package a\nimport m \"x/mcp\"\ntype In struct {\n\tName string `json:\"name\" jsonschema:\"the \\\"name\\\"\"`\n\tBase\n}\nfunc (s *Srv) Do(a, b int) {\n\tt := []m.Tool{{Name: \"x\"}}\n}\n",
+    );
+    assert_eq!(
+        printed,
+        [
+            "import x/mcp",
+            "class In() { @json(\"name\") @jsonschema(\"the \\\"name\\\"\") Name: string; @embedded() Base: Base }",
+            "class Srv() { fn Do(s: Srv, a: int, b: int) { let t = [new m.Tool({Name: \"x\"})] } }",
+        ]
+    );
+}
+
+#[test]
+fn rust_attributes_and_documentation_belong_to_what_they_stand_before() {
+    let printed = print(
+        "a.rs",
+        "/// Doc.\n#[tool(name = \"x\", annotations(read_only_hint = true))]\nfn f(&self) { json!({\"a\": [1, B]}) }\n#[cfg(test)]\nmod tests { fn hidden() {} }\nfn plain() {}",
+    );
+    assert_eq!(
+        printed,
+        [
+            "/* Doc. */ @tool(name=\"x\", annotations(read_only_hint=true)) fn f(self) { return {a: [1, B]} }",
+            "fn plain() {  }",
+        ]
+    );
+}
+
+#[test]
+fn annotations_of_java_kotlin_csharp_and_php_are_calls() {
+    assert_eq!(
+        print(
+            "A.java",
+            "class A { static final String N = \"a\" + \"b\"; @Tool(name = N) String f(@P(\"x\") List<String> q) { return q; } }"
+        ),
+        ["class A() { N: String = (\"a\" Add \"b\"); @Tool(name=N) fn f(@P(\"x\") q: List<String>) { return q } }"]
+    );
+    assert_eq!(
+        print(
+            "a.kt",
+            "class A { @Tool(\"a\") fun f(@P(x = \"y\") q: String?): String { return \"$q!\" } }"
+        ),
+        ["class A() { @Tool(\"a\") fn f(@P(x=\"y\") q: ?<String>) { return join(q, \"!\") } }"]
+    );
+    assert_eq!(
+        print(
+            "a.cs",
+            "namespace N;\nclass A { [Tool(Name = \"x\"), Description(\"d\")] string F([Description(\"p\")] int? q = 3) => $\"a{q}\"; }"
+        ),
+        ["class A() { @Tool(Name=\"x\") @Description(\"d\") fn F(@Description(\"p\") q: ?<int> = 3) { return join(\"a\", q) } }"]
+    );
+    assert_eq!(
+        print(
+            "a.php",
+            "<?php class A { const N = 'x'; #[McpTool(name: 'add')] function f(#[S(minimum: 0)] int $a = 1) { return ['k' => $a . self::N]; } }"
+        ),
+        ["class A() { N = \"x\"; @McpTool(name=\"add\") fn f(@S(minimum=0) a: int = 1) { return {k: (a Add self.N)} } }"]
+    );
+}
+
+#[test]
+fn ruby_blocks_are_last_arguments_and_heredocs_stand_where_they_are_wanted() {
+    let printed = print(
+        "a.rb",
+        "class T < MCP::Tool\n  description <<~D\n    One\n      two\n  D\n  arguments do\n    required(:a)\n  end\nend\n",
+    );
+    assert_eq!(
+        printed,
+        ["class T(MCP.Tool) { description(\"One\\n  two\\n\"); arguments(fn () { return required(\"a\") }) }"]
+    );
+}
+
+#[test]
+fn text_made_to_be_deep_or_broken_costs_the_file_at_most() {
+    for path in ["a.go", "a.rs", "a.java", "a.kt", "a.cs", "a.php", "a.rb"] {
+        for text in [
+            "(".repeat(20_000),
+            format!("x = {}1{}", "[".repeat(20_000), "]".repeat(20_000)),
+            format!("fn f() {{ {} }}", "a.b(".repeat(5_000)),
+            "if (a) { ".repeat(5_000),
+            format!("x = {}\"a\"", "\"a\" + ".repeat(20_000)),
+            "\"".repeat(5_001),
+            "\u{0}\u{1}\u{feff}<<~A #{".repeat(500),
+        ] {
+            let text = if path == "a.php" { format!("<?php {text}") } else { text };
+            let parsed = crate::parse(&path.parse().unwrap(), &Arc::from(text.as_str()), &Budget::default());
+            if let Ok(module) = parsed {
+                assert!(module.exprs.len() < 2_000_000, "{path}");
+            }
         }
     }
+}
+
+#[test]
+fn a_parse_that_costs_too_many_steps_is_refused_with_the_setting_that_allows_more() {
+    let budget = Budget {
+        max_parse_steps: 3,
+        ..Budget::default()
+    };
+    let text = "package a\nvar x = f(1)\n".repeat(1_000);
+    let error = crate::parse(&"a.go".parse().unwrap(), &Arc::from(text.as_str()), &budget).unwrap_err();
+    assert!(error.to_string().contains("HUB_MAX_PARSE_STEPS"), "{error}");
 }

@@ -173,7 +173,10 @@ mod tests {
 
     #[test]
     fn escapes_are_what_they_stand_for() {
-        assert_eq!(unescape(r#"a\tb\"c\\d\u00e9\x41\101\u{1F600}"#, Escapes::C), "a\tb\"c\\d\u{e9}AA\u{1F600}");
+        assert_eq!(
+            unescape(r#"a\tb\"c\\d\u00e9\x41\101\u{1F600}"#, Escapes::C),
+            "a\tb\"c\\d\u{e9}AA\u{1F600}"
+        );
         assert_eq!(unescape(r"\ud83d\ude00", Escapes::C), "\u{1F600}");
         assert_eq!(unescape("a\\\n     b", Escapes::C), "ab");
         assert_eq!(unescape(r"\", Escapes::C), "\\");

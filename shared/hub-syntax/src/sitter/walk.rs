@@ -4,8 +4,8 @@ use super::form::{Form, Sel};
 use super::text::{self, Escapes};
 use super::{Lowering, child, child_of_kind, named, rust, span};
 use crate::ir::{
-    Arg, BinaryOp, Block, Case, Class, ClassId, ExprId, ExprKind, FnId, Function, Handler, Import, Key, Language, Member, MemberKind, Param, ParamKind, PatId,
-    PatKind, Prop, Span, StmtKind, Sym, UnaryOp,
+    Arg, BinaryOp, Block, Case, Class, ClassId, ExprId, ExprKind, FnId, Function, Handler, Import, Key, Language, Member, MemberKind,
+    Param, ParamKind, PatId, PatKind, Prop, Span, StmtKind, Sym, UnaryOp,
 };
 use tree_sitter::Node;
 
@@ -137,7 +137,12 @@ impl Lowering<'_> {
                     );
                 }
             }
-            Form::Function { name, params, body, returns } => {
+            Form::Function {
+                name,
+                params,
+                body,
+                returns,
+            } => {
                 let f = self.function(node, name, params, body, returns);
                 self.push_stmt(at, StmtKind::Function(f));
             }
@@ -408,7 +413,12 @@ impl Lowering<'_> {
                 };
             }
             Form::Class { name, bases, body } => ExprKind::Class(self.class(node, name, bases, body)),
-            Form::Function { name, params, body, returns } => ExprKind::Function(self.function(node, name, params, body, returns)),
+            Form::Function {
+                name,
+                params,
+                body,
+                returns,
+            } => ExprKind::Function(self.function(node, name, params, body, returns)),
             // Statements that stand where a value is wanted.
             Form::Return | Form::Throw | Form::While { .. } | Form::ForEach { .. } | Form::Let { .. } => {
                 self.statement_here(node);
@@ -478,7 +488,7 @@ impl Lowering<'_> {
             let between = self.source.get(n.end_byte()..value_node.start_byte()).unwrap_or("").trim();
             matches!(between, "=" | ":" | "=>") || kind == "pair" && between.is_empty()
         });
-        if kind == "pair" && !name_node.is_some_and(|n| n.kind() == "hash_key_symbol") {
+        if kind == "pair" && name_node.is_none_or(|n| n.kind() != "hash_key_symbol") {
             // `"a" => 1` among arguments is a hash.
             let object = self.object_of(span(node), &parts_of(node));
             return Some(plain(object));
@@ -686,8 +696,13 @@ impl Lowering<'_> {
                 let Some(index) = self.one_of(at, parts) else { return object };
                 self.push_expr(at, ExprKind::Index { object, index })
             }
-            "qualified_type" | "scoped_type_identifier" | "scoped_identifier" | "qualified_name" | "scope_resolution"
-            | "member_access_expression" | "selector_expression" => match kinds.as_slice() {
+            "qualified_type"
+            | "scoped_type_identifier"
+            | "scoped_identifier"
+            | "qualified_name"
+            | "scope_resolution"
+            | "member_access_expression"
+            | "selector_expression" => match kinds.as_slice() {
                 [path, name] => {
                     let object = self.ty(*path);
                     let property = self.name_of(*name);
@@ -730,22 +745,42 @@ impl Lowering<'_> {
     fn pattern_here(&mut self, node: Node<'_>) -> PatKind {
         let parts = named(node);
         match node.kind() {
-            "identifier" | "variable_name" | "constant" | "name" | "simple_identifier" | "instance_variable" | "global_variable"
-            | "class_variable" | "shorthand_field_identifier" => {
+            "identifier"
+            | "variable_name"
+            | "constant"
+            | "name"
+            | "simple_identifier"
+            | "instance_variable"
+            | "global_variable"
+            | "class_variable"
+            | "shorthand_field_identifier" => {
                 let text = self.text(node);
                 PatKind::Ident(self.sym(text.trim_start_matches(['$', '@'])))
             }
             // `a, b = …`; one alone is itself.
-            "expression_list" | "left_assignment_list" | "tuple_pattern" | "list_literal" | "multi_variable_declaration"
-            | "destructured_left_assignment" | "tuple_expression" | "parenthesized_variable_designation"
+            "expression_list"
+            | "left_assignment_list"
+            | "tuple_pattern"
+            | "list_literal"
+            | "multi_variable_declaration"
+            | "destructured_left_assignment"
+            | "tuple_expression"
+            | "parenthesized_variable_designation"
                 if parts.len() != 1 || node.kind() != "expression_list" =>
             {
                 let elements = parts.into_iter().map(|n| Some(self.pattern(n))).collect();
                 PatKind::Array { elements, rest: None }
             }
             // The one name within: `mut x`, `Some(x)`, `Parameters(x)`, a typed variable.
-            "expression_list" | "mut_pattern" | "ref_pattern" | "reference_pattern" | "variable_declaration" | "variable_declarator"
-            | "captured_pattern" | "match_pattern" | "declaration_pattern" => match parts.first() {
+            "expression_list"
+            | "mut_pattern"
+            | "ref_pattern"
+            | "reference_pattern"
+            | "variable_declaration"
+            | "variable_declarator"
+            | "captured_pattern"
+            | "match_pattern"
+            | "declaration_pattern" => match parts.first() {
                 Some(inner) => self.pattern_here(*inner),
                 None => PatKind::Unknown,
             },
@@ -1043,7 +1078,12 @@ impl Lowering<'_> {
     /// Members that all languages have.
     fn member(&mut self, node: Node<'_>, members: &mut Vec<Member>) {
         match self.form(node) {
-            Some(Form::Function { name, params, body, returns }) => {
+            Some(Form::Function {
+                name,
+                params,
+                body,
+                returns,
+            }) => {
                 let f = self.function(node, name, params, body, returns);
                 self.push_method(node, f, members);
             }
@@ -1241,10 +1281,14 @@ fn number(text: &str) -> Option<f64> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() && !matches!(c, 'a'..='f' | 'A'..='F'));
     for (prefix, radix) in [("0x", 16), ("0b", 2), ("0o", 8)] {
         if let Some(rest) = text.to_ascii_lowercase().strip_prefix(prefix) {
-            return i64::from_str_radix(rest.trim_end_matches(['u', 'l', 'i']), radix).ok().map(|n| n as f64);
+            return i64::from_str_radix(rest.trim_end_matches(['u', 'l', 'i']), radix)
+                .ok()
+                .map(|n| n as f64);
         }
     }
-    let end = digits.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '+' | '-'))).unwrap_or(digits.len());
+    let end = digits
+        .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '+' | '-')))
+        .unwrap_or(digits.len());
     digits[..end].parse().ok()
 }
 

@@ -86,7 +86,7 @@ impl Rule for ArgumentInjection {
                 ),
                 fix: match language {
                     Language::Python => "Put `\"--\"` before the value in the list, or raise when `value.startswith(\"-\")`.",
-                    Language::JavaScript | Language::TypeScript => {
+                    _ => {
                         "Put `\"--\"` before the value in the array, or throw when `value.startsWith(\"-\")`."
                     }
                 },

@@ -104,7 +104,7 @@ impl Rule for CodeInjection {
                     Language::Python => {
                         "Replace it by `ast.literal_eval`, a parser of your own, or a look-up in a dict of allowed names; run foreign code only in a separate, confined process."
                     }
-                    Language::JavaScript | Language::TypeScript => {
+                    _ => {
                         "Replace it by `JSON.parse`, a parser of your own, or a look-up in a table of allowed names; run foreign code only in a separate, confined process."
                     }
                 },

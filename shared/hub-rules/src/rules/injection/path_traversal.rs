@@ -140,7 +140,7 @@ impl Rule for PathTraversal {
                     Language::Python => {
                         "Resolve it and check it: `p = (base / value).resolve()`, then raise unless `p.is_relative_to(base)`."
                     }
-                    Language::JavaScript | Language::TypeScript => {
+                    _ => {
                         "Resolve it and check it: `const p = path.resolve(base, value)`, then throw unless `p.startsWith(base + path.sep)` (follow links with `fs.realpath` first)."
                     }
                 },

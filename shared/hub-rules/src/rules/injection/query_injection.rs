@@ -101,7 +101,7 @@ impl Rule for QueryInjection {
                     Language::Python => {
                         "Write a placeholder and pass the value beside the query: `cursor.execute(\"… WHERE name = ?\", (value,))`; take table and column names from a fixed list."
                     }
-                    Language::JavaScript | Language::TypeScript => {
+                    _ => {
                         "Write a placeholder and pass the value beside the query: `query(\"… WHERE name = $1\", [value])`; take table and column names from a fixed list."
                     }
                 },

@@ -108,7 +108,7 @@ impl Rule for ShellInjection {
                     Language::Python => {
                         "Pass the arguments as a list: `subprocess.run([\"program\", value])` without `shell=True`; where a shell is needed, quote with `shlex.quote`."
                     }
-                    Language::JavaScript | Language::TypeScript => {
+                    _ => {
                         "Use `execFile(\"program\", [value])` or `spawn` without `shell: true` instead of a command line."
                     }
                 },

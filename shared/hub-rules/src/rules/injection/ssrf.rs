@@ -105,7 +105,7 @@ impl Rule for Ssrf {
                     Language::Python => {
                         "Check `urlparse(url).hostname` against a list of hosts, or resolve it and refuse addresses where `ipaddress.ip_address(ip).is_private`; do not follow redirects unchecked."
                     }
-                    Language::JavaScript | Language::TypeScript => {
+                    _ => {
                         "Check `new URL(url).hostname` against a list of hosts, or resolve it and refuse private addresses; do not follow redirects unchecked."
                     }
                 },

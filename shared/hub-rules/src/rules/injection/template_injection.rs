@@ -84,7 +84,7 @@ impl Rule for TemplateInjection {
                     Language::Python => {
                         "Keep the template constant and pass the value to `render(value=…)`; for templates from outside use `jinja2.sandbox.SandboxedEnvironment`."
                     }
-                    Language::JavaScript | Language::TypeScript => "Keep the template constant and pass the value in its data object.",
+                    _ => "Keep the template constant and pass the value in its data object.",
                 },
                 severity: if fills_only {
                     Severity::Low

@@ -59,7 +59,7 @@ impl Rule for UnsafeDeserialisation {
                 ),
                 fix: match language {
                     Language::Python => "Use `json.loads` or `yaml.safe_load`; for tensors `torch.load(…, weights_only=True)`.",
-                    Language::JavaScript | Language::TypeScript => "Use `JSON.parse`.",
+                    _ => "Use `JSON.parse`.",
                 },
                 severity: Severity::Critical,
                 by_design: false,

@@ -1,0 +1,61 @@
+//! Go, Rust, Java, Kotlin, C#, PHP and Ruby servers: the documented registration forms of each SDK, found in the tree and read
+//! with what constants, locals and the program's own helper functions make of them. Nothing is run, nothing is guessed: what is
+//! only known at run time is an unknown of the item, or a gap.
+
+mod builtins;
+mod cx;
+mod entry;
+mod eval;
+mod go;
+mod index;
+mod rust;
+mod schema;
+mod value;
+
+use crate::Found;
+use cx::Cx;
+use eval::Eval;
+use hub_model::{Budget, Snapshot};
+use hub_syntax::Program;
+use hub_syntax::ir::Language;
+use index::Index;
+
+/// Finds what native servers in the program would list.
+pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) -> Found {
+    let all = entry::modules(program);
+    if all.is_empty() {
+        return Found::default();
+    }
+    let live = entry::reached(program, snapshot, &all);
+    let mut found = read(program, snapshot, &live, budget);
+    if found.is_empty() && live.len() < all.len() {
+        found = read(program, snapshot, &all, budget);
+    }
+    found
+}
+
+fn read(program: &Program, snapshot: &Snapshot, modules: &[hub_syntax::ModuleId], budget: &Budget) -> Found {
+    let index = Index::of(program, snapshot, modules);
+    let mut cx = Cx {
+        eval: Eval::new(program, &index, budget.max_eval_steps),
+        found: Found::default(),
+        modules: modules.to_vec(),
+        rule: "",
+    };
+    let has = |language: Language| modules.iter().any(|m| program.module(*m).language == language);
+    if has(Language::Go) {
+        go::discover(&mut cx);
+    }
+    if has(Language::Rust) {
+        rust::discover(&mut cx);
+    }
+    if cx.eval.starved.get() {
+        cx.found
+            .warnings
+            .push("constants were evaluated only in part: the step limit (HUB_MAX_EVAL_STEPS) was reached".to_owned());
+    }
+    cx.found
+}
+
+#[cfg(test)]
+mod tests;
