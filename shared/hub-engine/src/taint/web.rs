@@ -172,6 +172,8 @@ impl Engine<'_> {
             match module.language {
                 Language::Python => self.python_handlers(id, module, &mut out),
                 Language::JavaScript | Language::TypeScript => self.script_handlers(id, module, &mut out),
+                // Routes of these are not known yet.
+                _ => {}
             }
         }
         out.into_iter().filter(|h| !known.contains(&h.function)).collect()
