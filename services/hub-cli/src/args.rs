@@ -16,6 +16,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Scan a server: source, package, folder, archive or live endpoint.
     Scan(ScanArgs),
+    /// What changed between two reports, or two targets, of one server.
+    Diff(DiffArgs),
     /// List what a server offers, without judging it.
     Discover(DiscoverArgs),
     /// Print the rule book.
@@ -26,7 +28,7 @@ pub(crate) enum Command {
 }
 
 /// What to look at: exactly one of a target, `--stdio`, `--tools`, `--mcp-config`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 // The derived group would hold every option below, and so refuse each beside a target.
 #[group(skip)]
 #[command(group = clap::ArgGroup::new("what").required(true).multiple(false).args(["target", "stdio", "tools", "mcp_config"]))]
@@ -72,6 +74,9 @@ pub(crate) struct TargetArgs {
     /// Comma-separated names: any other tool that a live server lists is a shadow tool.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) expected_tools: Option<Vec<String>>,
+    /// The published source of a live server (any target of a source scan): a tool that it does not declare is a shadow tool.
+    #[arg(long, value_name = "TARGET")]
+    pub(crate) published: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -113,6 +118,44 @@ pub(crate) struct ScanArgs {
     /// Exit with 1 when a finding is at least this severe.
     #[arg(long, value_enum, default_value = "high")]
     pub(crate) fail_on: FailOn,
+    #[command(flatten)]
+    pub(crate) decisions: DecisionArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DecisionArgs {
+    /// Suppressions and rule settings (TOML): see docs/suppressions.md.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// An earlier JSON report: only what is new or worse counts, and what was redefined since is told.
+    #[arg(long, value_name = "REPORT")]
+    pub(crate) baseline: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// JSON report of the earlier scan, or a target to scan.
+    pub(crate) old: String,
+    /// JSON report of the later scan, or a target to scan.
+    pub(crate) new: String,
+    /// `table` or `json`; default: table on a terminal, json otherwise.
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<DiffFormat>,
+    /// Write there instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// No progress on standard error.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// Exit with 1 when a new finding is at least this severe, or a definition was changed.
+    #[arg(long, value_enum, default_value = "high")]
+    pub(crate) fail_on: FailOn,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    Table,
+    Json,
 }
 
 #[derive(Debug, Args)]

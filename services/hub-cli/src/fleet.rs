@@ -1,6 +1,7 @@
 //! `mcp-hub scan --mcp-config`: every server that a client's configuration names, and the configuration itself.
 
 use crate::args::ScanArgs;
+use crate::decisions::Decisions;
 use crate::input::Input;
 use crate::progress::Progress;
 use crate::run::{Depth, Failure, Settings, report_of};
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 /// Scans all of it and prints one document.
-pub(crate) async fn scan(args: &ScanArgs, settings: &Settings, floor: Severity) -> Result<u8, Failure> {
+pub(crate) async fn scan(args: &ScanArgs, settings: &Settings, decisions: &Decisions, floor: Severity) -> Result<u8, Failure> {
     let progress = Progress::new(args.out.quiet);
     let mut read = Vec::new();
     for file in &args.what.mcp_config {
@@ -50,6 +51,12 @@ pub(crate) async fn scan(args: &ScanArgs, settings: &Settings, floor: Severity) 
     progress.step("looking at the servers together …");
     let mut together = analyze_together(&configs, &siblings, &settings.budget);
     together.warnings.extend(warnings.iter().map(|w| output::clean(w)));
+    decisions.apply(&mut together);
+    for server in &mut servers {
+        if let Ok(report) = &mut server.outcome {
+            decisions.apply(report);
+        }
+    }
     let fleet = Fleet { together, servers };
     drop(progress);
     let name = args
@@ -93,7 +100,7 @@ async fn one(entry: &Entry, shown: &ConfigEntry, file: &Path, args: &ScanArgs, s
     progress.step(&format!("{}: {target} …", shown.name));
     let secrets = entry.secrets_in_clear();
     let outcome = match input_of(entry, file, settings) {
-        Ok(input) => report_of(input, &args.what, settings, progress, Depth::Full)
+        Ok(input) => report_of(input, &args.what, None, settings, progress, Depth::Full)
             .await
             .map_err(|e| said(&e)),
         Err(why) => Err(why),

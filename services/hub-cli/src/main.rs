@@ -2,6 +2,8 @@
 
 mod args;
 mod book;
+mod decisions;
+mod diff;
 mod fleet;
 mod input;
 mod output;
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         Command::AnalyzeChild => hub_pipeline::serve_child().map(|()| status::CLEAN).map_err(run::Failure::from),
         Command::Rules(args) => book::print(&args),
         Command::Scan(args) => run::block_on(run::scan(&args)),
+        Command::Diff(args) => run::block_on(diff::diff(&args)),
         Command::Discover(args) => run::block_on(run::discover(&args)),
     };
     match outcome {

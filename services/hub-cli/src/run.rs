@@ -1,12 +1,14 @@
 //! The stages, in one process.
 
-use crate::args::{DiscoverArgs, ScanArgs, TargetArgs};
+use crate::args::{Cli, Command, DiscoverArgs, ScanArgs, TargetArgs};
+use crate::decisions::Decisions;
 use crate::input::Input;
 use crate::progress::Progress;
 use crate::{fleet, output, status};
-use hub_analyze::Subject;
-use hub_connect::{ConnectContext, ConnectError, ConnectLimits, EndpointChecks};
+use clap::Parser;
+use hub_analyze::{Earlier, Subject};
 use hub_clients::{ClientLimits, ClientsError};
+use hub_connect::{ConnectContext, ConnectError, ConnectLimits, EndpointChecks};
 use hub_fetch::{FetchConfig, FetchContext, FetchError};
 use hub_model::{Budget, CodeHosts, Digest, RelPath, Report, Severity, Snapshot, Surface};
 use hub_net::{EgressPolicy, NetError};
@@ -105,12 +107,28 @@ pub(crate) fn block_on(command: impl Future<Output = Result<u8, Failure>>) -> Re
 pub(crate) async fn scan(args: &ScanArgs) -> Result<u8, Failure> {
     let floor = Severity::from(args.fail_on);
     let settings = Settings::read()?;
+    let decisions = Decisions::read(&args.decisions)?;
     if !args.what.mcp_config.is_empty() {
-        return fleet::scan(args, &settings, floor).await;
+        return fleet::scan(args, &settings, &decisions, floor).await;
     }
     let input = Input::read(&args.what, &settings.hosts)?;
     let name = input.name();
-    let report = report_of(input, &args.what, &settings, &Progress::new(args.out.quiet), Depth::Full).await?;
+    let progress = Progress::new(args.out.quiet);
+    let mut what = args.what.clone();
+    if let Some(published) = &args.what.published {
+        let declared = declared_tools(published, &settings, &progress).await?;
+        what.expected_tools.get_or_insert_default().extend(declared);
+    }
+    let input = match input {
+        Input::Hosted(mut target, credentials) => {
+            target.expected_tools.clone_from(&what.expected_tools);
+            Input::Hosted(target, credentials)
+        }
+        other => other,
+    };
+    let mut report = report_of(input, &what, decisions.earlier.as_ref(), &settings, &progress, Depth::Full).await?;
+    drop(progress);
+    decisions.apply(&mut report);
     output::write(&output::format(&args.out).write(&report, &name), args.out.output.as_deref())?;
     Ok(if report.overall_severity >= floor {
         status::FINDINGS
@@ -129,9 +147,27 @@ pub(crate) async fn discover(args: &DiscoverArgs) -> Result<u8, Failure> {
     let settings = Settings::read()?;
     let input = Input::read(&args.what, &settings.hosts)?;
     let name = input.name();
-    let report = report_of(input, &args.what, &settings, &Progress::new(args.out.quiet), Depth::Inventory).await?;
+    let report = report_of(input, &args.what, None, &settings, &Progress::new(args.out.quiet), Depth::Inventory).await?;
     output::write(&output::format(&args.out).write(&report, &name), args.out.output.as_deref())?;
     Ok(status::CLEAN)
+}
+
+/// The names of the tools that a published source declares. One that cannot be read in full says so: what it leaves open would
+/// make every live tool look like one that nobody published.
+async fn declared_tools(published: &str, settings: &Settings, progress: &Progress) -> Result<Vec<String>, Failure> {
+    let cli = Cli::try_parse_from(["mcp-hub", "discover", "--", published]).map_err(|e| Failure::usage(format!("--published: {e}")))?;
+    let Command::Discover(args) = cli.command else {
+        return Err(Failure::usage("--published: this is no target"));
+    };
+    let input = Input::read(&args.what, &settings.hosts)?;
+    let report = report_of(input, &args.what, None, settings, progress, Depth::Inventory).await?;
+    if let Some(gap) = report.inventory.gaps.first() {
+        return Err(Failure::not_done(format!(
+            "--published {published}: not every registration in it is understood ({gap}), so the live list cannot be held against it; use --expected-tools",
+            gap = gap.what
+        )));
+    }
+    Ok(report.inventory.tools.into_iter().map(|t| t.name).collect())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -151,6 +187,7 @@ enum Artifact {
 pub(crate) async fn report_of(
     input: Input,
     what: &TargetArgs,
+    earlier: Option<&Earlier>,
     settings: &Settings,
     progress: &Progress,
     depth: Depth,
@@ -179,7 +216,7 @@ pub(crate) async fn report_of(
         Depth::Inventory => analyzer.take_inventory(subject, digest).await?,
         Depth::Full => {
             analyzer
-                .analyze(subject, digest, |tools| {
+                .analyze_after(subject, digest, earlier, |tools| {
                     progress.step(&format!("{} tools in {name}; running rules …", tools.len()))
                 })
                 .await?
@@ -250,7 +287,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    fn read() -> Result<Self, Failure> {
+    pub(crate) fn read() -> Result<Self, Failure> {
         let env = &hub_runtime::env;
         let fetch = FetchConfig::read(env)?;
         Ok(Self {

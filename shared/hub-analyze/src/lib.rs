@@ -2,11 +2,12 @@
 
 mod causes;
 mod listing;
+#[cfg(test)]
 mod score;
 pub mod testing;
 mod together;
 
-pub use score::{SCORING, score};
+pub use hub_model::{SCORING, score};
 pub use together::{analyze_together, masked};
 
 pub use hub_engine::Sibling;
@@ -17,7 +18,8 @@ use hub_engine::taint::Flows;
 use hub_engine::text::Texts;
 use hub_engine::{Beside, CodeFacts, Context, Findings, Needs, Rule};
 use hub_model::{
-    Blame, Budget, Coverage, Digest, ErrorCode, Finding, Grade, Inventory, Report, Retry, RuleSkipped, Severity, Snapshot, Surface, Transport,
+    Blame, Budget, Coverage, Digest, ErrorCode, Finding, Grade, Inventory, Report, Retry, RuleSkipped, Severity, Snapshot, Surface,
+    Transport,
 };
 use hub_syntax::Program;
 
@@ -276,6 +278,7 @@ fn run(
         facts: parts.facts,
         beside: Beside {
             earlier: parts.earlier,
+            artifact_digest: Some(digest),
             ..Beside::default()
         },
         budget,
@@ -321,6 +324,7 @@ fn run(
         scan_version: scan_version().to_owned(),
         source_version: source_version.to_owned(),
         artifact_digest: digest,
+        origin: parts.snapshot.map(|s| s.origin.source_url.clone()),
         inventory,
         findings,
         suppressed: Vec::new(),

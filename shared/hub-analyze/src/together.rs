@@ -41,7 +41,7 @@ pub fn analyze_together(clients: &[ClientConfig], servers: &[Sibling<'_>], budge
         beside: Beside {
             clients,
             servers,
-            earlier: None,
+            ..Beside::default()
         },
         budget,
     };
@@ -73,6 +73,7 @@ pub fn analyze_together(clients: &[ClientConfig], servers: &[Sibling<'_>], budge
         scan_version: scan_version().to_owned(),
         source_version: String::new(),
         artifact_digest: digest(clients, servers),
+        origin: None,
         inventory,
         overall_severity: findings.iter().map(|f| f.severity).max().unwrap_or(Severity::None),
         findings,

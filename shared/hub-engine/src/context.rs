@@ -4,7 +4,7 @@ use crate::CodeFacts;
 use crate::history::Earlier;
 use crate::taint::Flows;
 use crate::text::Texts;
-use hub_model::{Budget, ClientConfig, Inventory, Snapshot, Surface};
+use hub_model::{Budget, ClientConfig, Digest, Inventory, Snapshot, Surface};
 use hub_syntax::Program;
 
 /// Everything known about one artifact. Source parts are absent in a hosted scan, the surface in a source scan.
@@ -33,6 +33,8 @@ pub struct Beside<'a> {
     pub servers: &'a [Sibling<'a>],
     /// What the same server was before.
     pub earlier: Option<&'a Earlier>,
+    /// Digest of what is scanned now.
+    pub artifact_digest: Option<Digest>,
 }
 
 /// One of several servers that are used together.

@@ -13,6 +13,7 @@ mod ids;
 mod inventory;
 mod path;
 mod report;
+mod score;
 mod secret_name;
 mod settings;
 mod severity;
@@ -29,7 +30,8 @@ pub use finding::{Confidence, EvidenceLevel, Finding, Flow, FlowStep, Location, 
 pub use ids::{ApiKeyId, OrgId, ProjectId, ScanId, UserId};
 pub use inventory::{Capability, Discovered, DiscoveredBy, Gap, Inventory, Prompt, PromptArgument, Resource, ServerInfo, Tool, Unknown};
 pub use path::RelPath;
-pub use report::{Coverage, Grade, Report, RuleSkipped, StageDurations, Suppressed};
+pub use report::{Coverage, Grade, Report, RuleSkipped, StageDurations, Suppressed, SuppressedBy};
+pub use score::{SCORING, score};
 pub use secret_name::is_secret_name;
 pub use settings::{FromSetting, Hidden, Lookup, Setting, SettingError};
 pub use severity::{Category, Severity};

@@ -15,6 +15,9 @@ pub struct Report {
     /// Commit SHA, package version, or what the live server calls its version.
     pub source_version: String,
     pub artifact_digest: Digest,
+    /// Where its source came from; `None` for a live server.
+    #[serde(default)]
+    pub origin: Option<String>,
     pub inventory: Inventory,
     /// Worst first, then by rule and place.
     pub findings: Vec<Finding>,
@@ -34,12 +37,43 @@ pub struct Report {
 /// Milliseconds by stage.
 pub type StageDurations = BTreeMap<String, u64>;
 
-/// A finding that a suppression or baseline took out of the count.
+/// A finding that a suppression or baseline took out of the count. It stays in every answer, counted openly.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Suppressed {
     pub fingerprint: String,
     pub rule_id: String,
+    #[serde(default)]
+    pub by: SuppressedBy,
     pub reason: String,
+    /// Who answers for it.
+    #[serde(default)]
+    pub owner: Option<String>,
+    /// The last day on which it holds, `2026-12-31`.
+    #[serde(default)]
+    pub expires: Option<String>,
+    /// What was found.
+    #[serde(default)]
+    pub finding: Option<Box<Finding>>,
+}
+
+/// What took a finding out of the count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuppressedBy {
+    /// A person's decision about one rule at one place.
+    #[default]
+    Suppression,
+    /// It was there before.
+    Baseline,
+}
+
+impl Report {
+    /// Sets what follows from the findings: worst severity, score and grade.
+    pub fn recount(&mut self) {
+        self.overall_severity = self.findings.iter().map(|f| f.severity).max().unwrap_or(Severity::None);
+        self.score = crate::score(&self.findings);
+        self.grade = Grade::of(self.score);
+    }
 }
 
 /// What was looked at and what was not: nothing looked at is never "clean".

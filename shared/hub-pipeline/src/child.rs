@@ -1,6 +1,6 @@
 //! What travels between the parent and the analysing child, and the child's side of it.
 
-use hub_analyze::{Progress, Subject, analyze, take_inventory};
+use hub_analyze::{Earlier, Progress, Subject, analyze_after, take_inventory};
 use hub_model::{Blame, Budget, Digest, ErrorCode, Report, Retry, Snapshot, SourceFile, Surface};
 use hub_runtime::sandbox::{Notes, serve};
 use serde::{Deserialize, Serialize};
@@ -22,11 +22,13 @@ pub(crate) enum Request<'a> {
         snapshot: Cow<'a, Snapshot>,
         digest: Digest,
         depth: Depth,
+        earlier: Option<Cow<'a, Earlier>>,
     },
     Surface {
         surface: Cow<'a, Surface>,
         digest: Digest,
         depth: Depth,
+        earlier: Option<Cow<'a, Earlier>>,
     },
     /// Parse each file and say its index before; whatever is said last before death is the culprit.
     Probe { files: Cow<'a, [SourceFile]> },
@@ -72,9 +74,19 @@ pub fn serve_child() -> std::io::Result<()> {
 }
 
 fn answer(request: Request<'_>, budget: &Budget, notes: &mut Notes<'_>) -> Answer {
-    let (subject, digest, depth) = match &request {
-        Request::Snapshot { snapshot, digest, depth } => (Subject::Snapshot(snapshot), *digest, *depth),
-        Request::Surface { surface, digest, depth } => (Subject::Surface(surface), *digest, *depth),
+    let (subject, digest, depth, earlier) = match &request {
+        Request::Snapshot {
+            snapshot,
+            digest,
+            depth,
+            earlier,
+        } => (Subject::Snapshot(snapshot), *digest, *depth, earlier),
+        Request::Surface {
+            surface,
+            digest,
+            depth,
+            earlier,
+        } => (Subject::Surface(surface), *digest, *depth, earlier),
         Request::Probe { files } => {
             for (index, file) in files.iter().enumerate() {
                 note(notes, &Note::Parsing { index });
@@ -85,7 +97,7 @@ fn answer(request: Request<'_>, budget: &Budget, notes: &mut Notes<'_>) -> Answe
     };
     let outcome = match depth {
         Depth::Inventory => take_inventory(subject, digest, budget),
-        Depth::Full => analyze(subject, digest, budget, &mut |progress| match progress {
+        Depth::Full => analyze_after(subject, digest, earlier.as_deref(), budget, &mut |progress| match progress {
             Progress::Discovered { tools } => note(
                 notes,
                 &Note::Discovered {

@@ -1,7 +1,7 @@
 //! The parent's side: analyses in child processes, and what to do when one dies.
 
 use crate::child::{Answer, CHILD_COMMAND, Depth, Note, Request};
-use hub_analyze::Subject;
+use hub_analyze::{Earlier, Subject};
 use hub_model::{Blame, Digest, ErrorCode, Report, Retry, SkipReason, Skipped, Snapshot};
 use hub_runtime::sandbox::{Sandbox, SandboxError, SandboxSettings};
 use std::borrow::Cow;
@@ -85,9 +85,23 @@ impl IsolatedAnalyzer {
         &self,
         subject: Subject<'_>,
         digest: Digest,
+        on_discovered: impl FnMut(Vec<String>),
+    ) -> Result<Report, AnalysisError> {
+        self.analyze_after(subject, digest, None, on_discovered).await
+    }
+
+    /// The same in the light of an earlier scan of the server: what was redefined since is a finding.
+    ///
+    /// # Errors
+    /// [`AnalysisError`].
+    pub async fn analyze_after(
+        &self,
+        subject: Subject<'_>,
+        digest: Digest,
+        earlier: Option<&Earlier>,
         mut on_discovered: impl FnMut(Vec<String>),
     ) -> Result<Report, AnalysisError> {
-        self.run(subject, digest, Depth::Full, &mut on_discovered).await
+        self.run(subject, digest, Depth::Full, earlier, &mut on_discovered).await
     }
 
     /// Discovery alone.
@@ -95,7 +109,7 @@ impl IsolatedAnalyzer {
     /// # Errors
     /// [`AnalysisError`].
     pub async fn take_inventory(&self, subject: Subject<'_>, digest: Digest) -> Result<Report, AnalysisError> {
-        self.run(subject, digest, Depth::Inventory, &mut |_| {}).await
+        self.run(subject, digest, Depth::Inventory, None, &mut |_| {}).await
     }
 
     async fn run(
@@ -103,10 +117,11 @@ impl IsolatedAnalyzer {
         subject: Subject<'_>,
         digest: Digest,
         depth: Depth,
+        earlier: Option<&Earlier>,
         on_discovered: &mut impl FnMut(Vec<String>),
     ) -> Result<Report, AnalysisError> {
         // Each question has its own time-out; together, with one death per deadly file, they could take ten of them.
-        tokio::time::timeout(self.deadline, self.attempts(subject, digest, depth, on_discovered))
+        tokio::time::timeout(self.deadline, self.attempts(subject, digest, depth, earlier, on_discovered))
             .await
             .unwrap_or(Err(AnalysisError::TooSlow(self.deadline)))
     }
@@ -116,13 +131,14 @@ impl IsolatedAnalyzer {
         subject: Subject<'_>,
         digest: Digest,
         depth: Depth,
+        earlier: Option<&Earlier>,
         on_discovered: &mut impl FnMut(Vec<String>),
     ) -> Result<Report, AnalysisError> {
-        let request = request_of(subject, digest, depth)?;
+        let request = request_of(subject, digest, depth, earlier)?;
         match (self.ask(&request, on_discovered).await, subject) {
             (Err(AnalysisError::Broken(SandboxError::Died { .. })), Subject::Snapshot(snapshot)) => {
                 let harmless = self.without_deadly_files(snapshot).await?;
-                let request = request_of(Subject::Snapshot(&harmless), digest, depth)?;
+                let request = request_of(Subject::Snapshot(&harmless), digest, depth, earlier)?;
                 self.ask(&request, on_discovered).await
             }
             (outcome, _) => outcome,
@@ -200,17 +216,20 @@ impl IsolatedAnalyzer {
     }
 }
 
-fn request_of(subject: Subject<'_>, digest: Digest, depth: Depth) -> Result<Vec<u8>, AnalysisError> {
+fn request_of(subject: Subject<'_>, digest: Digest, depth: Depth, earlier: Option<&Earlier>) -> Result<Vec<u8>, AnalysisError> {
+    let earlier = earlier.map(Cow::Borrowed);
     let request = match subject {
         Subject::Snapshot(snapshot) => Request::Snapshot {
             snapshot: Cow::Borrowed(snapshot),
             digest,
             depth,
+            earlier,
         },
         Subject::Surface(surface) => Request::Surface {
             surface: Cow::Borrowed(surface),
             digest,
             depth,
+            earlier,
         },
     };
     serde_json::to_vec(&request).map_err(AnalysisError::Garbled)

@@ -1,6 +1,6 @@
 //! The `complete_result` document of the API. One place, one version: everything that reads a report as JSON reads this.
 
-use hub_model::{Discovered, DiscoveredBy, Finding, Location, Prompt, Report, Resource, Severity, Subject, Tool};
+use hub_model::{Discovered, DiscoveredBy, Finding, Location, Prompt, Report, Resource, Severity, Subject, Suppressed, Tool};
 use serde_json::{Map, Value, json};
 
 /// Version of the document's shape; it grows only when a reader could break.
@@ -18,7 +18,7 @@ pub fn complete_result(report: &Report) -> Value {
         "resources_scanned": report.inventory.resources.iter().map(|r| resource(report, r)).collect::<Vec<_>>(),
         "prompts_scanned": report.inventory.prompts.iter().map(|p| prompt(report, p)).collect::<Vec<_>>(),
         "vulnerabilities": report.findings.iter().map(vulnerability).collect::<Vec<_>>(),
-        "suppressed": report.suppressed,
+        "suppressed": report.suppressed.iter().map(suppressed).collect::<Vec<_>>(),
     })
 }
 
@@ -33,11 +33,13 @@ fn scan_metadata(report: &Report) -> Value {
         "overall_severity": report.overall_severity,
         "total_vulnerabilities": report.findings.len(),
         "severity_counts": counts,
+        "total_suppressed": report.suppressed.len(),
         "score": report.score,
         "grade": report.grade,
         "scan_version": report.scan_version,
         "source_version": report.source_version,
         "artifact_digest": report.artifact_digest,
+        "origin": report.origin,
         "duration_ms": report.durations,
         "languages": report.coverage.languages,
         "files_scanned": report.coverage.files_read,
@@ -151,6 +153,20 @@ fn prompt(report: &Report, prompt: &Prompt) -> Value {
         &prompt.discovered_by,
     ));
     Value::Object(map)
+}
+
+fn suppressed(s: &Suppressed) -> Value {
+    json!({
+        "id": s.fingerprint,
+        "fingerprint": s.fingerprint,
+        "rule_id": s.rule_id,
+        "severity": s.finding.as_ref().map(|f| f.severity),
+        "by": s.by,
+        "reason": s.reason,
+        "owner": s.owner,
+        "expires": s.expires,
+        "vulnerability": s.finding.as_deref().map(vulnerability),
+    })
 }
 
 fn vulnerability(f: &Finding) -> Value {

@@ -28,6 +28,33 @@ pub(crate) fn cut(text: &str, max: usize) -> String {
     }
 }
 
+/// `3 findings are not counted: 2 in the baseline, 1 suppressed`; nothing when all are.
+pub(crate) fn not_counted(report: &hub_model::Report) -> Option<String> {
+    let total = report.suppressed.len();
+    let baseline = report
+        .suppressed
+        .iter()
+        .filter(|s| s.by == hub_model::SuppressedBy::Baseline)
+        .count();
+    (total > 0).then(|| {
+        format!(
+            "{total} finding{} not counted: {} suppressed, {baseline} in the baseline",
+            if total == 1 { " is" } else { "s are" },
+            total - baseline
+        )
+    })
+}
+
+/// One of them, in a line: what, where, and who decided.
+pub(crate) fn suppressed_line(s: &hub_model::Suppressed) -> String {
+    let title = s.finding.as_ref().map_or("", |f| f.title.as_str());
+    let by = match (&s.owner, &s.expires) {
+        (Some(owner), Some(expires)) => format!(" ({owner}, until {expires})"),
+        _ => String::new(),
+    };
+    one_line(&format!("{} {}: {}{by}", s.rule_id, title, s.reason))
+}
+
 /// Broken at spaces into lines of at most `width` characters.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();

@@ -176,6 +176,7 @@ impl Hub {
             scan_version: "0.1.0+rules.00000000".into(),
             source_version: "1.2.3".into(),
             artifact_digest: Digest::of(b"artifact"),
+            origin: None,
             inventory: Inventory::default(),
             findings: Vec::new(),
             suppressed: Vec::new(),

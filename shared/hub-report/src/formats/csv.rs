@@ -1,15 +1,20 @@
 //! One line per finding (RFC 4180).
 
-use crate::text::one_line;
+use crate::text::{one_line, suppressed_line};
 use hub_model::{Report, Subject};
 
 /// The findings as CSV with a header line.
 #[must_use]
 pub fn write(report: &Report) -> String {
     let mut out = String::from(
-        "id,rule_id,severity,confidence,evidence_level,classes,subject_kind,subject,file,line,field,title,evidence,remediation\r\n",
+        "id,rule_id,severity,confidence,evidence_level,classes,subject_kind,subject,file,line,field,title,evidence,remediation,suppressed\r\n",
     );
-    for f in &report.findings {
+    let open = report.findings.iter().map(|f| (f, String::new()));
+    let hidden = report
+        .suppressed
+        .iter()
+        .filter_map(|s| Some((s.finding.as_deref()?, suppressed_line(s))));
+    for (f, suppressed) in open.chain(hidden) {
         let (kind, name) = match &f.subject {
             Subject::Server => ("server", ""),
             Subject::Tool(n) => ("tool", n.as_str()),
@@ -34,6 +39,7 @@ pub fn write(report: &Report) -> String {
             f.title.clone(),
             f.evidence.clone(),
             f.remediation.clone(),
+            suppressed,
         ];
         out.push_str(&cells.map(|c| cell(&c)).join(","));
         out.push_str("\r\n");

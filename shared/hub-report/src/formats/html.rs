@@ -1,6 +1,6 @@
 //! One page without scripts, links to elsewhere, or anything a scanned server wrote left unescaped.
 
-use crate::text::{cut, one_line};
+use crate::text::{cut, not_counted, one_line, suppressed_line};
 use hub_model::{Report, Subject};
 use std::fmt::Write as _;
 
@@ -99,6 +99,13 @@ fn section(report: &Report, name: &str, out: &mut String) {
         );
     }
     out.push_str("</table>\n");
+    if let Some(line) = not_counted(report) {
+        let _ = write!(out, "<h2>{}</h2>\n<ul>", escape(&line));
+        for s in &report.suppressed {
+            let _ = write!(out, "<li>{}</li>", escape(&cut(&suppressed_line(s), 300)));
+        }
+        out.push_str("</ul>\n");
+    }
     if !report.warnings.is_empty() {
         out.push_str("<h2>Not looked at, or not in full</h2>\n<ul>");
         for warning in &report.warnings {

@@ -1,6 +1,6 @@
 //! For a pull request or an issue.
 
-use crate::text::{cut, one_line};
+use crate::text::{cut, not_counted, one_line, suppressed_line};
 use hub_model::{Report, Subject};
 use std::fmt::Write as _;
 
@@ -52,6 +52,12 @@ pub fn write(report: &Report, name: &str) -> String {
                 escape(&one_line(&f.description)),
                 escape(&one_line(&f.remediation))
             );
+        }
+    }
+    if let Some(line) = not_counted(report) {
+        let _ = writeln!(out, "\n## {line}\n");
+        for s in &report.suppressed {
+            let _ = writeln!(out, "- {}", escape(&cut(&suppressed_line(s), 300)));
         }
     }
     if !report.warnings.is_empty() {

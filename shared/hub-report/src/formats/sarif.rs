@@ -14,7 +14,8 @@ pub fn write(report: &Report, name: &str) -> String {
 /// The same as a value.
 pub(crate) fn document(report: &Report, name: &str) -> Value {
     let mut rules: BTreeMap<&str, &Finding> = BTreeMap::new();
-    for f in &report.findings {
+    let hidden = || report.suppressed.iter().filter_map(|s| Some((s, s.finding.as_deref()?)));
+    for f in report.findings.iter().chain(hidden().map(|(_, f)| f)) {
         rules.entry(&f.rule_id).or_insert(f);
     }
     let order: Vec<&str> = rules.keys().copied().collect();
@@ -34,7 +35,11 @@ pub(crate) fn document(report: &Report, name: &str) -> Value {
                 })).collect::<Vec<_>>(),
             } },
             "automationDetails": { "id": format!("mcp-hub/{}", one_line(name)) },
-            "results": report.findings.iter().map(|f| result(f, &order)).collect::<Vec<_>>(),
+            "results": report.findings.iter().map(|f| result(f, &order)).chain(hidden().map(|(s, f)| {
+                let mut result = result(f, &order);
+                result["suppressions"] = json!([{ "kind": "external", "status": "accepted", "justification": one_line(&s.reason) }]);
+                result
+            })).collect::<Vec<_>>(),
         }],
     })
 }

@@ -1,6 +1,6 @@
 //! For a terminal: plain lines, nothing hostile.
 
-use crate::text::{cut, one_line, wrap};
+use crate::text::{cut, not_counted, one_line, suppressed_line, wrap};
 use hub_model::{Report, Severity, Subject};
 use std::fmt::Write as _;
 
@@ -13,6 +13,7 @@ pub fn write(report: &Report, name: &str) -> String {
     head(report, name, &mut out);
     tools(report, &mut out);
     findings(report, &mut out);
+    suppressed(report, &mut out);
     not_looked_at(report, &mut out);
     out
 }
@@ -112,6 +113,15 @@ fn paragraph(out: &mut String, lead: &str, text: &str) {
         let lead = if i == 0 { lead.to_owned() } else { " ".repeat(lead.len()) };
         let _ = writeln!(out, "  {lead}{line}");
     }
+}
+
+fn suppressed(report: &Report, out: &mut String) {
+    let Some(line) = not_counted(report) else { return };
+    let _ = writeln!(out, "{line}:");
+    for s in report.suppressed.iter().take(40) {
+        let _ = writeln!(out, "  - {}", cut(&suppressed_line(s), 300));
+    }
+    out.push('\n');
 }
 
 fn not_looked_at(report: &Report, out: &mut String) {

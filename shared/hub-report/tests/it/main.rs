@@ -164,3 +164,155 @@ fn the_complete_result_has_the_fields_that_the_api_promises() {
     let ids = &tool["vulnerability_ids"];
     assert!(ids.as_array().is_some_and(|l| l.contains(&finding["id"])) || finding["tool_name"] != tool["name"]);
 }
+
+mod decisions {
+    use super::report;
+    use chrono::NaiveDate;
+    use hub_model::{Report, Subject, SuppressedBy};
+    use hub_report::{Diff, Format, Policy, ReadReport, complete_result};
+
+    const TODAY: &str = "2026-11-24";
+
+    fn apply(toml: &str, baseline: Option<&Report>) -> Report {
+        let mut policy = Policy::from_toml(toml).unwrap_or_else(|e| panic!("{e}"));
+        if let Some(baseline) = baseline {
+            policy.add_baseline(&complete_result(baseline)).unwrap_or_else(|e| panic!("{e}"));
+        }
+        let mut report = report();
+        policy.apply(&mut report, TODAY.parse::<NaiveDate>().unwrap_or_default());
+        report
+    }
+
+    /// A suppression of the report's first finding about a tool.
+    fn suppression(expires: &str) -> (String, String) {
+        let report = report();
+        let finding = report.findings.iter().find(|f| matches!(f.subject, Subject::Tool(_)));
+        let finding = finding.unwrap_or_else(|| panic!("the report has a finding about a tool"));
+        let Subject::Tool(tool) = &finding.subject else { panic!("a tool") };
+        let text = format!(
+            "[[suppress]]\nrule = '{}'\ntool = {}\nreason = 'checked by hand'\nowner = 'me@acme.example'\nexpires = '{expires}'\n",
+            finding.rule_id,
+            serde_json::Value::String(tool.clone())
+        );
+        (text, finding.fingerprint.clone())
+    }
+
+    #[test]
+    fn a_suppressed_finding_is_not_counted_and_shown_in_every_format() {
+        let (toml, id) = suppression(TODAY);
+        let suppressed = apply(&toml, None);
+        assert!(suppressed.findings.iter().all(|f| f.fingerprint != id));
+        assert!(
+            suppressed
+                .suppressed
+                .iter()
+                .any(|s| s.fingerprint == id && s.by == SuppressedBy::Suppression)
+        );
+        assert!(suppressed.score >= report().score);
+        for format in Format::ALL {
+            let text = format.write(&suppressed, "x");
+            assert!(text.contains("checked by hand"), "{}: {text}", format.as_str());
+        }
+        let document = complete_result(&suppressed);
+        assert_eq!(document["scan_metadata"]["total_suppressed"], suppressed.suppressed.len());
+        assert_eq!(document["suppressed"][0]["owner"], "me@acme.example");
+        let sarif: serde_json::Value = serde_json::from_str(&Format::Sarif.write(&suppressed, "x")).unwrap_or_default();
+        let results = sarif["runs"][0]["results"].as_array().cloned().unwrap_or_default();
+        assert_eq!(results.len(), report().findings.len());
+        assert!(results.iter().any(|r| r["suppressions"][0]["justification"] == "checked by hand"));
+    }
+
+    #[test]
+    fn an_expired_suppression_does_not_suppress_and_says_so() {
+        let (toml, id) = suppression("2026-11-23");
+        let report = apply(&toml, None);
+        assert!(report.findings.iter().any(|f| f.fingerprint == id));
+        assert!(report.suppressed.is_empty());
+        assert!(
+            report
+                .warnings
+                .iter()
+                .any(|w| w.contains("expired on 2026-11-23") && w.contains("me@acme.example")),
+            "{:?}",
+            report.warnings
+        );
+    }
+
+    #[test]
+    fn a_suppression_that_is_not_narrow_owned_and_dated_is_refused() {
+        let good = "rule = 'a'\ntool = 't'\nreason = 'r'\nowner = 'o'\nexpires = '2026-12-31'\n";
+        assert!(Policy::from_toml(&format!("[[suppress]]\n{good}")).is_ok());
+        for (from, to) in [
+            ("tool = 't'\n", ""),
+            ("tool = 't'", "path = '**'"),
+            ("rule = 'a'", "rule = '*'"),
+            ("reason = 'r'", "reason = ' '"),
+            ("owner = 'o'\n", ""),
+            ("expires = '2026-12-31'\n", ""),
+            ("expires = '2026-12-31'", "expires = 'never'"),
+            ("tool = 't'", "tools = 't'"),
+        ] {
+            assert!(
+                Policy::from_toml(&format!("[[suppress]]\n{}", good.replace(from, to))).is_err(),
+                "{to}"
+            );
+        }
+        assert!(Policy::from_toml("[rules.a]\nseverity = 'low'\nreason = ''\n").is_err());
+        assert!(Policy::from_toml("[rules.a]\nseverity = 'tiny'\nreason = 'r'\n").is_err());
+    }
+
+    #[test]
+    fn a_rule_may_count_for_less_and_the_report_says_so() {
+        let rule = report().findings[0].rule_id.clone();
+        let report = apply(&format!("[rules.{rule}]\nseverity = 'low'\nreason = 'not ours'\n"), None);
+        assert!(
+            report
+                .findings
+                .iter()
+                .filter(|f| f.rule_id == rule)
+                .all(|f| f.severity <= hub_model::Severity::Low)
+        );
+        assert!(report.warnings.iter().any(|w| w.contains("not ours")));
+    }
+
+    #[test]
+    fn a_baseline_leaves_what_is_new_or_worse() {
+        let mut before = report();
+        assert!(apply("", Some(&before)).findings.is_empty());
+        let gone = before.findings.remove(0);
+        let milder = &mut before.findings[0];
+        let worse = milder.fingerprint.clone();
+        milder.severity = hub_model::Severity::Info;
+        let left: Vec<String> = apply("", Some(&before)).findings.into_iter().map(|f| f.fingerprint).collect();
+        assert_eq!(left.len(), 2, "{left:?}");
+        assert!(left.contains(&gone.fingerprint) && left.contains(&worse));
+    }
+
+    #[test]
+    fn a_report_reads_back_as_it_was_and_differs_in_nothing_from_itself() {
+        let report = report();
+        let read = ReadReport::from_json(&complete_result(&report)).unwrap_or_else(|e| panic!("{e}"));
+        let same = Diff::between(&ReadReport::from(&report), &read);
+        assert!(
+            same.items.is_empty() && same.findings_new.is_empty() && same.findings_fixed.is_empty(),
+            "{}",
+            same.table()
+        );
+        assert!(same.table().contains("nothing changed"));
+        let mut other = report.clone();
+        other.inventory.tools[0].description = Some("Says something else.".to_owned());
+        other.inventory.tools.remove(1);
+        other.findings.remove(0);
+        let diff = Diff::between(&read, &ReadReport::from(&other));
+        assert_eq!(
+            (diff.items.redefined.len(), diff.items.removed.len(), diff.findings_fixed.len()),
+            (1, 1, 1)
+        );
+        let bad = |text: &str| {
+            text.chars()
+                .any(|c| c.is_control() && c != '\n' || matches!(c, '\u{202a}'..='\u{202e}'))
+        };
+        assert!(!bad(&diff.table()) && !bad(&diff.json()));
+        assert!(ReadReport::from_json(&serde_json::json!({"tools": []})).is_err());
+    }
+}

@@ -1,0 +1,79 @@
+use hub_engine::{Context, Findings, Rule, declare_rule};
+use hub_model::Severity::{Low, Medium};
+use hub_model::{Confidence, EvidenceLevel, OriginKind, Subject};
+
+declare_rule! {
+    /// ## What it finds
+    /// A server that names itself differently than in an earlier scan, and a package whose content is another one under the version that was scanned before.
+    /// ## Why it matters
+    /// A version that has been looked at stands for its content; when the content or the server behind the name is exchanged, the look was for nothing.
+    /// ## How to fix it
+    /// Compare both artifacts, ask the publisher what happened, and pin the digest of the one that was approved.
+    /// ```change vulnerable
+    /// {"before": {"serverInfo": {"name": "acme-docs", "version": "1.0.0"}, "tools": [{"name": "a", "description": "A."}]}, "after": {"serverInfo": {"name": "other-docs", "version": "1.0.0"}, "tools": [{"name": "a", "description": "A."}]}}
+    /// ```
+    /// ```change safe
+    /// {"before": {"serverInfo": {"name": "acme-docs", "version": "1.0.0"}, "tools": [{"name": "a", "description": "A."}]}, "after": {"serverInfo": {"name": "acme-docs", "version": "1.1.0"}, "tools": [{"name": "a", "description": "A."}, {"name": "b", "description": "B."}]}}
+    /// ```
+    pub struct MovedArtefact { id: "moved-artefact", title: "What stands behind the name is another artifact than before", category: History, severity: Medium, classes: &["H03"] }
+}
+
+impl Rule for MovedArtefact {
+    fn check(&self, cx: &Context<'_>, out: &mut Findings) {
+        let Some(earlier) = cx.beside.earlier else { return };
+        let mut report = |title: String, evidence: String, severity, key: &str| {
+            out.report(Self::META)
+                .on(Subject::Server)
+                .title(title)
+                .evidence(evidence)
+                .severity(severity)
+                .confidence(Confidence::Medium)
+                .level(EvidenceLevel::Confirmed)
+                .key(key)
+                .add();
+        };
+        let names = (earlier.inventory.server.name.as_deref(), cx.inventory.server.name.as_deref());
+        if let (Some(before), Some(now)) = names
+            && before != now
+        {
+            report(
+                format!("The server calls itself `{now}`; in {} it was `{before}`", earlier.name),
+                format!("{before} → {now}"),
+                Low,
+                "name",
+            );
+        }
+        let Some(snapshot) = cx.snapshot else { return };
+        let origin = &snapshot.origin;
+        // A commit names its content; a published version only promises to.
+        let published = matches!(origin.kind, OriginKind::Npm | OriginKind::Pypi);
+        if published
+            && origin.resolved_version == earlier.source_version
+            && let (Some(before), Some(now)) = (earlier.artifact_digest, cx.beside.artifact_digest)
+            && before != now
+        {
+            report(
+                format!(
+                    "Version {} of `{}` has another content than in {}",
+                    origin.resolved_version, origin.name, earlier.name
+                ),
+                format!("{before} → {now}"),
+                Medium,
+                "digest",
+            );
+        }
+        if let Some(before) = &earlier.origin
+            && *before != origin.source_url
+        {
+            report(
+                format!(
+                    "The source comes from `{}`; in {} it came from `{before}`",
+                    origin.source_url, earlier.name
+                ),
+                format!("{before} → {}", origin.source_url),
+                Low,
+                "origin",
+            );
+        }
+    }
+}
