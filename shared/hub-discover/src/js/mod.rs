@@ -51,6 +51,8 @@ const WATCHED: &[&str] = &[
     "createMcpServer",
     "createMCPServer",
     "defineMcpServer",
+    // Whoever wraps the constructor.
+    "createServer",
 ];
 
 /// Reads a discovery out of the evaluator's state.
@@ -120,7 +122,7 @@ pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) 
     if reader.found.is_empty() {
         reader.loose_objects();
     }
-    if spent || reader.eval.is_spent() {
+    if spent || reader.eval.is_spent() || reader.eval.was_cut_short() {
         reader
             .found
             .warnings

@@ -15,6 +15,7 @@ impl Reader<'_, '_> {
         match &*event.method {
             "McpServer" | "Server" | "FastMCP" | "MCPServer" | "MCP" | "LiteMCP" | "McpAgent" if event.new => self.read_server(event),
             "createMcpServer" | "createMCPServer" | "defineMcpServer" if !event.ran => self.read_server(event),
+            "createServer" if self.names_a_server(&event.args) => self.read_server(event),
             // A wrapper of the program's own: what it calls is an event of its own.
             _ if event.ran || event.new => {}
             "tool" => self.read_tool_call("js-tool-call", tool_args, &at),
@@ -45,6 +46,14 @@ impl Reader<'_, '_> {
             "registerAppResource" => self.read_resource_call(event.args.get(1..).unwrap_or_default(), &at),
             _ => {}
         }
+    }
+
+    /// `{ name, version }` as first argument: of an MCP server, not of a web server.
+    fn names_a_server(&mut self, args: &[Value]) -> bool {
+        let Some(info) = args.first().filter(|v| self.is_object(v)).cloned() else {
+            return false;
+        };
+        ["name", "version"].iter().all(|key| self.prop(&info, key).is_some())
     }
 
     /// `new McpServer({ name, version }, { instructions })`.

@@ -37,9 +37,9 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// A value as JSON, with schema terms in it converted.
+    /// A value as plain JSON (annotations, `_meta`): an object is never the shape of a schema, but schema terms in it are converted.
     pub(super) fn schema_data(&mut self, value: &Value) -> Option<Json> {
-        self.schema_at(value, "", 0, &mut Vec::new())
+        self.schema_at(value, "", 1, &mut Vec::new())
     }
 
     pub(super) fn schema_at(&mut self, value: &Value, path: &str, depth: usize, unknowns: &mut Vec<(String, String)>) -> Option<Json> {
@@ -78,6 +78,13 @@ impl Reader<'_, '_> {
                         let json = self.schema_at(&base, path, depth + 1, &mut Vec::new());
                         if let Some(found) = json.as_ref().and_then(|j| j.get(&*name)) {
                             return Some(found.clone());
+                        }
+                        // `zodToJsonSchema(X, "Name").definitions.Name` is the schema of X itself.
+                        if let Some(Term::Member { base: whole, name: holder }) = self.eval.term(&base).cloned()
+                            && matches!(&*holder, "definitions" | "$defs")
+                            && matches!(self.eval.term(&Value::Ref(whole)), Some(Term::Call { .. }))
+                        {
+                            return self.schema_at(&Value::Ref(whole), path, depth + 1, unknowns);
                         }
                         self.hole(value, path, unknowns)
                     }

@@ -203,3 +203,87 @@ fn a_patched_registration_method_still_registers() {
     );
     assert_eq!(tools_of(&text), json!([["patched", "P", ["a"]]]));
 }
+
+#[test]
+fn methods_called_in_a_roundabout_way_register_all_the_same() {
+    let text = "import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'; import { z } from 'zod';
+        class Own extends McpServer {
+            constructor() { super({ name: 'own', version: '2' }); }
+            read(...args) { return McpServer.prototype.registerTool.call(this, args[0], { description: args[1], inputSchema: args[2] }, args[3]); }
+        }
+        const own = new Own();
+        own.read('called', 'C', { a: z.string() }, async () => 1);
+        const plain = new McpServer({ name: 'p', version: '1' });
+        const { tool } = plain;
+        tool('taken', 'T', { b: z.string() }, async () => 1);
+        const bound = plain.registerTool.bind(plain);
+        bound('bound', { description: 'B', inputSchema: { c: z.string() } }, async () => 1);";
+    assert_eq!(
+        tools_of(text),
+        json!([["called", "C", ["a"]], ["taken", "T", ["b"]], ["bound", "B", ["c"]]])
+    );
+}
+
+#[test]
+fn annotations_are_served_as_they_are_declared() {
+    let text = format!(
+        "{SDK} server.registerTool('a', {{ annotations: {{ title: 'A', readOnlyHint: true }}, _meta: {{ ui: {{ uri: 'ui://a' }} }} }}, async () => 1);"
+    );
+    let found = discover(&snapshot(&[("index.ts", &text)]), &Budget::default()).inventory;
+    let tool = &found.tools[0];
+    assert_eq!(tool.annotations, Some(json!({ "title": "A", "readOnlyHint": true })));
+    assert_eq!(tool.extra, Some(json!({ "_meta": { "ui": { "uri": "ui://a" } } })));
+}
+
+#[test]
+fn a_schema_is_found_among_the_definitions_it_was_put_in() {
+    let text = "import { Server } from '@modelcontextprotocol/sdk/server/index.js'; import { z } from 'zod'; import zodToJsonSchema from 'zod-to-json-schema';
+        const root = (schema, name) => { const all = zodToJsonSchema(schema, { name }); const one = (all.definitions ?? {})[name];
+            return { type: 'object', properties: one?.properties ?? {}, required: one?.required ?? [] }; };
+        const server = new Server({ name: 's', version: '1' });
+        server.setRequestHandler('tools/list', async () => ({ tools: [{ name: 'a', description: 'A', inputSchema: root(z.object({ x: z.string() }), 'a') }] }));";
+    assert_eq!(tools_of(text), json!([["a", "A", ["x"]]]));
+}
+
+#[test]
+fn an_option_nobody_gave_is_its_declared_default() {
+    let cases = [
+        "import yargs from 'yargs'; const o = yargs(process.argv).option('tool-prefix', { type: 'string', default: 'x_' }).help().parseSync(); const p = o.toolPrefix;",
+        "import yargs from 'yargs'; const p = yargs(process.argv).options({ prefix: { default: 'x_' } }).argv.prefix;",
+        "import { parseArgs } from 'node:util'; const p = parseArgs({ options: { prefix: { type: 'string', default: 'x_' } } }).values.prefix;",
+        "import minimist from 'minimist'; const p = minimist(process.argv, { default: { prefix: 'x_' } }).prefix;",
+        "import env from 'env-var'; const p = env.get('PREFIX').default('x_').asString();",
+        "const p = z.string().parse('x_');",
+    ];
+    for case in cases {
+        let text = format!("{SDK} {case} server.registerTool(p + 'a', {{ description: 'A' }}, async () => 1);");
+        assert_eq!(tools_of(&text), json!([["x_a", "A", []]]), "{case}");
+    }
+}
+
+#[test]
+fn a_bundle_of_libraries_does_not_use_up_what_the_program_needs() {
+    let library = format!("export const xs = [];\n{}", "xs.push([1].map((x) => x + 1));\n".repeat(2_000));
+    let entry = format!("import {{ xs }} from './library.js';\n{SDK} server.tool('a', 'A', {{ x: z.string() }}, async () => xs);");
+    let budget = Budget {
+        max_eval_steps: 20_000,
+        ..Budget::default()
+    };
+    let found = discover(&snapshot(&[("index.js", &entry), ("library.js", &library)]), &budget);
+    assert_eq!(found.inventory.tools.len(), 1);
+    assert!(
+        found.warnings.iter().any(|w| w.contains("HUB_MAX_EVAL_STEPS")),
+        "{:?}",
+        found.warnings
+    );
+}
+
+#[test]
+fn a_wrapper_around_the_constructor_still_names_the_server() {
+    let text = "import { McpServer } from '@modelcontextprotocol/server'; import { wrap } from 'telemetry';
+        const server = wrap.createServer({ name: 'w', version: '4' }, { instructions: 'Be kind.' });
+        server.registerTool('a', { description: 'A' }, async () => 1);";
+    let found = discover(&snapshot(&[("index.ts", text)]), &Budget::default()).inventory;
+    assert_eq!(found.server.name.as_deref(), Some("w"));
+    assert_eq!(found.server.instructions.as_deref(), Some("Be kind."));
+}

@@ -262,7 +262,10 @@ impl<'a> Interp<'a> {
 
     /// The docstring as written.
     pub(super) fn function_doc_raw(&self, func: &Rc<Func>) -> Option<Rc<str>> {
-        if let Some(doc) = func.attrs.borrow().get("__doc__") {
+        // A text worked out at run time from the one in the source: the source's is the better half.
+        if let Some(doc) = func.attrs.borrow().get("__doc__")
+            && (doc.as_str().is_some() || matches!(doc, Value::None))
+        {
             return doc.as_str();
         }
         if let Some(inner) = wrapped(func) {

@@ -344,7 +344,7 @@ impl<'i, 'a> Emitter<'i, 'a> {
         }
         tool.title = args.kw("title").and_then(Value::as_str).map(|s| s.to_string());
         if let Some(annotations) = args.kw("annotations").cloned() {
-            tool.annotations = self.interp.json_known(&annotations, 0, &mut true).filter(Json::is_object);
+            tool.annotations = self.annotations(&annotations);
         }
         let mut given = callable.given.clone();
         if let Some(excluded) = args.kw("exclude_args").cloned() {
@@ -355,9 +355,11 @@ impl<'i, 'a> Emitter<'i, 'a> {
         tool.unknowns
             .extend(signature.unknowns.into_iter().map(|(field, reason)| Unknown { field, reason }));
         tool.input_schema = Some(signature.schema);
-        if let Some(schema) = args.kw("output_schema").cloned() {
-            tool.output_schema = self.interp.json(&schema, 0).filter(Json::is_object);
-        }
+        tool.output_schema = match args.kw("output_schema").or_else(|| args.kw("structured_output")).cloned() {
+            Some(Value::None | Value::Bool(false)) => None,
+            Some(schema @ (Value::Dict(_) | Value::Made(_) | Value::Class(_))) => self.schema_value(&schema).0,
+            _ => self.interp.output_schema(&func, server.kind),
+        };
         if let Some(meta) = args.kw("meta").cloned()
             && let Some(meta) = self.interp.json(&meta, 0).filter(Json::is_object)
         {
@@ -496,16 +498,33 @@ impl<'i, 'a> Emitter<'i, 'a> {
         }
         for (names, slot) in [(&["outputSchema", "output_schema"][..], 0), (&["annotations"][..], 1)] {
             if let Some(value) = self.field(item, names) {
-                let json = self.interp.json_known(&value, 0, &mut true).filter(Json::is_object);
                 if slot == 0 {
-                    tool.output_schema = json;
+                    tool.output_schema = self.schema_value(&value).0;
                 } else {
-                    tool.annotations = json;
+                    tool.annotations = self.annotations(&value);
                 }
             }
         }
         tool.declared_at = place;
         self.push_tool(tool);
+    }
+
+    /// `ToolAnnotations(…)` as served: the official SDK takes its fields in snake case as well.
+    fn annotations(&mut self, value: &Value) -> Option<Json> {
+        let Some(Json::Object(map)) = self.interp.json_known(value, 0, &mut true) else {
+            return None;
+        };
+        let served = map.into_iter().map(|(key, value)| {
+            let key = match key.as_str() {
+                "read_only_hint" => "readOnlyHint".to_owned(),
+                "destructive_hint" => "destructiveHint".to_owned(),
+                "idempotent_hint" => "idempotentHint".to_owned(),
+                "open_world_hint" => "openWorldHint".to_owned(),
+                _ => key,
+            };
+            (key, value)
+        });
+        Some(Json::Object(served.collect()))
     }
 
     fn class_location(&self, instance: &Instance) -> Location {

@@ -289,7 +289,7 @@ fn newest_allowed(requirement: &str) -> DocStyle {
     }
     match newest {
         (major, minor) if (major, minor) < (3, 2) => DocStyle::Whole,
-        (3, 2) => DocStyle::SplitParameters,
+        (3, _) => DocStyle::SplitParameters,
         _ => DocStyle::Split,
     }
 }

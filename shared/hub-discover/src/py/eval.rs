@@ -73,18 +73,25 @@ impl<'a> Interp<'a> {
                 })
             }
             ExprKind::Binary { .. } => self.binary_chain(frame, id),
-            ExprKind::Conditional { test, yes, no } => match self.eval(frame, *test).truth() {
-                Some(true) => self.eval(frame, *yes),
-                Some(false) => self.eval(frame, *no),
-                None => {
-                    frame.maybe += 1;
-                    self.uncertain += 1;
-                    let (yes, no) = (self.eval(frame, *yes), self.eval(frame, *no));
-                    self.uncertain -= 1;
-                    frame.maybe -= 1;
-                    Value::choice(vec![yes, no])
+            ExprKind::Conditional { test, yes, no } => {
+                let test = self.eval(frame, *test);
+                match test.truth() {
+                    Some(true) => self.eval(frame, *yes),
+                    Some(false) => self.eval(frame, *no),
+                    None => {
+                        frame.maybe += 1;
+                        self.uncertain += 1;
+                        let mut ways = vec![self.eval(frame, *yes), self.eval(frame, *no)];
+                        self.uncertain -= 1;
+                        frame.maybe -= 1;
+                        // Of texts the likely one is shown; of lists and tables the one that may hold more.
+                        if test.leaning() == Some(false) && !ways.iter().any(|way| matches!(way, Value::List(_) | Value::Dict(_))) {
+                            ways.reverse();
+                        }
+                        Value::choice(ways)
+                    }
                 }
-            },
+            }
             ExprKind::Assign { target, op, value } => {
                 let value = self.eval(frame, *value);
                 match op {

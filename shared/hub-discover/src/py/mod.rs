@@ -11,6 +11,7 @@ mod interp;
 mod method;
 mod native;
 mod openapi;
+mod output;
 mod pattern;
 mod schema;
 mod server;
@@ -38,9 +39,9 @@ pub(crate) struct Found {
 enum DocStyle {
     /// Before 3.2: whole.
     Whole,
-    /// 3.2: without sections when there is one of parameters.
+    /// From 3.2 to the last 3.x: without sections when there is one of parameters.
     SplitParameters,
-    /// Later: without sections.
+    /// 4: without sections.
     Split,
 }
 

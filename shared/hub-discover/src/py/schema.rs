@@ -13,7 +13,7 @@ use std::rc::Rc;
 const MAX_DEPTH: usize = 24;
 
 /// Definitions referred to by `$ref`.
-type Defs = Map<String, Json>;
+pub(super) type Defs = Map<String, Json>;
 
 /// A function's parameters as a schema.
 pub(super) struct Signature {
@@ -113,17 +113,23 @@ impl<'a> Interp<'a> {
     /// Names left by a `__signature__` that the program set itself.
     fn replaced_parameters(&mut self, func: &Rc<Func>) -> Option<Vec<Name>> {
         let signature = func.attrs.borrow().get("__signature__").cloned()?;
-        let Value::Made(made) = signature.plain() else { return None };
-        let parameters = made.args.kw("parameters")?.clone();
-        let (items, open) = self.iterate(&parameters);
-        if open {
-            return None;
+        let mut names = Vec::new();
+        // Where several are possible, all that any of them has.
+        for signature in signature.alternatives() {
+            let Value::Made(made) = signature else { return None };
+            let parameters = made.args.kw("parameters")?.clone();
+            for list in parameters.alternatives() {
+                let (items, open) = self.iterate(&list);
+                if open {
+                    return None;
+                }
+                names.extend(items.iter().filter_map(|item| match item.plain() {
+                    Value::Made(parameter) => parameter.args.get(0, "name").and_then(Value::as_str),
+                    _ => None,
+                }));
+            }
         }
-        let names = items.iter().filter_map(|item| match item.plain() {
-            Value::Made(parameter) => parameter.args.get(0, "name").and_then(Value::as_str),
-            _ => None,
-        });
-        Some(names.collect())
+        Some(names)
     }
 
     /// A parameter that the framework fills: a context, a dependency.
@@ -149,7 +155,7 @@ impl<'a> Interp<'a> {
     }
 
     /// The schema of a type.
-    fn type_schema(&mut self, ty: &Value, frame: &mut Frame, defs: &mut Defs, depth: usize) -> Json {
+    pub(super) fn type_schema(&mut self, ty: &Value, frame: &mut Frame, defs: &mut Defs, depth: usize) -> Json {
         if depth > MAX_DEPTH || !self.tick() {
             return json!({});
         }

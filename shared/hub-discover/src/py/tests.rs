@@ -373,3 +373,63 @@ fn cut_and_garbled_servers_never_panic() {
         one(&source.replace(from, to));
     }
 }
+
+#[test]
+fn what_a_tool_returns_is_its_output_schema() {
+    let source = "from mcp.server.fastmcp import FastMCP, Image\nfrom mcp.types import CallToolResult, TextContent\nfrom pydantic import BaseModel\nfrom typing import Annotated, Any\nm = FastMCP('x')\nclass Point(BaseModel):\n    x: int\n@m.tool()\ndef text() -> str: ...\n@m.tool()\ndef model() -> Point: ...\n@m.tool()\ndef models() -> list[Point]: ...\n@m.tool()\ndef table() -> dict[str, int]: ...\n@m.tool()\ndef bare() -> dict: ...\n@m.tool()\ndef silent(): ...\n@m.tool()\ndef picture() -> Image: ...\n@m.tool()\ndef whole() -> CallToolResult: ...\n@m.tool()\ndef typed() -> Annotated[CallToolResult, Point]: ...\n@m.tool(structured_output=False)\ndef off() -> str: ...\n";
+    let served = |source: &str| -> Vec<String> {
+        let found = one(source);
+        let of = |t: &hub_model::Tool| {
+            let keys = t.output_schema.as_ref().map(|s| {
+                let names = s.get("properties").and_then(Json::as_object);
+                names.map(|p| p.keys().cloned().collect::<Vec<_>>().join(",")).unwrap_or_default()
+            });
+            format!("{}:{}", t.name, keys.as_deref().unwrap_or("-"))
+        };
+        found.inventory.tools.iter().map(of).collect()
+    };
+    assert_eq!(
+        served(source),
+        [
+            "text:result",
+            "model:x",
+            "models:result",
+            "table:",
+            "bare:result",
+            "silent:-",
+            "picture:-",
+            "whole:-",
+            "typed:x",
+            "off:-"
+        ]
+    );
+    let fastmcp = "from fastmcp import FastMCP\nfrom mcp.types import TextContent\nm = FastMCP('x')\n@m.tool\ndef text() -> str: ...\n@m.tool\ndef bare() -> dict: ...\n@m.tool\ndef blocks() -> list[TextContent]: ...\n@m.tool(output_schema=None)\ndef off() -> str: ...\n";
+    assert_eq!(served(fastmcp), ["text:result", "bare:", "blocks:-", "off:-"]);
+}
+
+#[test]
+fn annotations_written_in_snake_case_are_served_in_the_protocols_words() {
+    let found = one(
+        "from mcp.server.mcpserver import MCPServer\nfrom mcp.types import ToolAnnotations\nm = MCPServer('x')\n@m.tool(annotations=ToolAnnotations(title='T', read_only_hint=True))\ndef t(): 'T.'\n",
+    );
+    assert_eq!(
+        found.inventory.tools[0].annotations,
+        Some(json!({"title": "T", "readOnlyHint": true}))
+    );
+}
+
+#[test]
+fn a_wrapper_that_may_rewrite_text_and_signature_keeps_both() {
+    let found = one(
+        "import functools, inspect, os, re\nfrom fastmcp import FastMCP\nm = FastMCP('x')\ndef needs(func):\n    sig = inspect.signature(func)\n    params = list(sig.parameters.values())\n    if os.environ['MODE']:\n        new = sig.replace(parameters=[p for p in params[1:] if p.name != 'user'])\n    else:\n        new = sig.replace(parameters=params[1:])\n    @functools.wraps(func)\n    def wrapper(*args, **kwargs): return func(*args, **kwargs)\n    wrapper.__signature__ = new\n    if os.environ['MODE']:\n        wrapper.__doc__ = re.sub(os.environ['WHAT'], '', func.__doc__)\n    return wrapper\n@m.tool()\n@needs\ndef t(service, user: str, q: str):\n    '''Does it.'''\n",
+    );
+    assert_eq!(tools(&found), ["t(user, q): Does it."]);
+}
+
+#[test]
+fn a_text_that_the_environment_chooses_is_the_one_nobody_asked_to_change() {
+    let found = one(
+        "import os\nfrom fastmcp import FastMCP\nm = FastMCP('x')\n@m.tool(title='Writes' if os.getenv('W', 'no') == 'yes' else 'Reads')\ndef t(): 'T.'\n",
+    );
+    assert_eq!(found.inventory.tools[0].title.as_deref(), Some("Reads"));
+}

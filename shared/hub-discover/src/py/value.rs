@@ -343,6 +343,14 @@ impl Value {
     }
 
     /// Truth, when it does not depend on the outside.
+    /// What a condition is unless the environment says otherwise.
+    pub(super) fn leaning(&self) -> Option<bool> {
+        match self {
+            Value::Likely(inner) => inner.truth(),
+            _ => None,
+        }
+    }
+
     pub(super) fn truth(&self) -> Option<bool> {
         match self {
             Value::None => Some(false),

@@ -123,13 +123,17 @@ impl Eval<'_> {
         {
             return self.opaque(Term::Class(Rc::from(name.trim_start_matches('$'))));
         }
-        let watched = name.as_ref().filter(|n| self.watched.contains(&***n)).cloned();
-        let event = watched.map(|method| {
+        let watched = match name.as_ref().filter(|n| self.watched.contains(&***n)).cloned() {
+            Some(method) => Some((method, args.positional.clone())),
+            None if new => None,
+            None => self.watched_through(&function, &args),
+        };
+        let event = watched.map(|(method, args)| {
             self.events.push(Event {
                 method,
                 receiver: receiver.clone(),
                 callee: function.clone(),
-                args: args.positional.clone(),
+                args,
                 new,
                 module: env.module,
                 expr: id,
@@ -180,6 +184,38 @@ impl Eval<'_> {
             self.heap[object.0 as usize].origin = Some((env.module, module.expr(id).span));
         }
         value
+    }
+
+    /// A watched method called in a roundabout way: `const add = server.tool`, `server.tool.bind(server)`,
+    /// `McpServer.prototype.tool.call(this, …)`. With the arguments as the method sees them.
+    fn watched_through(&mut self, function: &Value, args: &Args) -> Option<(Rc<str>, Vec<Value>)> {
+        let watched = |eval: &Self, value: &Value| match eval.term(value) {
+            Some(Term::Member { name, .. }) if eval.watched.contains(&**name) => Some(name.clone()),
+            _ => None,
+        };
+        if let Some(method) = watched(self, function) {
+            return Some((method, args.positional.clone()));
+        }
+        match self.term(function)?.clone() {
+            Term::Member { base, name } => {
+                let method = watched(self, &Value::Ref(base))?;
+                match &*name {
+                    "call" => Some((method, args.positional.get(1..).unwrap_or_default().to_vec())),
+                    "apply" => Some((method, self.iterate(&args.get(1))?)),
+                    _ => None,
+                }
+            }
+            Term::Call { callee, args: bound, .. } => match self.term(&Value::Ref(callee))? {
+                Term::Member { base, name } if &**name == "bind" => {
+                    let method = watched(self, &Value::Ref(*base))?;
+                    let mut all = bound.get(1..).unwrap_or_default().to_vec();
+                    all.extend_from_slice(&args.positional);
+                    Some((method, all))
+                }
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     pub(crate) fn record_super(&mut self, env: Env, base: ObjId, instance: ObjId, args: &Args) {
@@ -325,8 +361,10 @@ impl Eval<'_> {
         self.calls += 1;
         *self.active.entry(key).or_insert(0) += 1;
         *self.runs.entry(key).or_insert(0) += 1;
+        let entered = self.enter(closure.module);
         self.bind_params(env, closure.function, positional, args.named);
         let flow = self.block(env, &function.body);
+        self.leave(entered);
         self.calls -= 1;
         if let Some(n) = self.active.get_mut(&key) {
             *n -= 1;

@@ -118,6 +118,10 @@ pub struct Eval<'p> {
     unknown_spent: Option<ObjId>,
     undo: Vec<stmt::Undo>,
     max_objects: usize,
+    /// Some module was not run to its end.
+    cut_short: bool,
+    /// The module whose code is being run.
+    running: Option<ModuleId>,
 }
 
 /// Deepest nesting of expressions while evaluating, calls included.
@@ -160,6 +164,8 @@ impl<'p> Eval<'p> {
             unknown_spent: None,
             undo: Vec::new(),
             max_objects: MAX_OBJECTS,
+            cut_short: false,
+            running: None,
         }
     }
 
@@ -239,6 +245,12 @@ impl<'p> Eval<'p> {
     #[must_use]
     pub fn is_spent(&self) -> bool {
         self.steps_left == 0
+    }
+
+    /// Whether some imported module used up its share of the budget, so that not all of it was run.
+    #[must_use]
+    pub fn was_cut_short(&self) -> bool {
+        self.cut_short
     }
 
     /// Steps that the budget still has.

@@ -17,6 +17,28 @@ pub(super) struct ModuleState {
     namespace: Option<ObjId>,
 }
 
+/// One imported module may use up this part of what is left of the budget.
+const IMPORTED_SHARE: u64 = 4;
+
+/// One call of a program into a bundle beside it may use up this part.
+const BUNDLE_SHARE: u64 = 16;
+/// Source that is larger than any one module of a program that people write, in bytes.
+const LARGE: usize = 1 << 20;
+
+/// Where a call came from, and what was set aside for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entered {
+    caller: Option<ModuleId>,
+    kept: Kept,
+}
+
+/// Budget set aside while something else runs.
+#[derive(Clone, Copy, Debug, Default)]
+struct Kept {
+    steps: u64,
+    objects: usize,
+}
+
 impl<'p> Eval<'p> {
     pub(crate) fn module_act(&mut self, id: ModuleId) -> ActId {
         if let Some(act) = self.modules[id.0 as usize].act {
@@ -60,13 +82,54 @@ impl<'p> Eval<'p> {
         }
         let env = self.module_env(id);
         let uncertain = std::mem::take(&mut self.uncertain);
+        // What is imported may not use up what its importers need: a bundle of libraries beside the program is large.
+        let kept = if self.calls > 1 {
+            self.keep_back(IMPORTED_SHARE)
+        } else {
+            Kept::default()
+        };
+        let caller = self.running.replace(id);
         self.hoist(env, &module.body);
         for stmt in &module.body {
             // A statement that throws ends a real program; here it is more often our ignorance: go on with the next.
             let _ = self.stmt(env, *stmt);
         }
+        self.running = caller;
+        self.give_back(kept);
         self.uncertain = uncertain;
         self.calls -= 1;
+    }
+
+    /// Sets all but one part in `share` of the budget aside.
+    fn keep_back(&mut self, share: u64) -> Kept {
+        let steps = self.steps_left - self.steps_left / share;
+        let free = self.max_objects.saturating_sub(self.heap.len());
+        let objects = free - free / usize::try_from(share).unwrap_or(usize::MAX);
+        self.steps_left -= steps;
+        self.max_objects -= objects;
+        Kept { steps, objects }
+    }
+
+    /// Enters a function of a module. A bundle of libraries may not use up what the program that calls it needs.
+    pub(super) fn enter(&mut self, id: ModuleId) -> Entered {
+        let size = |eval: &Self, id: ModuleId| eval.program.module(id).source.len();
+        let caller = self.running.replace(id);
+        let outward = caller.is_some_and(|c| c != id && size(self, id) > LARGE && size(self, c) < size(self, id) / 8);
+        let kept = if outward { self.keep_back(BUNDLE_SHARE) } else { Kept::default() };
+        Entered { caller, kept }
+    }
+
+    pub(super) fn leave(&mut self, entered: Entered) {
+        self.running = entered.caller;
+        self.give_back(entered.kept);
+    }
+
+    fn give_back(&mut self, kept: Kept) {
+        if kept.steps > 0 {
+            self.cut_short |= self.steps_left == 0;
+        }
+        self.steps_left += kept.steps;
+        self.max_objects += kept.objects;
     }
 
     fn run_specifier(&mut self, from: ModuleId, specifier: &str) {

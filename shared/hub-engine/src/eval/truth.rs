@@ -68,7 +68,7 @@ impl Eval<'_> {
     }
 
     /// Whether a term is a call chain on a schema library: such values are objects.
-    fn is_from_library(&self, mut at: ObjId) -> bool {
+    pub(super) fn is_from_library(&self, mut at: ObjId) -> bool {
         for _ in 0..64 {
             match &self.object(at).kind {
                 Kind::Opaque(Term::Import { specifier, .. }) => return specifier.contains("zod") || specifier.contains("typebox"),

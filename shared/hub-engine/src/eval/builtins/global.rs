@@ -11,6 +11,12 @@ impl Eval<'_> {
 
     /// A call of something from outside that is known all the same.
     pub(crate) fn builtin(&mut self, env: Env, callee: ObjId, args: &Args) -> Option<Value> {
+        if let Some(value) = self.variable_default(callee, args) {
+            return Some(value);
+        }
+        if let Some(value) = self.parsed_by_schema(callee, args) {
+            return Some(value);
+        }
         let path = self.path_of(callee)?;
         if let Some(method) = path.strip_suffix(".call").and_then(prototype_method) {
             let rest = args.positional.get(1..).unwrap_or_default().to_vec();
@@ -22,6 +28,17 @@ impl Eval<'_> {
         }
         self.language_function(env, &path, args)
             .or_else(|| self.platform_function(env, &path, args))
+    }
+
+    /// `schema.parse("x")`: a known text passes through.
+    fn parsed_by_schema(&mut self, callee: ObjId, args: &Args) -> Option<Value> {
+        let Kind::Opaque(Term::Member { base, name }) = &self.object(callee).kind else {
+            return None;
+        };
+        let given = args.get(0);
+        let passes =
+            matches!(&**name, "parse" | "parseAsync") && self.is_from_library(*base) && matches!(given, Value::Str(_) | Value::Num(_));
+        passes.then_some(given)
     }
 
     #[allow(clippy::too_many_lines)]

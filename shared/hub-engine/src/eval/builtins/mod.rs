@@ -3,6 +3,7 @@
 mod array;
 mod collection;
 mod global;
+mod options;
 mod platform;
 mod text;
 

@@ -151,6 +151,9 @@ impl Eval<'_> {
 
     /// A property of something from outside that is known.
     pub(crate) fn known_member(&mut self, at: ObjId, name: &str) -> Option<Value> {
+        if let Some(value) = self.option_default(at, name) {
+            return Some(value);
+        }
         let path = self.path_of(at)?;
         Some(match path.as_str() {
             "process.env" | "import.meta.env" | "Bun.env" | "os.environ" => self.opaque(Term::Env(Rc::from(name))),
