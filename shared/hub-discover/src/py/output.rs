@@ -35,7 +35,7 @@ impl Interp<'_> {
         let mut ty = self.eval(&mut frame, returns);
         // `from __future__ import annotations` and forward references.
         if let Value::Str(name) = &ty {
-            ty = self.lookup(&mut frame, &name.clone());
+            ty = self.lookup(&frame, &name.clone());
         }
         if let Value::Generic(generic) = &ty
             && matches!(&generic.0, Value::External(path) if last(path) == "Annotated")
