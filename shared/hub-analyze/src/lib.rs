@@ -14,6 +14,7 @@ pub use hub_engine::Sibling;
 pub use hub_engine::history::Earlier;
 
 use hub_discover::{Discovery, discover};
+use hub_engine::conduct::Conduct;
 use hub_engine::taint::Flows;
 use hub_engine::text::Texts;
 use hub_engine::{Beside, CodeFacts, Context, Findings, Needs, Rule};
@@ -268,10 +269,23 @@ fn run(
         _ => None,
     };
     coverage.limits_hit.extend(flows.iter().flat_map(|f| f.limits_hit.iter().cloned()));
+    let conduct = match (parts.program, parts.facts, flows.as_ref()) {
+        (Some(program), Some(facts), Some(flows)) => {
+            let read = surviving(|| Conduct::of(program, facts, flows));
+            if read.is_none() {
+                coverage
+                    .limits_hit
+                    .push("what the tools' code does could not be read on this input".to_owned());
+            }
+            read
+        }
+        _ => None,
+    };
     let cx = Context {
         inventory: &inventory,
         texts: &texts,
         flows: flows.as_ref(),
+        conduct: conduct.as_ref(),
         snapshot: parts.snapshot,
         surface: parts.surface,
         program: parts.program,
@@ -445,6 +459,7 @@ mod tests {
             facts: None,
             flows: None,
             beside: Beside::default(),
+            conduct: None,
             budget: &budget,
         };
         let (mut out, mut coverage) = (Findings::new(&budget), Coverage::default());

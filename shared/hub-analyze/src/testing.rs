@@ -145,11 +145,19 @@ pub fn scan_change(before: &Value, after: &Value) -> Report {
     .unwrap_or_else(|e| panic!("a listing always has a report: {e}"))
 }
 
-/// The report of one example file. A few lines that use `server` or `mcp` without making one get the imports that a server file has.
+/// The report of one example file; a language that is a file's name (`Dockerfile`) is that file beside a small server. A few lines that use `server` or `mcp` without making one get the imports that a server file has.
 ///
 /// # Errors
 /// As [`analyze`].
 pub fn scan_source(language: &str, code: &str) -> Result<Report, AnalyzeError> {
+    if language == "Dockerfile" || language.contains('.') {
+        let server = script_file("server.tool(\"ping\", \"Pings.\", {}, async () => ({ content: [] }));\n");
+        let mut files = vec![(language, code), ("src/index.js", server.as_str())];
+        if language != "package.json" {
+            files.push(("package.json", PACKAGE));
+        }
+        return scan_snapshot(&snapshot(&files));
+    }
     let (path, manifest, text) = match language {
         "py" | "python" => ("server.py", ("pyproject.toml", PYPROJECT), python_file(code)),
         other => {

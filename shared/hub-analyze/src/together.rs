@@ -38,6 +38,7 @@ pub fn analyze_together(clients: &[ClientConfig], servers: &[Sibling<'_>], budge
         program: None,
         facts: None,
         flows: None,
+        conduct: None,
         beside: Beside {
             clients,
             servers,

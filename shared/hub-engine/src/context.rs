@@ -2,6 +2,7 @@
 
 use crate::CodeFacts;
 use crate::history::Earlier;
+use crate::conduct::Conduct;
 use crate::taint::Flows;
 use crate::text::Texts;
 use hub_model::{Budget, ClientConfig, Digest, Inventory, Snapshot, Surface};
@@ -21,6 +22,8 @@ pub struct Context<'a> {
     pub flows: Option<&'a Flows>,
     /// What it is seen beside: client configurations, other servers, an earlier scan.
     pub beside: Beside<'a>,
+    /// What each entry point's code does; there whenever the program is.
+    pub conduct: Option<&'a Conduct<'a>>,
     pub budget: &'a Budget,
 }
 

@@ -51,3 +51,26 @@ pub enum ArgumentShape {
     /// The second parameter is the object of arguments (Python low-level `call_tool(name, arguments)`).
     SecondParameter,
 }
+
+impl EntryPoint {
+    /// What a finding about its code is about.
+    #[must_use]
+    pub fn subject(&self) -> hub_model::Subject {
+        use hub_model::Subject;
+        match self.kind {
+            _ if self.name == "*" => Subject::Server,
+            EntryKind::Tool => Subject::Tool(self.name.clone()),
+            EntryKind::Prompt => Subject::Prompt(self.name.clone()),
+            EntryKind::Resource => Subject::Resource(self.name.clone()),
+            EntryKind::HttpRoute => Subject::Server,
+        }
+    }
+
+    /// The tool, when it is one of the inventory.
+    #[must_use]
+    pub fn tool<'i>(&self, inventory: &'i hub_model::Inventory) -> Option<&'i hub_model::Tool> {
+        (self.kind == EntryKind::Tool)
+            .then(|| inventory.tools.iter().find(|t| t.name == self.name))
+            .flatten()
+    }
+}

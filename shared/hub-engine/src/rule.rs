@@ -157,7 +157,7 @@ pub enum Level {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Example {
     pub level: Level,
-    /// `ts`, `js`, `py` (a whole source file) or `json` (an object with `tools`, `prompts`, `resources`, `instructions`, `serverInfo`).
+    /// `ts`, `js`, `py` (a whole source file), a file name (`Dockerfile`, `package.json`), or `json` (an object with `tools`, `prompts`, `resources`, `instructions`, `serverInfo`).
     pub language: &'static str,
     pub code: String,
 }

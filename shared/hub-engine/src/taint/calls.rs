@@ -90,6 +90,7 @@ impl Engine<'_> {
             match r {
                 Entity::Function(f) => {
                     known = true;
+                    self.sites.insert((*f, self.frame().module, id));
                     let this = match recv {
                         Some(v) if self.class_of_function(*f).is_some() => v.clone(),
                         _ => self.default_this(*f),
@@ -102,6 +103,7 @@ impl Engine<'_> {
                 }
                 Entity::External(n) => {
                     known = true;
+                    self.made.entry((self.frame().module, id)).or_insert(*n);
                     let name = self.names.text(*n).clone();
                     add(self.external_call(&name, receiver.as_ref(), &vals, span, new));
                 }
@@ -154,6 +156,10 @@ impl Engine<'_> {
             }
         }
         if !known {
+            if let Some(m) = method {
+                let name = self.names.intern(&format!("*.{}", self.names.text(m)));
+                self.made.entry((self.frame().module, id)).or_insert(name);
+            }
             let v = self.unknown_call(receiver.as_ref(), method, &target, &vals, span);
             return v;
         }
@@ -352,6 +358,13 @@ impl Engine<'_> {
         if self.call_depth >= MAX_CALL_DEPTH || self.depth + 40 >= super::engine::MAX_DEPTH {
             self.limits.calls += 1;
             return (Value::default(), this.clone());
+        }
+        if let Some(function) = self.frame().function {
+            let from = FunctionRef {
+                module: self.frame().module,
+                function,
+            };
+            self.edges.insert((from, f));
         }
         self.call_depth += 1;
         let params = self.parameters(f, this, args);

@@ -148,6 +148,12 @@ pub struct Engine<'p> {
     pub resolvers: Vec<Value>,
     pub sources: Vec<Source>,
     pub reached: FxHashSet<FunctionRef>,
+    /// Who calls whom.
+    pub edges: FxHashSet<(FunctionRef, FunctionRef)>,
+    /// Where a function of the program is called.
+    pub sites: FxHashSet<(FunctionRef, ModuleId, ExprId)>,
+    /// What each call of something outside calls.
+    pub made: FxHashMap<(ModuleId, ExprId), Name>,
     /// Where a function gives back attacker-chosen data, first place in the source.
     pub returns: FxHashMap<FunctionRef, Span>,
 }
@@ -186,6 +192,9 @@ impl<'p> Engine<'p> {
             resolvers: Vec::new(),
             sources: Vec::new(),
             reached: FxHashSet::default(),
+            edges: FxHashSet::default(),
+            sites: FxHashSet::default(),
+            made: FxHashMap::default(),
             returns: FxHashMap::default(),
         };
         engine.index_methods();

@@ -1,10 +1,11 @@
 //! What the run found, in words that rules use.
 
+use super::api::canonical;
 use super::engine::Engine;
 use super::value::{Kinds, Root, Seg, TraceId, Weak, What};
 use crate::FunctionRef;
 use hub_model::{FlowStep, Location};
-use hub_syntax::ir::{FnId, Module, Span};
+use hub_syntax::ir::{ExprId, FnId, Module, Span};
 use hub_syntax::{ModuleId, Program};
 
 /// Everything that attacker-chosen data reaches.
@@ -16,6 +17,12 @@ pub struct Flows {
     pub limits_hit: Vec<String>,
     /// Functions of the program that some entry point runs.
     pub reached: Vec<FunctionRef>,
+    /// Who calls whom among them, in order.
+    pub edges: Vec<(FunctionRef, FunctionRef)>,
+    /// Calls of functions of the program: the function called, and where; in order.
+    pub sites: Vec<(FunctionRef, ModuleId, ExprId)>,
+    /// What each call seen on the way calls outside the program, as the tables spell it; `*.name` for a method of something unknown.
+    pub made: Vec<((ModuleId, ExprId), String)>,
     /// Calls of outside functions that rules ask about, reached or not.
     pub calls: Vec<super::outside::OutsideCall>,
 }
@@ -191,10 +198,23 @@ pub(super) fn flows(engine: &mut Engine<'_>) -> Flows {
     let calls = engine.outside_calls();
     let mut reached: Vec<FunctionRef> = engine.reached.iter().copied().collect();
     reached.sort_unstable();
+    let mut edges: Vec<_> = engine.edges.iter().copied().collect();
+    edges.sort_unstable();
+    let mut sites: Vec<_> = engine.sites.iter().copied().collect();
+    sites.sort_unstable();
+    let mut made: Vec<_> = engine
+        .made
+        .iter()
+        .map(|((m, e), n)| ((*m, *e), canonical(engine.program.module(*m).language, engine.names.text(*n))))
+        .collect();
+    made.sort_unstable();
     Flows {
         reaches,
         limits_hit,
         reached,
+        edges,
+        sites,
+        made,
         calls,
     }
 }

@@ -2,5 +2,36 @@
 
 use hub_engine::Rule;
 
+mod backtracking_pattern;
+mod body_without_limit;
+mod container_privilege;
+mod endless_work;
+mod predictable_temporary_file;
+mod request_without_timeout;
+mod unpacked_without_limit;
+mod work_without_bound;
+
 /// The rules of this folder, in the order of the book.
-pub(crate) const RULES: &[&dyn Rule] = &[];
+pub(crate) const RULES: &[&dyn Rule] = &[
+    &work_without_bound::WorkWithoutBound,
+    &endless_work::EndlessWork,
+    &unpacked_without_limit::UnpackedWithoutLimit,
+    &backtracking_pattern::BacktrackingPattern,
+    &body_without_limit::BodyWithoutLimit,
+    &request_without_timeout::RequestWithoutTimeout,
+    &predictable_temporary_file::PredictableTemporaryFile,
+    &container_privilege::ContainerPrivilege,
+];
+
+/// Tests, examples and documentation: not what a user runs.
+fn is_apart(path: &str) -> bool {
+    path.split('/').any(|p| {
+        matches!(
+            p,
+            "test" | "tests" | "__tests__" | "examples" | "example" | "docs" | "fixtures" | "node_modules"
+        )
+    }) || path
+        .rsplit('/')
+        .next()
+        .is_some_and(|f| f.starts_with("test_") || f.contains(".test.") || f.contains(".spec."))
+}

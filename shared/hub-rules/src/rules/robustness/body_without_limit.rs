@@ -1,0 +1,163 @@
+use hub_engine::{Context, Findings, Rule, declare_rule};
+use hub_model::{Confidence, Severity};
+use hub_syntax::Scopes;
+use hub_syntax::ir::{BinaryOp, ExprId, ExprKind, FnId, Module};
+
+declare_rule! {
+    /// ## What it finds
+    /// A request body that is collected piece by piece into memory and never measured.
+    /// ## Why it matters
+    /// Whoever can reach the port, often before any login, fills the server's memory with one request.
+    /// ## How to fix it
+    /// Count the bytes and end the request with status 413 past a limit, or let the framework read the body with one.
+    /// ```ts vulnerable
+    /// import http from "node:http";
+    /// http.createServer((req, res) => {
+    ///   let body = "";
+    ///   req.on("data", (chunk) => { body += chunk; });
+    ///   req.on("end", () => handle(JSON.parse(body)));
+    /// }).listen(3000, "127.0.0.1");
+    /// server.tool("ping", "Pings.", {}, async () => ({ content: [] }));
+    /// ```
+    /// ```ts safe
+    /// import http from "node:http";
+    /// http.createServer((req, res) => {
+    ///   let body = "";
+    ///   req.on("data", (chunk) => {
+    ///     body += chunk;
+    ///     if (body.length > 1_000_000) req.destroy();
+    ///   });
+    ///   req.on("end", () => handle(JSON.parse(body)));
+    /// }).listen(3000, "127.0.0.1");
+    /// server.tool("ping", "Pings.", {}, async () => ({ content: [] }));
+    /// ```
+    pub struct BodyWithoutLimit {
+        id: "body-without-limit",
+        title: "A request body is read without a limit",
+        category: Robustness,
+        severity: Medium,
+        classes: &["S26"],
+        references: &["https://cwe.mitre.org/data/definitions/770.html"],
+    }
+}
+
+/// Names of requests: what a server receives, not the answer a client reads.
+fn is_request(name: &str) -> bool {
+    matches!(name, "req" | "request" | "ctx.req" | "this.req" | "incoming" | "incomingMessage")
+}
+
+impl Rule for BodyWithoutLimit {
+    fn check(&self, cx: &Context<'_>, out: &mut Findings) {
+        let Some(program) = cx.program else { return };
+        for (_, module) in program.iter() {
+            if super::is_apart(module.path.as_str()) {
+                continue;
+            }
+            let mut scopes = None;
+            for (i, e) in module.exprs.iter().enumerate() {
+                let at = ExprId(i as u32);
+                // req.on("data", chunk => …)
+                let (collects, start) = match &e.kind {
+                    ExprKind::Call { callee, args, .. } => {
+                        let ExprKind::Member { object, property } = module.expr(*callee).kind else {
+                            continue;
+                        };
+                        if module.str(property) != "on" || !module.dotted(object).is_some_and(|n| is_request(&n)) {
+                            continue;
+                        }
+                        let [event, handler] = args.as_ref() else { continue };
+                        let ExprKind::Str(s) = module.expr(event.value).kind else {
+                            continue;
+                        };
+                        let ExprKind::Function(f) = module.expr(handler.value).kind else {
+                            continue;
+                        };
+                        if module.str(s) != "data" {
+                            continue;
+                        }
+                        (f, at)
+                    }
+                    _ => continue,
+                };
+                let scopes = scopes.get_or_insert_with(|| Scopes::of(module));
+                let around = scopes.function_of_expr(start).map_or(collects, |f| f);
+                if grows(module, collects) && !measures(module, around) {
+                    let place = module.location(e.span);
+                    out.report(Self::META)
+                        .evidence(hub_engine::taint::line_of(module, place.line))
+                        .at(place)
+                        .severity(Severity::Medium)
+                        .confidence(Confidence::Medium)
+                        .key(module.function(around).name.map(|n| module.str(n).to_owned()).unwrap_or_default())
+                        .add();
+                }
+            }
+            // for await (const chunk of req) …
+            for stmt in &module.stmts {
+                let hub_syntax::ir::StmtKind::ForEach { iterable, body, .. } = &stmt.kind else {
+                    continue;
+                };
+                if !module.dotted(*iterable).is_some_and(|n| is_request(&n)) || body.is_empty() {
+                    continue;
+                }
+                let text = module.text(stmt.span);
+                let scopes = scopes.get_or_insert_with(|| Scopes::of(module));
+                let around = scopes.function_of_expr(*iterable);
+                if (text.contains("+=") || text.contains(".push(")) && !around.is_some_and(|f| measures(module, f)) {
+                    let place = module.location(stmt.span);
+                    out.report(Self::META)
+                        .evidence(hub_engine::taint::line_of(module, place.line))
+                        .at(place)
+                        .severity(Severity::Medium)
+                        .confidence(Confidence::Medium)
+                        .key(
+                            around
+                                .and_then(|f| module.function(f).name)
+                                .map(|n| module.str(n).to_owned())
+                                .unwrap_or_default(),
+                        )
+                        .add();
+                }
+            }
+        }
+    }
+}
+
+fn within(module: &Module, f: FnId) -> impl Iterator<Item = &ExprKind> {
+    let outer = module.function(f).span;
+    module
+        .exprs
+        .iter()
+        .filter(move |e| e.span.start >= outer.start && e.span.end <= outer.end)
+        .map(|e| &e.kind)
+}
+
+/// `body += chunk`, `chunks.push(chunk)`.
+fn grows(module: &Module, f: FnId) -> bool {
+    within(module, f).any(|e| match e {
+        ExprKind::Assign {
+            op: Some(BinaryOp::Add), ..
+        } => true,
+        ExprKind::Call { callee, .. } => {
+            matches!(module.expr(*callee).kind, ExprKind::Member { property, .. } if module.str(property) == "push")
+        }
+        _ => false,
+    })
+}
+
+/// Something is compared with a length or size.
+fn measures(module: &Module, f: FnId) -> bool {
+    within(module, f).any(|e| match e {
+        ExprKind::Binary {
+            op: BinaryOp::Gt | BinaryOp::Ge | BinaryOp::Lt | BinaryOp::Le,
+            left,
+            right,
+        } => [*left, *right].iter().any(|s| {
+            let t = module.text(module.expr(*s).span).to_ascii_lowercase();
+            ["length", "size", "bytes", "total", "received", "limit", "max"]
+                .iter()
+                .any(|w| t.contains(w))
+        }),
+        _ => false,
+    })
+}

@@ -1,0 +1,117 @@
+use hub_engine::conduct::ActKind;
+use hub_engine::{Context, Findings, Rule, declare_rule};
+use hub_model::Confidence;
+use hub_syntax::ir::{ExprId, ExprKind, Module};
+use std::collections::BTreeSet;
+
+declare_rule! {
+    /// ## What it finds
+    /// A variable or field named like a secret (password, token, API key) that is written to the log as it is.
+    /// ## Why it matters
+    /// Logs are kept longer and read by more people and programs than secrets may be.
+    /// ## How to fix it
+    /// Do not log it; log that it is set, or a few characters of it.
+    /// ```py vulnerable
+    /// import logging, os
+    /// from mcp.server.fastmcp import FastMCP
+    /// mcp = FastMCP("mail")
+    /// api_key = os.environ["API_KEY"]
+    ///
+    /// @mcp.tool()
+    /// def send() -> str:
+    ///     """Sends."""
+    ///     logging.info(f"using key {api_key}")
+    ///     return "sent"
+    /// ```
+    /// ```ts vulnerable
+    /// server.tool("login", "Logs in.", { user: z.string(), password: z.string() }, async ({ user, password }) => {
+    ///   console.log("login", user, password);
+    ///   return { content: [] };
+    /// });
+    /// ```
+    /// ```py safe
+    /// import logging, os
+    /// from mcp.server.fastmcp import FastMCP
+    /// mcp = FastMCP("mail")
+    /// api_key = os.environ["API_KEY"]
+    ///
+    /// @mcp.tool()
+    /// def send() -> str:
+    ///     """Sends."""
+    ///     logging.info(f"key set: {bool(api_key)}, {len(api_key)} characters")
+    ///     return "sent"
+    /// ```
+    pub struct SecretInLog {
+        id: "secret-in-log",
+        title: "A secret is written to the log",
+        category: Secrets,
+        severity: Medium,
+        classes: &["S10"],
+        needs: Some(Needs::Source),
+        references: &["https://cwe.mitre.org/data/definitions/532.html"],
+    }
+}
+
+impl Rule for SecretInLog {
+    fn check(&self, cx: &Context<'_>, out: &mut Findings) {
+        let Some(conduct) = cx.conduct else { return };
+        let mut seen = BTreeSet::new();
+        for (entry, runs) in conduct.entries() {
+            for act in conduct.acts(runs).filter(|a| a.kind == ActKind::Logs) {
+                let module = conduct.program().module(act.module);
+                let ExprKind::Call { args, .. } = &module.expr(act.expr).kind else {
+                    continue;
+                };
+                let Some(name) = args.iter().find_map(|a| shown(module, a.value, 0)) else {
+                    continue;
+                };
+                if seen.insert((act.module, act.expr)) {
+                    out.report(Self::META)
+                        .on(entry.subject())
+                        .at(act.at.clone())
+                        .evidence(act.code.clone())
+                        .title(format!("`{name}` is written to the log"))
+                        .confidence(Confidence::Medium)
+                        .key(name)
+                        .add();
+                }
+            }
+        }
+    }
+}
+
+/// The name of a secret that stands in a text or beside it.
+fn shown(module: &Module, e: ExprId, depth: u32) -> Option<String> {
+    if depth > 4 {
+        return None;
+    }
+    match &module.expr(e).kind {
+        ExprKind::Ident(n) => Some(module.str(*n)).filter(|n| is_secret(n)).map(str::to_owned),
+        ExprKind::Member { property, .. } => Some(module.str(*property)).filter(|n| is_secret(n)).map(str::to_owned),
+        ExprKind::Template(parts) => parts.iter().find_map(|p| shown(module, *p, depth + 1)),
+        ExprKind::Binary { left, right, op } if *op == hub_syntax::ir::BinaryOp::Add => {
+            shown(module, *left, depth + 1).or_else(|| shown(module, *right, depth + 1))
+        }
+        _ => None,
+    }
+}
+
+/// `password`, `api_key`, `accessToken`: the thing itself, not a count, a flag or a file of it.
+fn is_secret(name: &str) -> bool {
+    let n = name.to_ascii_lowercase().replace(['_', '-'], "");
+    const ENDS: [&str; 12] = [
+        "password",
+        "passwd",
+        "apikey",
+        "apitoken",
+        "accesstoken",
+        "authtoken",
+        "bearertoken",
+        "refreshtoken",
+        "clientsecret",
+        "secretkey",
+        "privatekey",
+        "secretaccesskey",
+    ];
+    ENDS.iter().any(|e| n.ends_with(e)) && !n.starts_with("has") && !n.starts_with("is")
+}
