@@ -17,12 +17,13 @@ MAY = {
     "hub-runtime": {"hub-model"},
     "hub-clients": {"hub-model"},
     "hub-syntax": {"hub-model"},
-    "hub-engine": {"hub-model", "hub-syntax"},
+    "hub-deps": {"hub-model"},
+    "hub-engine": {"hub-model", "hub-syntax", "hub-deps"},
     "hub-discover": {"hub-model", "hub-syntax", "hub-engine"},
-    "hub-rules": {"hub-model", "hub-syntax", "hub-engine"},
-    "hub-analyze": {"hub-model", "hub-clients", "hub-syntax", "hub-engine", "hub-discover", "hub-rules"},
+    "hub-rules": {"hub-model", "hub-syntax", "hub-engine", "hub-deps"},
+    "hub-analyze": {"hub-model", "hub-clients", "hub-syntax", "hub-engine", "hub-discover", "hub-rules", "hub-deps"},
     "hub-report": {"hub-model", "hub-engine", "hub-rules"},
-    "hub-fetch": {"hub-model", "hub-net", "hub-secrets"},
+    "hub-fetch": {"hub-model", "hub-net", "hub-secrets", "hub-deps"},
     "hub-connect": {"hub-model", "hub-net", "hub-secrets"},
     "hub-pipeline": GROUND | STAGES | {"hub-rules", "hub-discover", "hub-engine", "hub-syntax"},
     "hub-codec": {"hub-model"},
@@ -57,7 +58,7 @@ DRIVERS = {
 }
 
 # From model to report the analysing crates are bytes in, values out.
-PURE = {"hub-model", "hub-clients", "hub-syntax", "hub-engine", "hub-discover", "hub-rules", "hub-analyze", "hub-report", "hub-codec"}
+PURE = {"hub-model", "hub-deps", "hub-clients", "hub-syntax", "hub-engine", "hub-discover", "hub-rules", "hub-analyze", "hub-report", "hub-codec"}
 IMPURE = {"tokio", "reqwest", "hyper", "axum", "async-std", "sqlx", "lapin", "redis", "tempfile", "hub-net", "hub-runtime"}
 
 

@@ -7,6 +7,7 @@ fn main() {
     for krate in [
         "hub-analyze",
         "hub-clients",
+        "hub-deps",
         "hub-discover",
         "hub-engine",
         "hub-model",

@@ -50,6 +50,7 @@ fn main() {
             files,
             skipped: Vec::new(),
             warnings: Vec::new(),
+            advisories: None,
         };
         let started = std::time::Instant::now();
         let line = match analyze(

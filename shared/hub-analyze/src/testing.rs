@@ -30,6 +30,7 @@ pub fn snapshot(files: &[(&str, &str)]) -> Snapshot {
         files,
         skipped: Vec::new(),
         warnings: Vec::new(),
+        advisories: None,
     }
 }
 

@@ -292,6 +292,7 @@ mod tests {
             files,
             skipped: vec![],
             warnings: vec![],
+            advisories: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Snapshots as compressed archives.
 
 use crate::{CodecError, CodecLimits, LEVEL, check_stored, too_large_unpacked};
-use hub_model::{Origin, RelPath, Skipped, Snapshot, SourceFile};
+use hub_model::{Advisories, Origin, RelPath, Skipped, Snapshot, SourceFile};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 
@@ -18,6 +18,8 @@ struct Manifest {
     files: usize,
     skipped: Vec<Skipped>,
     warnings: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    advisories: Option<Advisories>,
 }
 
 /// Packs a snapshot; the same snapshot gives the same bytes.
@@ -31,6 +33,7 @@ pub fn encode_snapshot(snapshot: &Snapshot) -> Result<Vec<u8>, CodecError> {
         files: snapshot.files.len(),
         skipped: snapshot.skipped.clone(),
         warnings: snapshot.warnings.clone(),
+        advisories: snapshot.advisories.clone(),
     };
     let manifest = serde_json::to_vec(&manifest).map_err(CodecError::WriteJson)?;
     let compressed = zstd::stream::write::Encoder::new(Vec::new(), LEVEL).map_err(CodecError::Write)?;
@@ -112,6 +115,7 @@ pub fn decode_snapshot(bytes: &[u8], limits: &CodecLimits) -> Result<Snapshot, C
         files,
         skipped: manifest.skipped,
         warnings: manifest.warnings,
+        advisories: manifest.advisories,
     })
 }
 
@@ -201,6 +205,7 @@ mod tests {
                 bytes: Some(9),
             }],
             warnings: vec!["one warning".into()],
+            advisories: None,
         }
     }
 

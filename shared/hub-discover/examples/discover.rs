@@ -51,6 +51,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         files,
         skipped: Vec::new(),
         warnings: Vec::new(),
+        advisories: None,
     };
     let found = hub_discover::discover(&snapshot, &Budget::default());
     let out = serde_json::json!({

@@ -1,8 +1,8 @@
 //! What a rule may ask.
 
 use crate::CodeFacts;
-use crate::history::Earlier;
 use crate::conduct::Conduct;
+use crate::history::Earlier;
 use crate::taint::Flows;
 use crate::text::Texts;
 use hub_model::{Budget, ClientConfig, Digest, Inventory, Snapshot, Surface};

@@ -270,6 +270,7 @@ impl Collector {
             files,
             skipped: self.skipped,
             warnings: self.warnings,
+            advisories: None,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What was obtained: a tree of source files, or a live server's listing.
 
-use crate::RelPath;
+use crate::{Advisories, RelPath};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -16,6 +16,9 @@ pub struct Snapshot {
     pub skipped: Vec<Skipped>,
     /// What went less than well, in plain words.
     pub warnings: Vec<String>,
+    /// What is known against the packages it depends on; `None`: not looked up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advisories: Option<Advisories>,
 }
 
 /// One text file.

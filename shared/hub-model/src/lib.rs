@@ -3,6 +3,7 @@
 //! Pure values only: no I/O, no clock, no async runtime. Parsing (`FromStr`, [`SourceTarget::parse`]) happens here,
 //! once, into values that cannot be wrong; later stages take the value, never the string.
 
+mod advisory;
 mod artifact;
 mod budget;
 mod clients;
@@ -21,6 +22,9 @@ mod status;
 mod target;
 mod viewer;
 
+pub use advisory::{
+    Advisories, Advisory, AdvisoryReference, AdvisoryScore, AdvisorySpecific, AffectedPackage, AffectedRange, PackageName, RangeEvent,
+};
 pub use artifact::{EndpointFact, Origin, OriginKind, SkipReason, Skipped, Snapshot, SourceFile, Surface, Transport};
 pub use budget::Budget;
 pub use clients::{ClientConfig, ConfigEntry, ConfigSecret, ConfigValue, LaunchedFrom, LaunchedPackage};

@@ -79,6 +79,7 @@ fn source(files: Vec<(&str, String)>) -> Snapshot {
         files: files.collect(),
         skipped: vec![],
         warnings: vec![],
+        advisories: None,
     }
 }
 

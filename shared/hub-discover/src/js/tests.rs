@@ -23,6 +23,7 @@ fn snapshot(files: &[(&str, &str)]) -> Snapshot {
         files,
         skipped: Vec::new(),
         warnings: Vec::new(),
+        advisories: None,
     }
 }
 

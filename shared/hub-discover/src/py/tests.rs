@@ -29,6 +29,7 @@ fn found_within(files: &[(&str, &str)], budget: &Budget) -> Found {
         files,
         skipped: Vec::new(),
         warnings: Vec::new(),
+        advisories: None,
     };
     let modules = snapshot
         .files

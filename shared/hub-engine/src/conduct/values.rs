@@ -228,11 +228,7 @@ impl Conduct<'_> {
         let mut all = |list: &mut dyn Iterator<Item = ExprId>| next.extend(list.take(MAX_TEXTS));
         match &module.expr(e).kind {
             ExprKind::Template(parts) | ExprKind::Array(parts) | ExprKind::Sequence(parts) => all(&mut parts.iter().copied()),
-            ExprKind::Binary { left, right, op } => {
-                if !matches!(op, BinaryOp::Mod) {
-                    all(&mut [*left, *right].into_iter());
-                }
-            }
+            ExprKind::Binary { left, right, op } if *op != BinaryOp::Mod => all(&mut [*left, *right].into_iter()),
             ExprKind::Conditional { yes, no, .. } => all(&mut [*yes, *no].into_iter()),
             ExprKind::Object(props) => all(&mut props.iter().filter_map(|p| match p {
                 Prop::KeyValue { value, .. } => Some(*value),

@@ -1,0 +1,138 @@
+//! The nouns.
+
+use hub_model::RelPath;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Where packages of one kind come from, named as OSV names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Ecosystem {
+    #[serde(rename = "npm")]
+    Npm,
+    PyPI,
+    #[serde(rename = "crates.io")]
+    Crates,
+    Go,
+}
+
+impl Ecosystem {
+    /// OSV's name: `npm`, `PyPI`, `crates.io`, `Go`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Npm => "npm",
+            Self::PyPI => "PyPI",
+            Self::Crates => "crates.io",
+            Self::Go => "Go",
+        }
+    }
+
+    /// By OSV's name; a suffix after a colon is ignored.
+    #[must_use]
+    pub fn find(name: &str) -> Option<Self> {
+        match name.split(':').next()? {
+            "npm" => Some(Self::Npm),
+            "PyPI" => Some(Self::PyPI),
+            "crates.io" => Some(Self::Crates),
+            "Go" => Some(Self::Go),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Ecosystem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A package at the version that a lock file, or an exact requirement, settles on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Package {
+    pub ecosystem: Ecosystem,
+    /// As the ecosystem writes it (PyPI names normalised by PEP 503).
+    pub name: String,
+    pub version: String,
+    /// The file that says so.
+    pub file: RelPath,
+    /// Counted from 1.
+    pub line: u32,
+    /// Named by a manifest, not only by another package. Always false where the lock file does not tell.
+    pub is_direct: bool,
+    /// Only needed to develop or test.
+    pub is_dev: bool,
+    /// The lock file says that it has a script that runs when it is installed.
+    pub has_install_script: bool,
+    /// Where it comes from when that is not the ecosystem's registry: a git or archive address.
+    pub source: Option<String>,
+}
+
+/// What a manifest asks for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Requirement {
+    pub ecosystem: Ecosystem,
+    pub name: String,
+    /// As written; empty for none at all.
+    pub range: String,
+    pub file: RelPath,
+    pub line: u32,
+    pub is_dev: bool,
+}
+
+impl Requirement {
+    /// Anything goes: `*`, `latest`, nothing, or only a lower bound.
+    #[must_use]
+    pub fn is_floating(&self) -> bool {
+        let r = self.range.trim();
+        match self.ecosystem {
+            Ecosystem::Npm => {
+                matches!(r, "" | "*" | "x" | "latest" | "next") || r.starts_with(">=") && !r.contains('<') || r.starts_with('>')
+            }
+            Ecosystem::PyPI => r.is_empty() || r == "*",
+            Ecosystem::Crates => r == "*",
+            Ecosystem::Go => false,
+        }
+    }
+
+    /// The code comes from a branch or an archive that can change: no registry, no digest, no full commit.
+    #[must_use]
+    pub fn is_moving_source(&self) -> bool {
+        let r = self.range.as_str();
+        let git = r.starts_with("git+")
+            || r.starts_with("git:")
+            || r.starts_with("github:")
+            || r.contains(".git")
+            || self.ecosystem == Ecosystem::Npm
+                && r.split('/').count() == 2
+                && !r.starts_with(['.', '/', '@', '~', '^'])
+                && !r.contains(':');
+        let archive = r.starts_with("http://") || r.starts_with("https://");
+        if !git && !archive {
+            return false;
+        }
+        let commit = r.rsplit(['#', '@']).next().unwrap_or_default();
+        !(commit.len() == 40 && commit.bytes().all(|b| b.is_ascii_hexdigit()))
+    }
+}
+
+/// The name by which two spellings are compared: PEP 503 for PyPI, as written elsewhere.
+#[must_use]
+pub fn normal_name(ecosystem: Ecosystem, name: &str) -> String {
+    if ecosystem != Ecosystem::PyPI {
+        return name.to_owned();
+    }
+    let mut out = String::with_capacity(name.len());
+    let mut dash = false;
+    for c in name.chars() {
+        if matches!(c, '-' | '_' | '.') {
+            dash = true;
+        } else {
+            if dash && !out.is_empty() {
+                out.push('-');
+            }
+            dash = false;
+            out.extend(c.to_lowercase());
+        }
+    }
+    out
+}

@@ -1,0 +1,50 @@
+//! Cargo's files.
+
+use super::Reader;
+use crate::Ecosystem::Crates;
+use toml::Value;
+
+pub(super) fn lock(r: &mut Reader<'_>) -> Result<bool, String> {
+    let table: toml::Table = r.text.parse().map_err(|e: toml::de::Error| e.message().to_owned())?;
+    for p in table.get("package").and_then(Value::as_array).into_iter().flatten() {
+        let text = |key: &str| p.get(key).and_then(Value::as_str);
+        // Without a source it is a member of the workspace.
+        let (Some(name), Some(version), Some(source)) = (text("name"), text("version"), text("source")) else {
+            continue;
+        };
+        let line = r.line_of(&format!("name = \"{name}\""));
+        let git = source.starts_with("git+").then(|| source.to_owned());
+        if let Some(out) = r.package(Crates, name, version, line) {
+            out.source = git;
+        }
+    }
+    Ok(true)
+}
+
+pub(super) fn manifest(r: &mut Reader<'_>) -> Result<(), String> {
+    let table: toml::Table = r.text.parse().map_err(|e: toml::de::Error| e.message().to_owned())?;
+    if let Some(name) = table.get("package").and_then(|p| p.get("name")).and_then(Value::as_str) {
+        let version = table
+            .get("package")
+            .and_then(|p| p.get("version"))
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        r.out.own.push((Crates, name.to_owned(), version.to_owned()));
+    }
+    for (key, is_dev) in [("dependencies", false), ("build-dependencies", false), ("dev-dependencies", true)] {
+        for (name, v) in table.get(key).and_then(Value::as_table).into_iter().flatten() {
+            let of = |k: &str| v.get(k).and_then(Value::as_str);
+            if v.get("path").is_some() || v.get("workspace").is_some() {
+                continue;
+            }
+            let range = match (v.as_str().or_else(|| of("version")), of("git")) {
+                (_, Some(git)) => format!("git+{git}#{}", of("rev").unwrap_or_default()),
+                (Some(range), None) => range.to_owned(),
+                _ => continue,
+            };
+            let line = r.line_of(name);
+            r.requirement(Crates, of("package").unwrap_or(name), &range, line, is_dev);
+        }
+    }
+    Ok(())
+}
