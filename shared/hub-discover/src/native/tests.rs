@@ -23,6 +23,7 @@ fn found(files: &[(&str, &str)]) -> Discovery {
         files,
         skipped: Vec::new(),
         warnings: Vec::new(),
+        advisories: None,
     };
     discover(&snapshot, &Budget::default())
 }
