@@ -413,6 +413,85 @@ mod tests {
         }
     }
 
+    /// All the ways that URL parsers and C libraries read as this address, and IPv6 forms that carry it.
+    fn spellings(ip: std::net::Ipv4Addr) -> Vec<String> {
+        let [a, b, c, d] = ip.octets();
+        let n = u32::from(ip);
+        let (low24, low16) = (n & 0xff_ffff, n & 0xffff);
+        let (high, low) = (n >> 16, n & 0xffff);
+        let wide = |text: String, zero: char| -> String {
+            text.chars()
+                .map(|ch| match ch.to_digit(10) {
+                    Some(digit) => char::from_u32(u32::from(zero) + digit).unwrap_or(ch),
+                    None => ch,
+                })
+                .collect()
+        };
+        vec![
+            format!("{a}.{b}.{c}.{d}"),
+            format!("{a}.{b}.{c}.{d}."),
+            format!("{n}"),
+            format!("{n}."),
+            format!("0x{n:x}"),
+            format!("0X{n:X}"),
+            format!("0x{n:08x}"),
+            format!("0{n:o}"),
+            format!("{a}.{low24}"),
+            format!("{a}.{b}.{low16}"),
+            format!("0x{a:x}.0x{low24:x}"),
+            format!("0x{a:x}.0x{b:x}.0x{c:x}.0x{d:x}"),
+            format!("0x{a:02X}.0x{b:02X}.0x{c:02X}.0x{d:02X}"),
+            format!("0{a:o}.0{b:o}.0{c:o}.0{d:o}"),
+            format!("000{a:o}.000{b:o}.000{c:o}.000{d:o}"),
+            format!("0x{a:x}.{b}.0{c:o}.{d}"),
+            format!("{a}.0x{low24:x}"),
+            format!("{a}.{b}.0{low16:o}"),
+            format!("%{:02x}{}", a.to_string().as_bytes()[0], &format!("{a}.{b}.{c}.{d}")[1..]),
+            wide(format!("{a}.{b}.{c}.{d}"), '\u{ff10}'),
+            format!("{a}。{b}。{c}。{d}"),
+            wide(format!("{a}.{b}.{c}.{d}"), '\u{1d7d8}'),
+            format!("[::ffff:{a}.{b}.{c}.{d}]"),
+            format!("[::ffff:{high:x}:{low:x}]"),
+            format!("[0:0:0:0:0:ffff:{high:04x}:{low:04x}]"),
+            format!("[0000:0000:0000:0000:0000:FFFF:{high:04X}:{low:04X}]"),
+            format!("[::{high:x}:{low:x}]"),
+            format!("[::ffff:0:{a}.{b}.{c}.{d}]"),
+            format!("[64:ff9b::{high:x}:{low:x}]"),
+            format!("[64:ff9b::{a}.{b}.{c}.{d}]"),
+            format!("[64:ff9b:1::{high:x}:{low:x}]"),
+            format!("[2002:{high:x}:{low:x}::1]"),
+            format!("[2001:0:4136:e378:8000:63bf:{:x}:{:x}]", !high & 0xffff, !low & 0xffff),
+            format!("[2a00:1::5efe:{high:x}:{low:x}]"),
+        ]
+    }
+
+    #[test]
+    fn no_spelling_of_a_forbidden_address_gets_through() {
+        let policy = EgressPolicy::public_only();
+        let mut refused = std::collections::BTreeSet::new();
+        for base in [
+            "127.0.0.1",
+            "10.0.0.1",
+            "169.254.169.254",
+            "192.168.1.1",
+            "172.16.0.1",
+            "100.64.0.1",
+            "0.0.0.0",
+        ] {
+            for host in spellings(base.parse().unwrap_or_else(|e| panic!("{base}: {e}"))) {
+                let url = format!("http://{host}/");
+                // What no URL can hold never gets as far as the guard.
+                let Ok(parsed) = Url::parse(&url) else { continue };
+                assert!(
+                    matches!(policy.check_url(&parsed), Err(NetError::Forbidden { .. })),
+                    "{base} as {url}, read as {parsed}"
+                );
+                refused.insert(url);
+            }
+        }
+        assert!(refused.len() >= 150, "only {} spellings", refused.len());
+    }
+
     #[test]
     fn other_schemes_and_credentials_are_refused() {
         let policy = EgressPolicy::with_loopback();
