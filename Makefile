@@ -1,8 +1,8 @@
 # The commands of the house. `make help` lists them.
-.PHONY: help up down test check fmt lint eval bench generate clean
+.PHONY: help up down test check conformance fmt lint eval bench generate clean
 
 help: ## what there is
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 up: ## a whole MCP Hub on this machine, with private servers; prints the URL, a key and a command to try
 	@deploy/dev/up.sh
@@ -15,6 +15,9 @@ test: ## every test, against private Postgres, Redis and RabbitMQ of its own
 
 check: fmt lint ## format, lint, the arrows of the house, generated files, manifests
 	@deploy/checks/run.sh
+
+conformance: ## the protocol's own suite, with the connector as the client under test
+	@tests/conformance/run.sh
 
 fmt:
 	cargo fmt --all --check

@@ -7,6 +7,7 @@ use hub_model::{HostedTarget, TransportChoice};
 use hub_net::EgressPolicy;
 use hub_secrets::{Credentials, Oauth2};
 use serde_json::Value;
+use std::io::Write as _;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -40,6 +41,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         ..ConnectContext::default()
     };
     let surface = connect(&target, &credentials, &cx).await?;
-    println!("{}", serde_json::to_string_pretty(&surface)?);
+    writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&surface)?)?;
     Ok(())
 }

@@ -191,10 +191,11 @@ pub(crate) async fn ask_streamable(
     checks: Option<&Checks<'_>>,
 ) -> Result<Surface, ConnectError> {
     let limits = &wire.cx().limits;
+    let falls_back = matches!(lifecycle, ClientLifecycleMode::Auto { .. });
     let mut config = StreamableHttpClientTransportConfig::with_uri(wire.target().as_str()).reinit_on_expired_session(false);
     config.max_sse_event_size = limits.max_message_bytes;
     config.max_json_response_size = limits.max_message_bytes;
-    let transport = StreamableHttpClientTransport::with_client(StreamableClient::new(wire.clone()), config);
+    let transport = StreamableHttpClientTransport::with_client(StreamableClient::new(wire.clone(), falls_back), config);
     let task = Task {
         lifecycle,
         offer: ProtocolVersion::V_2025_11_25,
@@ -348,10 +349,13 @@ fn handshake_error(tap: &Tap, error: &ClientInitializeError) -> ConnectError {
     if let Some(failure) = tap.take_failure() {
         return failure.at("initialize");
     }
-    let step = "initialize".to_owned();
-    if let Some(Answer::Error { code, message }) = tap.take_answer("initialize") {
-        return ConnectError::RpcError { step, code, message };
+    for method in ["initialize", "server/discover"] {
+        if let Some(Answer::Error { code, message }) = tap.take_answer(method) {
+            let step = method.to_owned();
+            return ConnectError::RpcError { step, code, message };
+        }
     }
+    let step = "initialize".to_owned();
     match error {
         ClientInitializeError::NoCompatibleProtocolVersion { server_supported, .. } => {
             let offered: Vec<&str> = server_supported.iter().map(ProtocolVersion::as_str).collect();

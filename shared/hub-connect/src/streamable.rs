@@ -41,14 +41,17 @@ pub(crate) struct Over;
 pub(crate) struct StreamableClient {
     wire: Wire,
     streams: Arc<AtomicUsize>,
+    /// A failed `server/discover` is followed by `initialize`.
+    falls_back: bool,
 }
 
 type Posted = Result<StreamableHttpPostResponse, StreamableHttpError<Over>>;
 
 impl StreamableClient {
-    pub(crate) fn new(wire: Wire) -> Self {
+    pub(crate) fn new(wire: Wire, falls_back: bool) -> Self {
         Self {
             wire,
+            falls_back,
             streams: Arc::new(AtomicUsize::new(0)),
         }
     }
@@ -287,7 +290,7 @@ impl StreamableHttpClient for StreamableClient {
         };
         match (sent, result) {
             (_, Ok(answer)) => Ok(answer),
-            (Sent::Request { id, method }, Err(error)) if method == DISCOVER && initialize_may_work(&error) => {
+            (Sent::Request { id, method }, Err(error)) if method == DISCOVER && self.falls_back && initialize_may_work(&error) => {
                 tracing::debug!(%error, "server/discover got no usable answer; trying initialize");
                 Ok(StreamableHttpPostResponse::Json(self.wire.tap().discover_refused(&id), None))
             }

@@ -2,4 +2,8 @@
 pub mod archives;
 pub mod git_server;
 pub mod npm_server;
+mod process;
+pub mod pypi_server;
 pub mod registries;
+
+pub use process::ServerProcess;

@@ -1,20 +1,35 @@
 //! Real MCP servers from npm as peers for tests: installed once per version under `target/test-npm/`, started per test.
 
-use anyhow::{Context as _, anyhow, bail};
+use crate::process::{self, ServerProcess};
+use anyhow::{Context as _, bail};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Once;
-use std::time::Duration;
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
-use tokio::process::{Child, Command};
-use tokio::sync::mpsc;
+
+pub use crate::process::install_tls_provider;
 
 /// The reference server that shows every part of the protocol, pinned.
 pub const EVERYTHING: NpmPackage = NpmPackage {
     name: "@modelcontextprotocol/server-everything",
     version: "2026.8.31",
     entry: "dist/index.js",
+    beside: &[],
+};
+
+/// The same as it was in May 2025, on the SDK of that time; it has scripts of their own for its transports.
+pub const EVERYTHING_OF_MAY_2025: NpmPackage = NpmPackage {
+    name: "@modelcontextprotocol/server-everything",
+    version: "2025.5.12",
+    entry: "dist/streamableHttp.js",
+    beside: &["@modelcontextprotocol/sdk@1.11.0"],
+};
+
+/// The reference server's first line of versions, on the first SDK (2024-11-05): HTTP+SSE only.
+pub const EVERYTHING_OF_EARLY_2025: NpmPackage = NpmPackage {
+    name: "@modelcontextprotocol/server-everything",
+    version: "0.6.2",
+    entry: "dist/sse.js",
+    beside: &[],
 };
 
 /// A package, pinned, with the script that starts it.
@@ -24,6 +39,8 @@ pub struct NpmPackage {
     pub version: &'static str,
     /// Path of the script inside the package.
     pub entry: &'static str,
+    /// What else is installed, as npm takes it: to hold a dependency at the version of its time.
+    pub beside: &'static [&'static str],
 }
 
 impl NpmPackage {
@@ -53,6 +70,7 @@ impl NpmPackage {
                 .args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--save-exact", "--prefix"])
                 .arg(&dir)
                 .arg(format!("{}@{}", self.name, self.version))
+                .args(self.beside)
                 .current_dir(&dir)
                 .stdin(Stdio::null())
                 .output()
@@ -75,88 +93,16 @@ impl NpmPackage {
     }
 }
 
-/// A server process; killed when dropped.
-pub struct NpmServer {
-    pub port: u16,
-    _child: Child,
-}
+/// A server from npm, running.
+pub struct NpmServer;
 
 impl NpmServer {
     /// Installs and starts `package` with `arguments` on a free port (`PORT`), and waits until it says that it listens.
     ///
     /// # Errors
     /// Installing or starting failed; the server's words are in the message.
-    pub async fn start(package: NpmPackage, arguments: &[&str]) -> anyhow::Result<Self> {
-        install_tls_provider();
+    pub async fn start(package: NpmPackage, arguments: &[&str]) -> anyhow::Result<ServerProcess> {
         let script = tokio::task::spawn_blocking(move || package.install()).await??;
-        let mut said = String::new();
-        // Between asking for a free port and the server's taking it, another process may take it: then the next one.
-        for _ in 0..10 {
-            let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-            match start_on(&script, arguments, port).await {
-                Ok(child) => return Ok(Self { port, _child: child }),
-                Err(words) => said = words,
-            }
-        }
-        Err(anyhow!("{} does not start:\n{said}", package.name))
+        process::start(Path::new("node"), &script, arguments).await
     }
-
-    /// A URL on the server.
-    #[must_use]
-    pub fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
-    }
-}
-
-async fn start_on(script: &Path, arguments: &[&str], port: u16) -> Result<Child, String> {
-    let mut child = Command::new("node")
-        .arg(script)
-        .args(arguments)
-        .env("PORT", port.to_string())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|e| format!("starting node: {e}"))?;
-    let (lines, mut heard) = mpsc::unbounded_channel();
-    // Both pipes are read for as long as the server lives, or it would stop at a full one.
-    read_lines(child.stdout.take(), lines.clone());
-    read_lines(child.stderr.take(), lines);
-    let mut said = String::new();
-    let ready = async {
-        while let Some(line) = heard.recv().await {
-            said.push_str(&line);
-            said.push('\n');
-            if line.contains(&port.to_string()) {
-                return true;
-            }
-        }
-        false
-    };
-    match tokio::time::timeout(Duration::from_secs(60), ready).await {
-        Ok(true) => Ok(child),
-        Ok(false) => Err(said),
-        Err(_) => Err(format!("{said}(silent for 60 s)")),
-    }
-}
-
-fn read_lines(pipe: Option<impl AsyncRead + Unpin + Send + 'static>, to: mpsc::UnboundedSender<String>) {
-    let Some(pipe) = pipe else { return };
-    tokio::spawn(async move {
-        let mut lines = BufReader::new(pipe).lines();
-        while let Ok(Some(line)) = lines.next_line().await {
-            // Nobody listens once the server is up.
-            let _ = to.send(line);
-        }
-    });
-}
-
-/// The one TLS stack, for tests that build HTTP clients of their own.
-pub fn install_tls_provider() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        // Another library may have been first; then it is the same one.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
 }

@@ -5,6 +5,7 @@ use crate::ConnectError;
 use crate::ledger::Purpose;
 use crate::listing::fact;
 use http::HeaderMap;
+use hub_model::Transport;
 use serde_json::json;
 
 /// What is sent, and what it is called.
@@ -18,6 +19,9 @@ const REQUESTS: [(&str, &str); 2] = [
 
 impl Looking<'_> {
     pub(super) async fn errors(&mut self) -> Checked {
+        if self.surface.transport == Transport::Sse {
+            return Ok(Outcome::NotApplicable("over HTTP+SSE answers do not come back to who posts"));
+        }
         let mut silent = None;
         for (what, body) in REQUESTS {
             match self.post(Purpose::Errors, what, body, HeaderMap::new()).await {

@@ -6,6 +6,7 @@ mod everything;
 mod hostile;
 mod listing;
 mod oauth;
+mod peers;
 mod stdio;
 mod support;
 mod tls;
