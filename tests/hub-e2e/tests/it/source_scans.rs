@@ -8,6 +8,7 @@ const FILESYSTEM: NpmPackage = NpmPackage {
     name: "@modelcontextprotocol/server-filesystem",
     version: "2026.8.31",
     entry: "dist/index.js",
+    beside: &[],
 };
 
 /// The address that npm itself is configured with.
