@@ -4,12 +4,19 @@
 //! runs that alternate mean something.
 #![allow(clippy::print_stdout)]
 
+mod analysis;
 mod baseline;
 mod load;
 mod memory;
 mod queue;
+mod synthetic;
 
 use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+// As the analyzer and the command line program have it: the same memory figures.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[derive(Parser)]
 struct Cli {
@@ -41,6 +48,18 @@ enum Command {
         #[arg(long, default_value_t = 3)]
         rounds: usize,
     },
+    /// Discovery and analysis of source trees, each in a process of its own: MB/s, milliseconds, memory against source size.
+    /// Without folders: generated trees of growing size and generated tool listings.
+    Analysis {
+        /// Folders that hold one package each.
+        folders: Vec<PathBuf>,
+        /// Prints a line for each package, slowest first.
+        #[arg(long)]
+        details: bool,
+    },
+    /// One tree of `analysis`, measured; prints JSON.
+    #[command(hide = true)]
+    AnalysisOne { subject: String, stage: analysis::Stage },
     /// Resident size of processes, as `NAME=PID`.
     Memory { processes: Vec<String> },
 }
@@ -58,6 +77,8 @@ async fn main() -> anyhow::Result<()> {
             rounds,
         } => load::compare(&base_url, &key, &baseline_url, seconds, rounds).await,
         Command::Queue { messages, rounds } => queue::compare(messages, rounds).await,
+        Command::Analysis { folders, details } => analysis::compare(&folders, details),
+        Command::AnalysisOne { subject, stage } => analysis::one(&subject, stage),
         Command::Memory { processes } => memory::print(&processes),
     }
 }

@@ -1,0 +1,206 @@
+//! How fast source and listings are analysed, and in how much memory.
+//!
+//! Each measurement is a process of its own, so that its peak memory is its own. Reading the files is not part of the time.
+
+use crate::{median, synthetic};
+use anyhow::{Context, bail};
+use hub_analyze::{Subject, analyze, testing::scan_listing};
+use hub_model::{Budget, Digest, Snapshot};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// How far a tree is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Stage {
+    /// Parsing and discovery.
+    Discover,
+    /// Parsing, discovery, data flow and every rule.
+    Analyze,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Measured {
+    /// Code that was parsed (JavaScript, TypeScript, Python), in bytes.
+    bytes: u64,
+    /// Processor time.
+    milliseconds: f64,
+    /// How much the peak resident size grew while working, in bytes.
+    memory: u64,
+}
+
+/// Prints the whole comparison.
+pub(crate) fn compare(folders: &[PathBuf], details: bool) -> anyhow::Result<()> {
+    if folders.is_empty() {
+        return growth();
+    }
+    for (stage, goal) in [(Stage::Discover, "goal 20"), (Stage::Analyze, "goal 3")] {
+        let mut all = Vec::new();
+        for folder in folders {
+            let subject = folder.to_str().context("a folder's name must be UTF-8")?;
+            all.push((subject, child(subject, stage)?));
+        }
+        all.sort_by(|a, b| b.1.milliseconds.total_cmp(&a.1.milliseconds));
+        let bytes: u64 = all.iter().map(|(_, m)| m.bytes).sum();
+        let milliseconds: f64 = all.iter().map(|(_, m)| m.milliseconds).sum();
+        let mut each: Vec<f64> = all.iter().map(|(_, m)| m.milliseconds).collect();
+        println!(
+            "{stage:?}: {} packages, {:.1} MB of code at {:.1} MB/s ({goal}), median package {:.0} ms",
+            all.len(),
+            megabytes(bytes),
+            megabytes(bytes) / (milliseconds / 1e3),
+            median(&mut each)
+        );
+        // 50 MB are what a small tree may take whatever its size.
+        let mut over: Vec<_> = all
+            .iter()
+            .map(|(s, m)| (m.memory.saturating_sub(50_000_000) as f64 / m.bytes.max(1) as f64, *s))
+            .collect();
+        over.sort_by(|a, b| b.0.total_cmp(&a.0));
+        if let Some((ratio, subject)) = over.first() {
+            println!("{stage:?}: most memory above 50 MB is {ratio:.1} times the source (goal under 10): {subject}");
+        }
+        if details {
+            for (subject, m) in &all {
+                println!(
+                    "  {:>8.0} ms {:>7.2} MB {:>6.1} MB/s {:>7.1} MB memory  {subject}",
+                    m.milliseconds,
+                    megabytes(m.bytes),
+                    megabytes(m.bytes) / (m.milliseconds / 1e3),
+                    megabytes(m.memory)
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The same kind of input at growing sizes: time and memory for each byte should stay as they are.
+fn growth() -> anyhow::Result<()> {
+    for stage in [Stage::Discover, Stage::Analyze] {
+        let mut first = None;
+        for size in [1, 10, 100] {
+            let m = child(&format!("javascript:{size}000000"), stage)?;
+            let per_megabyte = m.milliseconds / megabytes(m.bytes);
+            let base = *first.get_or_insert(per_megabyte);
+            println!(
+                "{stage:?}: generated server of {size} MB: {:.0} ms, {:.1} MB/s, {:.2} times the time for each byte at 1 MB, memory {:.1} times the source",
+                m.milliseconds,
+                1e3 / per_megabyte,
+                per_megabyte / base,
+                m.memory as f64 / m.bytes as f64
+            );
+        }
+    }
+    let m = child("listing:300", Stage::Analyze)?;
+    println!(
+        "Analyze: listing of 300 tools: {:.1} ms (goal under 50), {:.1} MB (goal under 50)",
+        m.milliseconds,
+        megabytes(m.memory)
+    );
+    let mut first = None;
+    for size in [100_000, 1_000_000, 10_000_000] {
+        let m = child(&format!("description:{size}"), Stage::Analyze)?;
+        let per_megabyte = m.milliseconds / megabytes(m.bytes);
+        let base = *first.get_or_insert(per_megabyte);
+        println!(
+            "Analyze: description of {:.1} MB: {:.0} ms, {:.2} times the time for each byte at 0.1 MB, memory {:.1} times the text",
+            megabytes(m.bytes),
+            m.milliseconds,
+            per_megabyte / base,
+            m.memory as f64 / m.bytes as f64
+        );
+    }
+    Ok(())
+}
+
+fn child(subject: &str, stage: Stage) -> anyhow::Result<Measured> {
+    let stage = match stage {
+        Stage::Discover => "discover",
+        Stage::Analyze => "analyze",
+    };
+    let done = Command::new(std::env::current_exe()?)
+        .args(["analysis-one", subject, stage])
+        .output()?;
+    if !done.status.success() {
+        bail!("{subject}: {}: {}", done.status, String::from_utf8_lossy(&done.stderr));
+    }
+    serde_json::from_slice(&done.stdout).with_context(|| format!("{subject}: no measurement"))
+}
+
+/// Measures one subject: a folder, or `javascript:BYTES`, `listing:TOOLS`, `description:BYTES`.
+pub(crate) fn one(subject: &str, stage: Stage) -> anyhow::Result<()> {
+    let measured = match subject.split_once(':') {
+        Some(("javascript", n)) => tree(&synthetic::javascript_server(n.parse()?), stage)?,
+        Some(("listing", n)) => surface(&synthetic::listing(n.parse()?))?,
+        Some(("description", n)) => surface(&synthetic::long_description(n.parse()?))?,
+        _ => {
+            let limits = hub_fetch::FetchLimits::default();
+            tree(&hub_fetch::acquire_local(Path::new(subject), None, &limits)?, stage)?
+        }
+    };
+    println!("{}", serde_json::to_string(&measured)?);
+    Ok(())
+}
+
+fn tree(snapshot: &Snapshot, stage: Stage) -> anyhow::Result<Measured> {
+    let code = |path: &str| {
+        [".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx", ".py"]
+            .iter()
+            .any(|e| path.ends_with(e))
+    };
+    let bytes = snapshot
+        .files
+        .iter()
+        .filter(|f| code(f.path.as_str()))
+        .map(|f| f.text.len() as u64)
+        .sum();
+    measure(bytes, || match stage {
+        Stage::Discover => drop(hub_discover::discover(snapshot, &Budget::default())),
+        // A tree without a server costs what discovery costs; it is measured all the same.
+        Stage::Analyze => drop(analyze(
+            Subject::Snapshot(snapshot),
+            Digest::of(b"bench"),
+            &Budget::default(),
+            &mut |_| {},
+        )),
+    })
+}
+
+fn surface(listing: &serde_json::Value) -> anyhow::Result<Measured> {
+    measure(listing.to_string().len() as u64, || drop(scan_listing(listing)))
+}
+
+fn measure(bytes: u64, work: impl FnOnce()) -> anyhow::Result<Measured> {
+    let before = peak()?;
+    let started = processor_milliseconds();
+    work();
+    let milliseconds = processor_milliseconds() - started;
+    Ok(Measured {
+        bytes,
+        milliseconds,
+        memory: peak()?.saturating_sub(before),
+    })
+}
+
+/// Processor time that this process has taken, over all threads: it does not depend on what else the machine does.
+fn processor_milliseconds() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6
+}
+
+/// Most resident memory that this process has had, in bytes.
+fn peak() -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let kib: u64 = status
+        .lines()
+        .find_map(|l| l.strip_prefix("VmHWM:"))
+        .and_then(|l| l.split_whitespace().next())
+        .and_then(|n| n.parse().ok())
+        .context("no VmHWM")?;
+    Ok(kib * 1024)
+}
+
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
