@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# make bench: releases of the services on private servers, measured as ratios within one run.
+# make bench [CORPUS=DIR] [SEMGREP=1]: releases of the services on private servers, measured as ratios within one run.
+# With CORPUS (a folder with discovery-dev.json), also speed and memory over its npm packages; with SEMGREP=1, against semgrep over the same trees.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . deploy/dev/lib.sh
@@ -34,3 +35,13 @@ export HUB_BENCH_KEY=$(python3 -c 'import json,os; print(json.load(open(os.envir
 "$bin/hub-bench" http --base-url "$(cat "$HUB_DEV_DIR/base.url")" --baseline-url "$(cat "$HUB_DEV_DIR/baseline.url")"
 end_pid "$baseline" 5; baseline=
 "$bin/hub-bench" queue
+deploy/dev/down.sh >/dev/null
+
+# One core, as the goals are stated.
+taskset -c 0 "$bin/hub-bench" analysis
+if [ -n "${CORPUS:-}" ]; then
+  trees=$HUB_DEV_DIR/trees
+  python3 tests/bench/trees.py "$CORPUS" "$trees"
+  taskset -c 0 "$bin/hub-bench" analysis "$trees"/*
+  [ -z "${SEMGREP:-}" ] || taskset -c 0 tests/bench/semgrep.sh "$bin/hub-bench" "$trees"
+fi

@@ -13,6 +13,8 @@ crate::settings! {
         pub max_parse_steps: u64 = "HUB_MAX_PARSE_STEPS", 5_000_000;
         /// Evaluation steps for constants over a whole scan.
         pub max_eval_steps: u64 = "HUB_MAX_EVAL_STEPS", 20_000_000;
+        /// Most objects that evaluation of constants holds at once. A small program gets fewer: 100,000 and one for every 8 bytes of it.
+        pub max_eval_objects: usize = "HUB_MAX_EVAL_OBJECTS", 1_000_000;
         /// Data flow steps over a whole scan.
         pub max_flow_steps: u64 = "HUB_MAX_FLOW_STEPS", 20_000_000;
         /// Tools, prompts and resources kept, each.

@@ -113,12 +113,8 @@ pub enum ExprKind {
     },
     /// Template literal or f-string: `Str` quasis and expressions, in order. Python implicit concatenation of literals is folded.
     Template(Box<[ExprId]>),
-    /// `` tag`…` ``: `quasis` has one element more than `values`.
-    TaggedTemplate {
-        tag: ExprId,
-        quasis: Box<[Sym]>,
-        values: Box<[ExprId]>,
-    },
+    /// `` tag`…` ``.
+    TaggedTemplate(Box<TaggedTemplate>),
     Ident(Sym),
     This,
     Super,
@@ -173,24 +169,41 @@ pub enum ExprKind {
     Yield(Option<ExprId>),
     /// `...x`, `*x` inside arrays, calls and sets.
     Spread(ExprId),
-    /// List, set, generator comprehension (`key` none) or dict comprehension.
-    Comprehension {
-        key: Option<ExprId>,
-        element: ExprId,
-        clauses: Box<[Clause]>,
-    },
+    Comprehension(Box<Comprehension>),
     /// `import("x")`.
     ImportCall(ExprId),
     /// `import.meta`.
     ImportMeta,
-    /// `<Tag a={b}>…</Tag>`: tag, attributes and children as far as they are expressions.
-    Jsx {
-        tag: ExprId,
-        props: Box<[Prop]>,
-        children: Box<[ExprId]>,
-    },
+    Jsx(Box<Jsx>),
     /// Anything else. Its parts, where they are expressions, are kept so that data flow can pass through.
     Unknown(Box<[ExprId]>),
+}
+
+// The rare large kinds are boxed: a bundle has an expression for every few bytes, and each takes the room of the largest.
+const _: () = assert!(size_of::<Expr>() <= 32);
+
+/// `` tag`…` ``: `quasis` has one element more than `values`.
+#[derive(Clone, Debug)]
+pub struct TaggedTemplate {
+    pub tag: ExprId,
+    pub quasis: Box<[Sym]>,
+    pub values: Box<[ExprId]>,
+}
+
+/// List, set, generator comprehension (`key` none) or dict comprehension.
+#[derive(Clone, Debug)]
+pub struct Comprehension {
+    pub key: Option<ExprId>,
+    pub element: ExprId,
+    pub clauses: Box<[Clause]>,
+}
+
+/// `<Tag a={b}>…</Tag>`: tag, attributes and children as far as they are expressions.
+#[derive(Clone, Debug)]
+pub struct Jsx {
+    pub tag: ExprId,
+    pub props: Box<[Prop]>,
+    pub children: Box<[ExprId]>,
 }
 
 /// An argument of a call.
@@ -595,6 +608,16 @@ impl Module {
             syntax_errors: 0,
             line_starts,
         }
+    }
+
+    /// Gives back the room that was reserved and not used.
+    pub fn shrink(&mut self) {
+        self.exprs.shrink_to_fit();
+        self.stmts.shrink_to_fit();
+        self.pats.shrink_to_fit();
+        self.functions.shrink_to_fit();
+        self.classes.shrink_to_fit();
+        self.strings.shrink_to_fit();
     }
 
     #[must_use]

@@ -12,8 +12,8 @@
 //! One walk with its own stack and one pass over the names found: linear in the tree (a look-up climbs the nesting), no recursion.
 
 use crate::ir::{
-    BinaryOp, Block, Class, ClassId, Expr, ExprId, ExprKind, FnId, Key, Language, LetKind, MemberKind, Module, PatId, PatKind, Prop, Span,
-    Stmt, StmtId, StmtKind, Sym, UnaryOp,
+    BinaryOp, Block, Class, ClassId, Comprehension, Expr, ExprId, ExprKind, FnId, Key, Language, LetKind, MemberKind, Module, PatId,
+    PatKind, Prop, Span, Stmt, StmtId, StmtKind, Sym, UnaryOp,
 };
 use rustc_hash::FxHashMap;
 
@@ -752,9 +752,9 @@ impl<'m> Walker<'m> {
             ExprKind::Template(parts) | ExprKind::Array(parts) | ExprKind::Sequence(parts) | ExprKind::Unknown(parts) => {
                 self.later_all(parts.iter().rev().copied(), scope);
             }
-            ExprKind::TaggedTemplate { tag, values, .. } => {
-                self.later_all(values.iter().rev().copied(), scope);
-                self.later(*tag, scope);
+            ExprKind::TaggedTemplate(t) => {
+                self.later_all(t.values.iter().rev().copied(), scope);
+                self.later(t.tag, scope);
             }
             ExprKind::Member { object, .. } => self.later(*object, scope),
             ExprKind::Index { object, index } => self.later_all([*index, *object], scope),
@@ -763,10 +763,10 @@ impl<'m> Walker<'m> {
                 self.later(*callee, scope);
             }
             ExprKind::Object(props) => self.props(props, scope),
-            ExprKind::Jsx { tag, props, children } => {
-                self.later_all(children.iter().rev().copied(), scope);
-                self.props(props, scope);
-                self.later(*tag, scope);
+            ExprKind::Jsx(jsx) => {
+                self.later_all(jsx.children.iter().rev().copied(), scope);
+                self.props(&jsx.props, scope);
+                self.later(jsx.tag, scope);
             }
             ExprKind::Function(f) => self.enter_function(*f, scope),
             ExprKind::Class(c) => self.enter_class(*c, scope),
@@ -784,7 +784,8 @@ impl<'m> Walker<'m> {
             }
             ExprKind::Await(e) | ExprKind::Spread(e) | ExprKind::ImportCall(e) => self.later(*e, scope),
             ExprKind::Yield(e) => self.later_all(*e, scope),
-            ExprKind::Comprehension { key, element, clauses } => {
+            ExprKind::Comprehension(comprehension) => {
+                let Comprehension { key, element, clauses } = &**comprehension;
                 let inner = self.scope(Some(scope), ScopeKind::Comprehension, self.function(scope));
                 self.later(*element, inner);
                 self.later_all(*key, inner);

@@ -51,6 +51,11 @@ pub(crate) fn compare(folders: &[PathBuf], details: bool) -> anyhow::Result<()> 
             megabytes(bytes) / (milliseconds / 1e3),
             median(&mut each)
         );
+        let memory: u64 = all.iter().map(|(_, m)| m.memory.saturating_sub(50_000_000)).sum();
+        println!(
+            "{stage:?}: memory above 50 MB, over all packages, is {:.1} times their source (goal under 10)",
+            memory as f64 / bytes.max(1) as f64
+        );
         // 50 MB are what a small tree may take whatever its size.
         let mut over: Vec<_> = all
             .iter()

@@ -109,7 +109,7 @@ impl<'a> Interp<'a> {
                 Value::unknown("what is sent into a generator")
             }
             ExprKind::Spread(inner) => self.eval(frame, *inner),
-            ExprKind::Comprehension { key, element, clauses } => self.comprehension(frame, id, *key, *element, clauses),
+            ExprKind::Comprehension(c) => self.comprehension(frame, id, c.key, c.element, &c.clauses),
             ExprKind::Unknown(parts) => {
                 for part in parts {
                     self.eval(frame, *part);

@@ -20,6 +20,9 @@ impl Eval<'_> {
         home: Option<ObjId>,
         args: Vec<Value>,
     ) -> ActId {
+        if self.acts.len() >= self.max_objects {
+            self.steps_left = 0;
+        }
         let id = ActId(self.acts.len() as u32);
         self.acts.push(Act {
             function,

@@ -39,7 +39,7 @@ impl Eval<'_> {
                 let parts = parts.iter().map(|p| self.eval(env, *p)).collect();
                 self.concat(env.module, parts)
             }
-            ExprKind::TaggedTemplate { tag, quasis, values } => self.tagged(env, id, *tag, quasis, values),
+            ExprKind::TaggedTemplate(t) => self.tagged(env, id, t.tag, &t.quasis, &t.values),
             ExprKind::Ident(name) => {
                 let scopes = self.scopes(env.module);
                 match scopes.binding_of(id) {
@@ -146,7 +146,7 @@ impl Eval<'_> {
                 value
             }
             ExprKind::Spread(e) => self.eval(env, *e),
-            ExprKind::Comprehension { key, element, clauses } => self.comprehension(env, *key, *element, clauses),
+            ExprKind::Comprehension(c) => self.comprehension(env, c.key, c.element, &c.clauses),
             ExprKind::ImportCall(e) => {
                 let specifier = self.eval(env, *e);
                 match specifier.as_str() {
@@ -168,10 +168,10 @@ impl Eval<'_> {
                 }
                 Value::Ref(id)
             }
-            ExprKind::Jsx { tag, props, children } => {
-                self.eval(env, *tag);
-                let object = self.object_literal(env, id, props);
-                for child in children {
+            ExprKind::Jsx(jsx) => {
+                self.eval(env, jsx.tag);
+                let object = self.object_literal(env, id, &jsx.props);
+                for child in &jsx.children {
                     self.eval(env, *child);
                 }
                 object

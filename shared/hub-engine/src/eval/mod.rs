@@ -122,14 +122,21 @@ pub struct Eval<'p> {
     cut_short: bool,
     /// The module whose code is being run.
     running: Option<ModuleId>,
+    /// Compiled regular expressions by pattern and flags: a loop uses the same one each time.
+    pub(crate) regexes: FxHashMap<(Rc<str>, Rc<str>), Option<regex::Regex>>,
 }
 
 /// Deepest nesting of expressions while evaluating, calls included.
 const MAX_DEPTH: u32 = 4_000;
 /// Deepest nesting of calls.
 const MAX_CALLS: u32 = 160;
-/// Most objects in the heap; each grant adds as many for reading.
-const MAX_OBJECTS: usize = 1_000_000;
+/// Objects that even a small program may have in the heap, and how much source earns one more: memory follows the size of what is
+/// scanned, whatever its loops do.
+const MIN_OBJECTS: usize = 100_000;
+const BYTES_PER_OBJECT: usize = 8;
+/// Most compiled regular expressions kept.
+pub(crate) const MAX_REGEXES: usize = 64;
+/// Objects that each grant adds for reading.
 const MAX_GRANTED_OBJECTS: usize = 100_000;
 /// Longest text that is built, in bytes.
 pub(crate) const MAX_TEXT: usize = 1 << 20;
@@ -141,6 +148,7 @@ impl<'p> Eval<'p> {
     #[must_use]
     pub fn new(program: &'p Program, world: &'p dyn World, budget: &Budget) -> Self {
         let n = program.modules.len();
+        let parsed_bytes: usize = program.modules.iter().map(|m| m.source.len()).sum();
         Self {
             program,
             world,
@@ -163,9 +171,10 @@ impl<'p> Eval<'p> {
             in_progress: FxHashSet::default(),
             unknown_spent: None,
             undo: Vec::new(),
-            max_objects: MAX_OBJECTS,
             cut_short: false,
             running: None,
+            max_objects: budget.max_eval_objects.min(MIN_OBJECTS + parsed_bytes / BYTES_PER_OBJECT),
+            regexes: FxHashMap::default(),
         }
     }
 

@@ -41,7 +41,7 @@ impl Engine<'_> {
                 self.here = *span;
                 self.concat(&values)
             }
-            ExprKind::TaggedTemplate { tag, quasis, values } => self.tagged(*tag, quasis, values, id),
+            ExprKind::TaggedTemplate(t) => self.tagged(t.tag, &t.quasis, &t.values, id),
             ExprKind::Ident(_) => self.read_ident(id),
             ExprKind::This | ExprKind::Super => self.frame().this.clone(),
             ExprKind::Member { object, property } => {
@@ -211,7 +211,8 @@ impl Engine<'_> {
                 }
                 Value::default()
             }
-            ExprKind::Comprehension { key, element, clauses } => {
+            ExprKind::Comprehension(comprehension) => {
+                let hub_syntax::ir::Comprehension { key, element, clauses } = &**comprehension;
                 let (facts, weak) = (self.frame().facts.clone(), self.frame().weak.clone());
                 let mut conditions = Vec::new();
                 for clause in clauses {
@@ -254,9 +255,9 @@ impl Engine<'_> {
                 Value::default()
             }
             ExprKind::ImportMeta => Value::default(),
-            ExprKind::Jsx { props, children, .. } => {
-                self.object(props);
-                for c in children {
+            ExprKind::Jsx(jsx) => {
+                self.object(&jsx.props);
+                for c in &jsx.children {
                     self.eval(*c);
                 }
                 Value::default()

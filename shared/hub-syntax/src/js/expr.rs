@@ -71,7 +71,7 @@ impl<'a> Lowerer<'a> {
                 let tag = self.expr(&t.tag);
                 let quasis = t.quasi.quasis.iter().map(|q| self.quasi(q)).collect();
                 let values = t.quasi.expressions.iter().map(|x| self.expr(x)).collect();
-                ExprKind::TaggedTemplate { tag, quasis, values }
+                ExprKind::TaggedTemplate(Box::new(TaggedTemplate { tag, quasis, values }))
             }
             E::ThisExpression(_) => ExprKind::This,
             E::UnaryExpression(u) => {
@@ -337,11 +337,11 @@ impl<'a> Lowerer<'a> {
         let children = self.jsx_children(&x.children);
         self.push_expr(
             x.span,
-            ExprKind::Jsx {
+            ExprKind::Jsx(Box::new(Jsx {
                 tag,
                 props: props.into(),
                 children,
-            },
+            })),
         )
     }
 
@@ -355,11 +355,11 @@ impl<'a> Lowerer<'a> {
         let children = self.deeper(|l| l.jsx_children(&x.children)).unwrap_or_default();
         self.push_expr(
             x.span,
-            ExprKind::Jsx {
+            ExprKind::Jsx(Box::new(Jsx {
                 tag,
                 props: Box::default(),
                 children,
-            },
+            })),
         )
     }
 

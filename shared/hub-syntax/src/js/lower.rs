@@ -34,7 +34,10 @@ impl<'a> Lowerer<'a> {
 
     pub(super) fn program(mut self, program: &ast::Program<'a>) -> Module {
         self.collect_docs(program);
+        // Growing by doubling would hold a bundle's expressions twice over while they are copied. Room that stays empty is never touched.
+        self.module.exprs.reserve(program.source_text.len() / 8);
         self.module.body = self.block(&program.body);
+        self.module.shrink();
         self.module
     }
 

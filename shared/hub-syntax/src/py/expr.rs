@@ -1,7 +1,7 @@
 //! Expressions.
 
 use super::{Lowering, span};
-use crate::ir::{Arg, BinaryOp, Clause, ExprId, ExprKind, FnId, Function, Key, PatKind, Prop, Span, StmtKind, UnaryOp};
+use crate::ir::{self, Arg, BinaryOp, Clause, ExprId, ExprKind, FnId, Function, Key, PatKind, Prop, Span, StmtKind, UnaryOp};
 use ruff_python_ast::{self as ast, Expr};
 use ruff_text_size::{Ranged, TextRange};
 
@@ -260,11 +260,11 @@ impl Lowering<'_> {
         let element = self.expr(element);
         self.push_expr(
             at,
-            ExprKind::Comprehension {
+            ExprKind::Comprehension(Box::new(ir::Comprehension {
                 key,
                 element,
                 clauses: clauses.into(),
-            },
+            })),
         )
     }
 

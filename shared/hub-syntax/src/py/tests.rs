@@ -45,7 +45,8 @@ fn show(module: &Module, id: crate::ir::ExprId) -> String {
             show(module, *value)
         ),
         ExprKind::Spread(inner) => format!("*{}", show(module, *inner)),
-        ExprKind::Comprehension { key, element, clauses } => {
+        ExprKind::Comprehension(comprehension) => {
+            let crate::ir::Comprehension { key, element, clauses } = &**comprehension;
             let key = key.map(|key| format!("{}: ", show(module, key))).unwrap_or_default();
             let clauses: Vec<_> = clauses
                 .iter()

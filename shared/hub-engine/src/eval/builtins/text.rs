@@ -3,7 +3,7 @@
 use super::array::slice_index;
 use crate::eval::truth::number_text;
 use crate::eval::value::{Kind, ObjId, Slot, Value};
-use crate::eval::{Args, Eval, MAX_TEXT};
+use crate::eval::{Args, Eval, MAX_REGEXES, MAX_TEXT};
 use std::rc::Rc;
 
 impl Eval<'_> {
@@ -330,15 +330,24 @@ impl Eval<'_> {
         let Some(Kind::Regex { pattern, flags }) = self.object_of(value).map(|o| &o.kind) else {
             return None;
         };
-        let (pattern, flags) = (pattern.clone(), flags.clone());
+        let key = (pattern.clone(), flags.clone());
+        if let Some(compiled) = self.regexes.get(&key) {
+            return compiled.clone();
+        }
+        let (pattern, flags) = &key;
         self.spend(pattern.len() * 8);
-        regex::RegexBuilder::new(&pattern)
+        let compiled = regex::RegexBuilder::new(pattern)
             .case_insensitive(flags.contains('i'))
             .multi_line(flags.contains('m'))
             .dot_matches_new_line(flags.contains('s'))
             .size_limit(1 << 20)
             .build()
-            .ok()
+            .ok();
+        if self.regexes.len() >= MAX_REGEXES {
+            self.regexes.clear();
+        }
+        self.regexes.insert(key, compiled.clone());
+        compiled
     }
 
     pub(super) fn regex_method(&mut self, id: ObjId, name: &str, args: &Args) -> Option<Value> {
