@@ -273,7 +273,8 @@ fn decides(m: &Module, e: ExprId, lists: &BTreeSet<&str>) -> bool {
                     object.is_some_and(|o| is_list(m, o, lists)) && args.first().is_some_and(|a| text_names_statement(m, a.value))
                 }
                 "any" | "all" => args.first().is_some_and(|a| match &m.expr(a.value).kind {
-                    ExprKind::Comprehension { element, clauses, .. } => {
+                    ExprKind::Comprehension(comprehension) => {
+                        let hub_syntax::ir::Comprehension { element, clauses, .. } = &**comprehension;
                         clauses.iter().any(|c| is_list(m, c.iterable, lists)) && text_names_statement(m, *element)
                     }
                     _ => false,
