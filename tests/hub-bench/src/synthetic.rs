@@ -41,6 +41,7 @@ pub(crate) fn javascript_server(bytes: usize) -> Snapshot {
         files,
         skipped: Vec::new(),
         warnings: Vec::new(),
+        advisories: Default::default(),
     }
 }
 

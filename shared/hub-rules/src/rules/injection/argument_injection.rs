@@ -86,9 +86,7 @@ impl Rule for ArgumentInjection {
                 ),
                 fix: match language {
                     Language::Python => "Put `\"--\"` before the value in the list, or raise when `value.startswith(\"-\")`.",
-                    _ => {
-                        "Put `\"--\"` before the value in the array, or throw when `value.startsWith(\"-\")`."
-                    }
+                    _ => "Put `\"--\"` before the value in the array, or throw when `value.startsWith(\"-\")`.",
                 },
                 severity: Severity::Medium,
                 by_design: false,

@@ -108,9 +108,7 @@ impl Rule for ShellInjection {
                     Language::Python => {
                         "Pass the arguments as a list: `subprocess.run([\"program\", value])` without `shell=True`; where a shell is needed, quote with `shlex.quote`."
                     }
-                    _ => {
-                        "Use `execFile(\"program\", [value])` or `spawn` without `shell: true` instead of a command line."
-                    }
+                    _ => "Use `execFile(\"program\", [value])` or `spawn` without `shell: true` instead of a command line.",
                 },
                 severity: if by_design { Severity::Low } else { Severity::Critical },
                 by_design,
