@@ -101,6 +101,8 @@ pub struct Frame {
     pub is_static: bool,
     /// Inside a branch taken only where the operator set no folder: nothing is meant to be confined there.
     pub unconfined: u32,
+    /// Inside a branch taken by whether a path is absolute.
+    pub relative: u32,
     /// Work on values for the value's sake: nothing is reported.
     pub quiet: bool,
 }
@@ -137,6 +139,8 @@ pub struct Engine<'p> {
     pub group_hits: Vec<Hit>,
     group_keys: FxHashSet<(ModuleId, Span, Kinds, LabelId, Name)>,
     pub hits: Vec<Hit>,
+    /// What a parameter would reach, with what it is.
+    pub possible: Vec<(Hit, Source)>,
     hit_keys: FxHashSet<(ModuleId, Span, Kinds, LabelId, Name)>,
     pub steps: u64,
     pub max_steps: u64,
@@ -156,6 +160,8 @@ pub struct Engine<'p> {
     pub made: FxHashMap<(ModuleId, ExprId), Name>,
     /// Where a function gives back attacker-chosen data, first place in the source.
     pub returns: FxHashMap<FunctionRef, Span>,
+    /// Where a function puts data into markup, last place that was seen.
+    pub marks: FxHashMap<FunctionRef, Span>,
 }
 
 impl<'p> Engine<'p> {
@@ -182,6 +188,7 @@ impl<'p> Engine<'p> {
             group_hits: Vec::new(),
             group_keys: FxHashSet::default(),
             hits: Vec::new(),
+            possible: Vec::new(),
             hit_keys: FxHashSet::default(),
             steps: 0,
             max_steps,
@@ -196,6 +203,7 @@ impl<'p> Engine<'p> {
             sites: FxHashSet::default(),
             made: FxHashMap::default(),
             returns: FxHashMap::default(),
+            marks: FxHashMap::default(),
         };
         engine.index_methods();
         engine
@@ -337,6 +345,16 @@ impl<'p> Engine<'p> {
         });
         TraceId(self.traces.len() as u32 - 1)
     }
+    /// The first step of a trace, outside any frame.
+    pub fn trace_at(&mut self, module: ModuleId, span: Span) -> TraceId {
+        self.traces.push(TraceNode {
+            parent: None,
+            module,
+            span,
+            what: What::Source(u32::MAX),
+        });
+        TraceId(self.traces.len() as u32 - 1)
+    }
     /// The value with a further step on each origin.
     pub fn stepped(&mut self, value: &Value, span: Span, what: What) -> Value {
         if !value.any_atom() {
@@ -367,6 +385,7 @@ impl<'p> Engine<'p> {
             loop_marks: Vec::new(),
             is_static: false,
             unconfined: 0,
+            relative: 0,
             quiet,
         });
         self.frame_mut()
@@ -490,6 +509,11 @@ impl<'p> Engine<'p> {
                 }
             }
         }
+    }
+
+    /// Whether the budget of steps is spent.
+    pub fn limits_spent(&self) -> bool {
+        self.steps >= self.max_steps
     }
 
     /// Whether an origin is a parameter of a function being summarised.

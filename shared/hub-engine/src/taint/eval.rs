@@ -38,7 +38,12 @@ impl Engine<'_> {
             }
             ExprKind::Template(parts) => {
                 let values: Vec<Value> = parts.iter().map(|p| self.eval(*p)).collect();
-                self.here = *span;
+                // Where the first of the caller's data stands in it.
+                self.here = parts
+                    .iter()
+                    .zip(&values)
+                    .find(|(_, v)| v.any_atom())
+                    .map_or(*span, |(p, _)| module.expr(*p).span);
                 self.concat(&values)
             }
             ExprKind::TaggedTemplate(t) => self.tagged(t.tag, &t.quasis, &t.values, id),
@@ -142,7 +147,9 @@ impl Engine<'_> {
             }
             ExprKind::Binary { op, left, right } => self.binary(id, *op, *left, *right),
             ExprKind::Conditional { test, yes, no } => {
+                let relative = u32::from(self.asks_if_absolute(*test));
                 let test = self.eval(*test);
+                self.frame_mut().relative += relative;
                 let (facts, weak) = (self.frame().facts.clone(), self.frame().weak.clone());
                 self.assume(test.cond.as_ref(), true);
                 let a = self.eval(*yes);
@@ -154,6 +161,7 @@ impl Engine<'_> {
                 let b = self.cleansed(&b);
                 self.frame_mut().facts = facts;
                 self.frame_mut().weak = weak;
+                self.frame_mut().relative -= relative;
                 match &test.lit {
                     Lit::Bool(true) => a,
                     Lit::Bool(false) => b,
@@ -394,7 +402,7 @@ impl Engine<'_> {
             };
             let atoms = part.any_atom();
             if let (Some(text), false) = (&text, atoms) {
-                if seen_atom {
+                if seen_atom || !all_literal {
                     if text.contains(['/', '?', '#']) && !text.starts_with("://") {
                         fixed = true;
                     }
@@ -436,6 +444,15 @@ impl Engine<'_> {
             let at = self.here;
             out.absorb(part, &mut |a| {
                 let kinds = a.kinds.without(gone);
+                if marked && kinds.has(Kinds::MARKUP) {
+                    if let Some(function) = self.frame().function {
+                        let f = FunctionRef {
+                            module: self.module_id(),
+                            function,
+                        };
+                        self.marks.insert(f, at);
+                    }
+                }
                 if marked && kinds.has(Kinds::MARKUP) && !kinds.has(Kinds::PAGE) {
                     return Some(Atom {
                         kinds: kinds.or(Kinds::PAGE),
@@ -479,8 +496,10 @@ impl Engine<'_> {
     pub fn path_join(&mut self, parts: &[Value], facet: Facet, span: Span) -> Value {
         let mut out = Value { facet, ..Value::default() };
         let mut any_before = false;
+        // Joined to a folder that the caller names too, or only where it is not absolute anyway: nothing is meant to be confined.
+        let mut confined = self.frame().relative == 0;
         for part in parts {
-            let stepped = if any_before && part.any_atom() {
+            let stepped = if any_before && confined && part.any_atom() {
                 self.stepped(part, span, What::Joined)
             } else {
                 part.clone()
@@ -500,6 +519,7 @@ impl Engine<'_> {
                 }
             }
             any_before = true;
+            confined &= !part.any_atom();
         }
         if !out.any_atom() {
             out.head = Head::Fixed;

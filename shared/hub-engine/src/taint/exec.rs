@@ -279,8 +279,11 @@ impl Engine<'_> {
                 let inner = self.mark();
                 self.assume(test.cond.as_ref(), true);
                 let unset = u32::from(self.asks_if_unset(test_expr));
+                let relative = u32::from(self.asks_if_absolute(test_expr));
                 self.frame_mut().unconfined += unset;
+                self.frame_mut().relative += relative;
                 let ends = self.block(then);
+                self.frame_mut().relative -= relative;
                 self.frame_mut().unconfined -= unset;
                 if ends == Ends::Normally {
                     // Changes since the beginning of the chain: tests may assign.
@@ -312,6 +315,25 @@ impl Engine<'_> {
         frame.facts = facts;
         frame.weak = weak;
         self.merge(ways)
+    }
+
+    /// `if not path.is_absolute()`, `path.isAbsolute(p) ? …`: what follows makes a relative path whole.
+    pub fn asks_if_absolute(&self, test: ExprId) -> bool {
+        let module = self.module();
+        match &module.expr(test).kind {
+            ExprKind::Unary { operand, .. } => self.asks_if_absolute(*operand),
+            ExprKind::Binary {
+                op: hub_syntax::ir::BinaryOp::And,
+                left,
+                right,
+            } => self.asks_if_absolute(*left) || self.asks_if_absolute(*right),
+            ExprKind::Call { callee, .. } => match &module.expr(*callee).kind {
+                ExprKind::Member { property, .. } => matches!(module.str(*property), "is_absolute" | "isAbsolute" | "isabs"),
+                ExprKind::Ident(name) => matches!(module.str(*name), "isAbsolute" | "isabs"),
+                _ => false,
+            },
+            _ => false,
+        }
     }
 
     /// `if BASE is None`, `if (!config.root)`: a folder of the configuration that was not set.
@@ -722,6 +744,18 @@ impl Engine<'_> {
                 let name = self.name(*property);
                 let whole = *inner;
                 let outer = self.eval(whole);
+                let kept = self.only_sources(&part);
+                if kept.any_atom() && !self.frame().is_static {
+                    for r in &outer.refs {
+                        if let Entity::Instance(class) = r {
+                            let known = self.class_fields.entry((*class, name)).or_default();
+                            if count_atoms(known) < count_atoms(&known.clone().joined(&kept)) {
+                                known.join(&kept);
+                                self.grew = true;
+                            }
+                        }
+                    }
+                }
                 match &module.expr(whole).kind {
                     ExprKind::This => self.frame_mut().this.set_field(name, part, true),
                     ExprKind::Ident(_) => self.write_ident(whole, outer, |t| t.set_field(name, part.clone(), true)),

@@ -204,6 +204,26 @@ pub fn compared(engine: &mut Engine<'_>, op: BinaryOp, left: &Value, right: &Val
                 ..Value::default()
             }),
         }
+    } else if matches!(
+        (left.facet, right.facet),
+        (Facet::Resolved | Facet::Real, Facet::Resolved | Facet::Real)
+    ) && right.any_atom()
+        && left.any_atom()
+    {
+        // The folder itself: what the folder is made of is not confined by that.
+        let base = labels_of(right);
+        let mut facts = Facts::new();
+        for l in labels_of(left).into_iter().filter(|l| !base.contains(l)) {
+            add_fact(&mut facts, l, Kinds::PATH);
+        }
+        Value {
+            cond: Some(Rc::new(Cond {
+                yes: Some(facts),
+                no: Some(Facts::new()),
+                ..Cond::default()
+            })),
+            ..Value::default()
+        }
     } else if !other.any_atom() && matches!(subject.facet, Facet::Resolved | Facet::Real | Facet::Host) {
         // Equal to something the program made: `resolved === base`, `url.host === expected`.
         let kind = if subject.facet == Facet::Host {
@@ -247,6 +267,10 @@ pub fn contains(engine: &mut Engine<'_>, collection: &Value, x: &Value) -> Value
         }
         if collection.facet == Facet::Parents {
             return proves_if_true(collection, Kinds::PATH);
+        }
+        if x.text() == Some("/") {
+            // Without a separator it names something in the folder it is joined to, and no other.
+            return proves_if_false(collection, Kinds::PATH);
         }
         if x.text() == Some("..") {
             // Without `..` a path can still be absolute; inside a folder it cannot leave it.
@@ -308,7 +332,17 @@ pub fn starts_with(engine: &mut Engine<'_>, x: &Value, prefix: &Value) -> Value 
     if let Some(text) = prefix.text() {
         match text {
             "-" | "--" => return proves_if_false(x, Kinds::ARGUMENT),
-            ".." | "/" | "~" | "\\" | "../" => return weak_check(x, Kinds::PATH, Weak::DENY_LIST, false),
+            // What begins so is no address of a host's own choosing.
+            "/" => {
+                let mut v = weak_check(x, Kinds::PATH, Weak::DENY_LIST, false);
+                if let Some(c) = &v.cond {
+                    let mut c = (**c).clone();
+                    c.yes = Some(facts_for(x, Kinds::URL.or(Kinds::SCHEME).or(Kinds::ARGUMENT)));
+                    v.cond = Some(Rc::new(c));
+                }
+                return v;
+            }
+            ".." | "~" | "\\" | "../" => return weak_check(x, Kinds::PATH, Weak::DENY_LIST, false),
             _ => {}
         }
         if let Some(i) = text.find("://") {
@@ -412,6 +446,15 @@ pub fn matched(x: &Value, pattern: &str, from_start: bool, whole: bool) -> Value
         v.cond = Some(Rc::new(c));
     }
     v
+}
+
+/// Kinds that what a pattern matched cannot have, wherever in the text it stood; none for a pattern that is not known.
+pub fn piece_of(pattern: &str) -> Kinds {
+    if pattern.is_empty() {
+        Kinds::NONE
+    } else {
+        allowed_only(pattern, true, true)
+    }
 }
 
 /// Kinds that a text matching the pattern from end to end cannot have.

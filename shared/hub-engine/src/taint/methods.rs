@@ -4,7 +4,7 @@ use super::calls::ArgVal;
 use super::engine::Engine;
 use super::guards;
 use super::value::{Atom, Entity, Facet, Head, Kinds, Lit, Seg, Value, Weak};
-use hub_syntax::ir::{ExprId, Span};
+use hub_syntax::ir::{ExprId, ExprKind, Span};
 use std::rc::Rc;
 
 impl Engine<'_> {
@@ -63,7 +63,7 @@ impl Engine<'_> {
                 if name == "match" && (arg(0).facet == Facet::Pattern || arg(0).lit != Lit::Unknown) && recv.any_atom() {
                     let p = arg(0).text().unwrap_or("").to_owned();
                     let mut v = guards::matched(recv, &p, false, false);
-                    let piece = self.part(recv);
+                    let piece = self.part(recv).without(guards::piece_of(&p));
                     v.atoms = piece.atoms;
                     return Some(v);
                 }
@@ -71,7 +71,7 @@ impl Engine<'_> {
                     let p = recv.text().unwrap_or("").to_owned();
                     let x = arg(0);
                     let mut v = guards::matched(&x, &p, name == "match", false);
-                    let piece = self.part(&x);
+                    let piece = self.part(&x).without(guards::piece_of(&p));
                     v.atoms = piece.atoms;
                     return Some(v);
                 }
@@ -115,14 +115,15 @@ impl Engine<'_> {
                 let p = recv.text().unwrap_or("").to_owned();
                 let mut v = guards::matched(&arg(0), &p, false, name == "fullmatch");
                 if name == "fullmatch" {
-                    v.atoms = self.part(&arg(0)).atoms;
+                    v.atoms = self.part(&arg(0)).without(guards::piece_of(&p)).atoms;
                 }
                 v
             }
             "exec" if recv.facet == Facet::Pattern => {
                 let p = recv.text().unwrap_or("").to_owned();
                 let mut v = guards::matched(&arg(0), &p, false, false);
-                v.atoms = self.part(&arg(0)).atoms;
+                // What matched is made of what the pattern lets through, wherever it stood.
+                v.atoms = self.part(&arg(0)).without(guards::piece_of(&p)).atoms;
                 v
             }
             "isalnum" | "isdigit" | "isalpha" | "isnumeric" | "isidentifier" | "isdecimal" => guards::proves_if_true(recv, Kinds::ALL),
@@ -294,6 +295,21 @@ impl Engine<'_> {
                     return None;
                 }
                 let mut list = recv.clone();
+                // What is added to an address's query neither chooses its host nor its path.
+                let query = matches!(&self.module().expr(at).kind, ExprKind::Member { property, .. } if self.module().str(*property) == "searchParams");
+                let stripped: Vec<ArgVal>;
+                let args = if query {
+                    stripped = args
+                        .iter()
+                        .map(|a| ArgVal {
+                            value: a.value.without(Kinds::URL.or(Kinds::SCHEME).or(Kinds::PATH).or(Kinds::ARGUMENT)),
+                            ..a.clone()
+                        })
+                        .collect();
+                    &stripped[..]
+                } else {
+                    args
+                };
                 for a in args
                     .iter()
                     .skip(usize::from(matches!(name, "insert") || name == "set" && args.len() > 1))
@@ -525,7 +541,7 @@ impl Engine<'_> {
                 let p = arg(0).text().unwrap_or("").to_owned();
                 let x = arg(1);
                 let mut v = guards::matched(&x, &p, name == "re.match", name == "re.fullmatch");
-                v.atoms = self.part(&x).atoms;
+                v.atoms = self.part(&x).without(guards::piece_of(&p)).atoms;
                 v
             }
             "re.sub" => {

@@ -1,7 +1,7 @@
 //! What the run found, in words that rules use.
 
 use super::api::canonical;
-use super::engine::Engine;
+use super::engine::{Engine, Hit, Source};
 use super::value::{Kinds, Root, Seg, TraceId, Weak, What};
 use crate::FunctionRef;
 use hub_model::{FlowStep, Location};
@@ -13,6 +13,8 @@ use hub_syntax::{ModuleId, Program};
 pub struct Flows {
     /// In order of place.
     pub reaches: Vec<Reach>,
+    /// Shell texts built from a parameter that no entry point is known to fill with outside data.
+    pub possible: Vec<Reach>,
     /// Bounds that cut something short, in plain words.
     pub limits_hit: Vec<String>,
     /// Functions of the program that some entry point runs.
@@ -80,106 +82,19 @@ pub(super) fn flows(engine: &mut Engine<'_>) -> Flows {
         let Root::Source(source) = engine.labels.root_of(hit.atom.label) else {
             continue;
         };
-        let Some(origin) = engine.sources.get(source as usize).cloned() else {
-            continue;
-        };
-        let mut steps = Vec::new();
-        let mut joined = None;
-        let mut marked = None;
-        let mut helpers: Vec<Sunk> = Vec::new();
-        let mut kept = None;
-        let mut last_call = None;
-        for trace in &hit.chain {
-            let mut nodes: Vec<TraceId> = Vec::new();
-            let mut at = Some(*trace);
-            while let Some(t) = at {
-                nodes.push(t);
-                at = engine.traces[t.0 as usize].parent;
-                if nodes.len() > 200 {
-                    break;
-                }
-            }
-            for t in nodes.into_iter().rev() {
-                let node = engine.traces[t.0 as usize];
-                let what = match node.what {
-                    What::Source(_) if origin.entry.is_none() => format!("enters here: {}", origin.what),
-                    What::Source(_) => format!("enters here: argument of {}", origin.what),
-                    What::Entry => continue,
-                    What::Assigned(n) => format!("held by `{}`", engine.names.text(n)),
-                    What::Passed(n) => {
-                        last_call = Some((node.module, node.span));
-                        format!("passed to `{}`", engine.names.text(n))
-                    }
-                    What::Returned(n, f) => {
-                        last_call = Some((node.module, node.span));
-                        if let Some(span) = engine.returns.get(&f) {
-                            helpers.push(place(engine.program, f.module, *span));
-                        }
-                        format!("comes back from `{}`", engine.names.text(n))
-                    }
-                    What::Joined => {
-                        joined = Some(place(engine.program, node.module, node.span));
-                        "joined to a folder".to_owned()
-                    }
-                    What::Marked => {
-                        marked = marked.or_else(|| Some(place(engine.program, node.module, node.span)));
-                        "put into a page".to_owned()
-                    }
-                    What::Through(n) => format!("goes through `{}`", engine.names.text(n)),
-                    What::Stored(n) => {
-                        let (m, s) = last_call.unwrap_or((node.module, node.span));
-                        kept = kept.or_else(|| Some(place(engine.program, m, s)));
-                        format!("stored in `{}`", engine.names.text(n))
-                    }
-                };
-                let module = engine.program.module(node.module);
-                push_step(&mut steps, module, node.span, what);
-            }
+        if let Some(origin) = engine.sources.get(source as usize).cloned() {
+            reaches.push(reach_of(engine, &hit, &origin));
         }
-        // One kind for the reader: markup. Where it was put in is where it has to be escaped.
-        let kind = if hit.kind == Kinds::PAGE { Kinds::MARKUP } else { hit.kind };
-        if kind == Kinds::MARKUP {
-            joined = marked;
-        }
-        let module = engine.program.module(hit.module);
-        let api = engine.names.text(hit.api).to_string();
-        push_step(&mut steps, module, hit.span, format!("reaches `{}`", api.trim_start_matches("*.")));
-        if steps.len() > MAX_STEPS {
-            // Beginning and end say most.
-            let tail = steps.split_off(steps.len() - MAX_STEPS / 2);
-            steps.truncate(MAX_STEPS / 2);
-            steps.extend(tail);
-        }
-        let argument = engine
-            .labels
-            .path(hit.atom.label)
+    }
+    let mut possible = Vec::new();
+    for (hit, origin) in std::mem::take(&mut engine.possible) {
+        // Where data is known to arrive there is nothing to suppose.
+        if !reaches
             .iter()
-            .filter_map(|s| match s {
-                Seg::Field(n) => Some(engine.names.text(*n).to_string()),
-                Seg::Elem => Some("*".to_owned()),
-                Seg::Part | Seg::Host => None,
-            })
-            .collect::<Vec<_>>()
-            .join(".");
-        let mut sink = place(engine.program, hit.module, hit.span);
-        sink.function = hit.function;
-        reaches.push(Reach {
-            kind,
-            api,
-            cite: hit.source,
-            entry: origin.entry.map(|e| e as usize),
-            source: origin.what.clone(),
-            argument,
-            weak: hit.atom.weak,
-            whole: hit.detail.whole,
-            unknown_program: hit.detail.unknown_program,
-            program: hit.detail.program.map(|p| engine.names.text(p).to_string()),
-            sink,
-            joined,
-            helpers,
-            kept,
-            steps,
-        });
+            .any(|r: &Reach| r.kind == hit.kind && r.sink.module == hit.module && r.sink.function == hit.function)
+        {
+            possible.push(reach_of(engine, &hit, &origin));
+        }
     }
     reaches.sort_by(|a, b| (&a.sink.at, a.kind, &a.source, &a.argument, &a.api).cmp(&(&b.sink.at, b.kind, &b.source, &b.argument, &b.api)));
     let l = &engine.limits;
@@ -210,12 +125,116 @@ pub(super) fn flows(engine: &mut Engine<'_>) -> Flows {
     made.sort_unstable();
     Flows {
         reaches,
+        possible,
         limits_hit,
         reached,
         edges,
         sites,
         made,
         calls,
+    }
+}
+
+fn reach_of(engine: &mut Engine<'_>, hit: &Hit, origin: &Source) -> Reach {
+    let mut steps = Vec::new();
+    let mut joined = None;
+    let mut marked = None;
+    let mut helpers: Vec<Sunk> = Vec::new();
+    let mut kept = None;
+    let mut last_call = None;
+    for trace in &hit.chain {
+        let mut nodes: Vec<TraceId> = Vec::new();
+        let mut at = Some(*trace);
+        while let Some(t) = at {
+            nodes.push(t);
+            at = engine.traces[t.0 as usize].parent;
+            if nodes.len() > 200 {
+                break;
+            }
+        }
+        for t in nodes.into_iter().rev() {
+            let node = engine.traces[t.0 as usize];
+            let what = match node.what {
+                What::Source(_) if origin.entry.is_none() => format!("enters here: {}", origin.what),
+                What::Source(_) => format!("enters here: argument of {}", origin.what),
+                What::Entry => continue,
+                What::Assigned(n) => format!("held by `{}`", engine.names.text(n)),
+                What::Passed(n) => {
+                    last_call = Some((node.module, node.span));
+                    format!("passed to `{}`", engine.names.text(n))
+                }
+                What::Returned(n, f) => {
+                    if let Some(span) = engine.marks.get(&f) {
+                        marked = marked.or_else(|| Some(place(engine.program, f.module, *span)));
+                    }
+                    last_call = Some((node.module, node.span));
+                    if let Some(span) = engine.returns.get(&f) {
+                        helpers.push(place(engine.program, f.module, *span));
+                    }
+                    format!("comes back from `{}`", engine.names.text(n))
+                }
+                What::Joined => {
+                    joined = Some(place(engine.program, node.module, node.span));
+                    "joined to a folder".to_owned()
+                }
+                What::Marked => {
+                    marked = marked.or_else(|| Some(place(engine.program, node.module, node.span)));
+                    "put into a page".to_owned()
+                }
+                What::Through(n) => format!("goes through `{}`", engine.names.text(n)),
+                What::Stored(n) => {
+                    let (m, s) = last_call.unwrap_or((node.module, node.span));
+                    kept = kept.or_else(|| Some(place(engine.program, m, s)));
+                    format!("stored in `{}`", engine.names.text(n))
+                }
+            };
+            let module = engine.program.module(node.module);
+            push_step(&mut steps, module, node.span, what);
+        }
+    }
+    // One kind for the reader: markup. Where it was put in is where it has to be escaped.
+    let kind = if hit.kind == Kinds::PAGE { Kinds::MARKUP } else { hit.kind };
+    if kind == Kinds::MARKUP {
+        joined = marked;
+    }
+    let module = engine.program.module(hit.module);
+    let api = engine.names.text(hit.api).to_string();
+    push_step(&mut steps, module, hit.span, format!("reaches `{}`", api.trim_start_matches("*.")));
+    if steps.len() > MAX_STEPS {
+        // Beginning and end say most.
+        let tail = steps.split_off(steps.len() - MAX_STEPS / 2);
+        steps.truncate(MAX_STEPS / 2);
+        steps.extend(tail);
+    }
+    let argument = engine
+        .labels
+        .path(hit.atom.label)
+        .iter()
+        .filter_map(|s| match s {
+            Seg::Field(n) => Some(engine.names.text(*n).to_string()),
+            Seg::Elem => Some("*".to_owned()),
+            Seg::Part | Seg::Host => None,
+        })
+        .collect::<Vec<_>>()
+        .join(".");
+    let mut sink = place(engine.program, hit.module, hit.span);
+    sink.function = hit.function;
+    Reach {
+        kind,
+        api,
+        cite: hit.source,
+        entry: origin.entry.map(|e| e as usize),
+        source: origin.what.clone(),
+        argument,
+        weak: hit.atom.weak,
+        whole: hit.detail.whole,
+        unknown_program: hit.detail.unknown_program,
+        program: hit.detail.program.map(|p| engine.names.text(p).to_string()),
+        sink,
+        joined,
+        helpers,
+        kept,
+        steps,
     }
 }
 

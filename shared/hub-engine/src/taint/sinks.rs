@@ -66,6 +66,13 @@ impl Engine<'_> {
             When::NoFlag(flag) if self.option(args, flag).is_some_and(|v| v.is_true()) => return,
             _ => {}
         }
+        if s.api == "*.from_string" {
+            // `from_string` of things that are no template engine.
+            let head = name.rsplit_once('.').map_or("", |(h, _)| h).to_ascii_lowercase();
+            if head != "*" && !["jinja", "env", "template", "engine"].iter().any(|w| head.contains(w)) {
+                return;
+            }
+        }
         let operands: Vec<Value> = match s.at {
             At::Arg(i, keyword) => {
                 let mut out: Vec<Value> = Self::positional(args, i as usize).cloned().into_iter().collect();
@@ -147,6 +154,11 @@ impl Engine<'_> {
                 _ => {}
             }
             if s.kind == Kinds::TEMPLATE && matches!(s.at, At::Receiver) && !whole {
+                continue;
+            }
+            // A module of a family of the program's own: `import(`@scope/adapter-${name}`)`.
+            let loads = matches!(s.api, "import" | "require" | "importlib.import_module" | "__import__");
+            if loads && v.head != Head::Open {
                 continue;
             }
             let detail = Detail {

@@ -3,7 +3,7 @@
 use super::engine::{Engine, Source};
 use super::report::{self, Flows};
 use super::value::{Atom, ClassRef, Entity, Kinds, Name, Root, Seg, Value, Weak, What};
-use crate::{ArgumentShape, CodeFacts, EntryKind, EntryPoint};
+use crate::{ArgumentShape, CodeFacts, EntryKind, EntryPoint, FunctionRef};
 use hub_model::{Budget, Inventory};
 use hub_syntax::Program;
 use hub_syntax::ir::{Language, ParamKind, PatKind};
@@ -41,10 +41,78 @@ fn run(program: &Program, facts: &CodeFacts, inventory: &Inventory, max_steps: u
         engine.contexts.clear();
         engine.class_field_memo.clear();
     }
+    engine.suppose(facts);
     report::flows(&mut engine)
 }
 
+/// Functions looked at for what their parameters would reach.
+const MAX_SUPPOSED: usize = 200;
+
 impl Engine<'_> {
+    /// What parameters would reach if outside data came in by them: shell texts only, where the text is the program's and the
+    /// parameter a piece of it. A call that could not be followed is not the end of the look.
+    fn suppose(&mut self, facts: &CodeFacts) {
+        let mut looked = 0;
+        for (id, module) in self.program.iter() {
+            if !facts.live_modules.is_empty() && !facts.live_modules.contains(&id) {
+                continue;
+            }
+            for (i, f) in module.functions.iter().enumerate() {
+                let text = module.text(f.span);
+                let starts = text.len() < 20_000 && ["exec", "spawn", "system(", "popen", "subprocess"].iter().any(|w| text.contains(w));
+                let Some(name) = f.name.filter(|_| starts && !f.params.is_empty()) else {
+                    continue;
+                };
+                looked += 1;
+                if looked > MAX_SUPPOSED || self.limits_spent() {
+                    return;
+                }
+                let function = FunctionRef {
+                    module: id,
+                    function: hub_syntax::ir::FnId(i as u32),
+                };
+                let mut params = Vec::new();
+                for (k, p) in f.params.iter().enumerate() {
+                    let own = k == 0 && matches!(module.text(module.pat(p.pattern).span), "self" | "cls");
+                    let gone = p.annotation.map_or(Kinds::NONE, |a| self.annotation_kinds(id, a));
+                    if own || gone == Kinds::ALL {
+                        params.push(Value::default());
+                        continue;
+                    }
+                    let label = self.labels.root(Root::Param(k.min(250) as u8));
+                    let trace = self.trace_at(id, module.pat(p.pattern).span);
+                    let mut v = Value::default();
+                    v.add_atom(Atom {
+                        label,
+                        kinds: Kinds::SHELL.without(gone),
+                        weak: Weak::default(),
+                        trace,
+                    });
+                    params.push(v);
+                }
+                let this = f.class.map_or_else(Value::default, |class| {
+                    Value::entity(Entity::Instance(ClassRef { module: id, class }))
+                });
+                let summary = self.summarise(function, &this, params);
+                let what = format!("`{}`", module.str(name));
+                for hit in summary.hits {
+                    if hit.kind == Kinds::SHELL && hit.function == Some(function.function) && hit.module == id && !hit.detail.whole {
+                        let Root::Param(k) = self.labels.root_of(hit.atom.label) else {
+                            continue;
+                        };
+                        let parameter = f.params.get(k as usize).map_or("", |p| module.text(module.pat(p.pattern).span));
+                        let named = if parameter.len() < 40 && !parameter.contains(['{', '\n']) {
+                            format!("parameter `{parameter}` of {what}")
+                        } else {
+                            format!("a parameter of {what}")
+                        };
+                        self.possible.push((hit, Source { entry: None, what: named }));
+                    }
+                }
+            }
+        }
+    }
+
     fn enter(&mut self, index: u32, entry: &EntryPoint, inventory: &Inventory) {
         let f = entry.handler;
         if f.module.0 as usize >= self.program.modules.len() || f.function.index() >= self.program.module(f.module).functions.len() {

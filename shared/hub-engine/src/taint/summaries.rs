@@ -44,7 +44,7 @@ impl Engine<'_> {
         self.apply(&summary, f, this, &params, span)
     }
 
-    fn summarise(&mut self, f: FunctionRef, this: &Value, params: Vec<Value>) -> Summary {
+    pub fn summarise(&mut self, f: FunctionRef, this: &Value, params: Vec<Value>) -> Summary {
         let base = std::mem::replace(&mut self.group_base, self.frames.len());
         let outer_hits = self.swap_group(Vec::new());
         let frame = self.push_frame(f.module, Some(f.function), this.clone());

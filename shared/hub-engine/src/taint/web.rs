@@ -403,6 +403,10 @@ impl Engine<'_> {
                         .is_some_and(|d| d.rsplit('.').next().is_some_and(|l| l.ends_with(end)))
                 })
             };
+            // What an OAuth client registers and asks for is its own word: the SDK hands it over parsed, not checked.
+            if matches!(name, "authorize" | "register_client") && (based("OAuthProvider") || based("AuthorizationServerProvider")) {
+                add(out, function, Shape::Named);
+            }
             if name == "dispatch" && based("HTTPMiddleware") || matches!(name, "get" | "post" | "put" | "delete") && based("HTTPEndpoint") {
                 add(out, function, Shape::Named);
             } else if name.starts_with("do_") && based("HTTPRequestHandler") {

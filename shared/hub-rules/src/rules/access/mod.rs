@@ -48,7 +48,7 @@ fn program_says(cx: &Context<'_>, words: &LazyLock<Option<Regex>>) -> bool {
 }
 
 /// Tests, examples and scripts: not what a user runs.
-fn is_apart(path: &str) -> bool {
+pub(super) fn is_apart(path: &str) -> bool {
     path.split('/').any(|p| {
         matches!(
             p,

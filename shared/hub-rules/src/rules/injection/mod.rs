@@ -1,5 +1,6 @@
 //! Arguments that reach a dangerous operation (S01–S08, S16, S17, S27).
 
+use hub_engine::capability::words_of;
 use hub_engine::taint::{Cause, Kinds};
 use hub_engine::{Context, Findings, Rule, RuleMeta};
 use hub_model::{Confidence, EvidenceLevel, Flow, Severity, Tool};
@@ -61,6 +62,12 @@ fn report_flows(
             told.because
                 .push_str(&format!(" On the way stands {}, which does not stop it.", weak.join(", and ")));
             told.confidence = Confidence::Low;
+            // Something stands in the way: what passes it is less than everything.
+            told.severity = match told.severity {
+                Severity::Critical => Severity::High,
+                Severity::High => Severity::Medium,
+                other => other,
+            };
         }
         let also = cause.also();
         if !also.is_empty() {
@@ -99,10 +106,12 @@ fn says(tool: Option<&Tool>, words: &[&str]) -> bool {
     words.iter().any(|w| tokens.iter().any(|t| t == w))
 }
 
-/// Whether the last name of an argument path is one of these words.
+/// Whether the last name of an argument path, or the last word of it, is one of these words: `savePath` is a path.
 fn argument_is(argument: &str, words: &[&str]) -> bool {
-    let last = argument.rsplit('.').find(|s| *s != "*").unwrap_or(argument).to_ascii_lowercase();
-    words.iter().any(|w| last == *w || last.ends_with(&format!("_{w}")))
+    let name = argument.rsplit('.').find(|s| *s != "*").unwrap_or(argument);
+    let lower = name.to_ascii_lowercase();
+    let last = words_of(name).pop().unwrap_or_default();
+    words.iter().any(|w| lower == *w || last == *w)
 }
 
 /// With a capital first letter.

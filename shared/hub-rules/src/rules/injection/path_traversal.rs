@@ -1,4 +1,4 @@
-use super::{Told, argument_is, capital, report_flows, says};
+use super::{Told, argument_is, capital, report_flows};
 use hub_engine::taint::Kinds;
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};
@@ -73,7 +73,7 @@ declare_rule! {
 
 impl Rule for PathTraversal {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
-        report_flows(cx, out, Self::META, Kinds::PATH, |cause, tool, language| {
+        report_flows(cx, out, Self::META, Kinds::PATH, |cause, _, language| {
             let reach = cause.shown;
             // A tool that is asked for a path and takes it as it is confines nothing and claims nothing: less of a surprise than a folder that does not hold.
             let open_path = reach.joined.is_none()
@@ -94,27 +94,15 @@ impl Rule for PathTraversal {
                         "destination",
                         "root",
                         "cwd",
-                    ],
-                )
-                && says(
-                    tool,
-                    &[
-                        "file",
-                        "files",
-                        "path",
-                        "directory",
-                        "folder",
-                        "read",
-                        "write",
-                        "save",
-                        "load",
-                        "open",
-                        "workbook",
-                        "document",
-                        "image",
-                        "repository",
-                        "repo",
+                        "workspace",
                         "project",
+                        "repo",
+                        "repository",
+                        "attachments",
+                        "image",
+                        "document",
+                        "dest",
+                        "target",
                     ],
                 );
             Some(Told {

@@ -76,21 +76,22 @@ impl Rule for QueryInjection {
                     &reach.argument,
                     &["query", "sql", "statement", "stmt", "cypher", "command", "script"],
                 )
-                && says(
-                    tool,
-                    &[
-                        "sql",
-                        "query",
-                        "queries",
-                        "statement",
-                        "statements",
-                        "cypher",
-                        "database",
-                        "select",
-                        "ddl",
-                        "dml",
-                    ],
-                );
+                && (tool.is_none() && reach.entry.is_some()
+                    || says(
+                        tool,
+                        &[
+                            "sql",
+                            "query",
+                            "queries",
+                            "statement",
+                            "statements",
+                            "cypher",
+                            "database",
+                            "select",
+                            "ddl",
+                            "dml",
+                        ],
+                    ));
             Some(Told {
                 title: format!("{} is part of the query run by `{}`", capital(&reach.origin()), reach.operation()),
                 because: format!(
@@ -105,7 +106,12 @@ impl Rule for QueryInjection {
                         "Write a placeholder and pass the value beside the query: `query(\"… WHERE name = $1\", [value])`; take table and column names from a fixed list."
                     }
                 },
-                severity: Severity::High,
+                // A query language that only reads (SOQL) shows more than meant, and changes nothing.
+                severity: if reach.api.starts_with("jsforce") {
+                    Severity::Medium
+                } else {
+                    Severity::High
+                },
                 by_design,
                 confidence: Confidence::High,
             })

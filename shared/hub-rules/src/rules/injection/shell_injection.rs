@@ -1,7 +1,7 @@
 use super::{Told, argument_is, capital, report_flows, says};
 use hub_engine::taint::Kinds;
 use hub_engine::{Context, Findings, Rule, declare_rule};
-use hub_model::{Confidence, Severity};
+use hub_model::{Confidence, EvidenceLevel, Severity};
 use hub_syntax::ir::Language;
 
 declare_rule! {
@@ -67,26 +67,38 @@ impl Rule for ShellInjection {
         report_flows(cx, out, Self::META, Kinds::SHELL, |cause, tool, language| {
             let reach = cause.shown;
             let by_design = reach.whole
-                && says(
-                    tool,
-                    &[
-                        "command",
-                        "commands",
-                        "shell",
-                        "terminal",
-                        "bash",
-                        "cmd",
-                        "powershell",
-                        "cli",
-                        "script",
-                        "execute",
-                        "exec",
-                        "run",
-                    ],
-                )
+                && (tool.is_none() && reach.entry.is_some()
+                    || says(
+                        tool,
+                        &[
+                            "command",
+                            "commands",
+                            "shell",
+                            "terminal",
+                            "bash",
+                            "cmd",
+                            "powershell",
+                            "cli",
+                            "script",
+                            "execute",
+                            "exec",
+                            "run",
+                        ],
+                    ))
                 && argument_is(
                     &reach.argument,
-                    &["command", "cmd", "commands", "script", "code", "shell", "line", "input", "args"],
+                    &[
+                        "command",
+                        "cmd",
+                        "commands",
+                        "script",
+                        "code",
+                        "shell",
+                        "line",
+                        "input",
+                        "args",
+                        "interpreter",
+                    ],
                 );
             let title = if by_design {
                 format!("{} runs commands of the caller's choosing, as it says", capital(&reach.source))
@@ -115,5 +127,29 @@ impl Rule for ShellInjection {
                 confidence: Confidence::High,
             })
         });
+        // A text for a shell with a hole in it, whoever fills it: told as a pattern worth a look.
+        let mut seen = std::collections::BTreeSet::new();
+        for reach in cx.flows.iter().flat_map(|f| &f.possible) {
+            let place = &reach.sink;
+            if super::super::access::is_apart(place.at.file.as_str()) || !seen.insert((place.module, place.function)) {
+                continue;
+            }
+            out.report(Self::META)
+                .at(place.at.clone())
+                .evidence(place.code.clone())
+                .title(format!("{} becomes part of a command line run by a shell", capital(&reach.source)))
+                .because(format!(
+                    "`{}` runs a text that {} is put into; no flow from a tool to it was found, and nothing here keeps one from running other commands.",
+                    reach.operation(),
+                    reach.source
+                ))
+                .fix("Start the program with its arguments as a list and without a shell, or quote the value for that shell.")
+                .severity(Severity::Medium)
+                .confidence(Confidence::Low)
+                .level(EvidenceLevel::Signal)
+                .key(place.function_name.clone())
+                .key(reach.operation().to_owned())
+                .add();
+        }
     }
 }

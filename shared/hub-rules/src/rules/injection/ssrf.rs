@@ -1,4 +1,4 @@
-use super::{Told, argument_is, capital, report_flows, says};
+use super::{Told, argument_is, capital, report_flows};
 use hub_engine::taint::Kinds;
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};
@@ -78,22 +78,16 @@ declare_rule! {
     }
 }
 
-/// Words of a tool that is asked for an address.
-const WORDS: &[&str] = &[
-    "url", "urls", "fetch", "web", "page", "website", "browse", "download", "http", "link", "scrape", "crawl", "navigate", "request",
-    "site",
-];
-
 impl Rule for Ssrf {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
-        report_flows(cx, out, Self::META, Kinds::URL, |cause, tool, language| {
+        report_flows(cx, out, Self::META, Kinds::URL, |cause, _, language| {
             let reach = cause.shown;
             let asked = argument_is(
                 &reach.argument,
                 &[
                     "url", "urls", "uri", "link", "endpoint", "website", "page", "address", "href", "site", "domain", "host",
                 ],
-            ) && (says(tool, WORDS) || WORDS.iter().any(|w| reach.source.to_ascii_lowercase().contains(w)));
+            );
             Some(Told {
                 title: format!("{} decides where `{}` goes", capital(&reach.origin()), reach.operation()),
                 because: format!(
