@@ -10,6 +10,7 @@ from pathlib import Path
 
 import cve
 import discovery
+import judged
 import metadata
 import servers
 from hub import Hub
@@ -19,6 +20,7 @@ PARTS = {
     "metadata": ("metadata-dev.jsonl", metadata.measure),
     "cve": ("cve-pairs-dev.json", cve.measure),
     "servers": ("vulnerable-servers-dev.json", servers.measure),
+    "judged": ("discovery-dev.json", judged.measure),
 }
 
 

@@ -81,6 +81,13 @@ impl Engine<'_> {
                 Entity::Instance(class) => {
                     let v = self.instance_member(*class, name, object);
                     out.join_refs(&v);
+                    // A map or list that other methods fill, also after it was made here.
+                    if known.as_ref().is_some_and(|k| k.shape.is_some() && !k.any_atom())
+                        && let Some(more) = self.class_fields.get(&(*class, name))
+                        && more.shape.is_some()
+                    {
+                        out.join(more);
+                    }
                     if known.is_none() {
                         if let Some(kinds) = self.class_field_kinds(*class, name) {
                             out = out.without(kinds);

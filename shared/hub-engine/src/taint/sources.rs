@@ -57,9 +57,11 @@ impl Engine<'_> {
             if !facts.live_modules.is_empty() && !facts.live_modules.contains(&id) {
                 continue;
             }
+            let starts_programs = ["child_process", "subprocess", "os.system", "popen", "execa", "shelljs"]
+                .iter()
+                .any(|w| module.source.contains(w));
             for (i, f) in module.functions.iter().enumerate() {
-                let text = module.text(f.span);
-                let starts = text.len() < 20_000 && ["exec", "spawn", "system(", "popen", "subprocess"].iter().any(|w| text.contains(w));
+                let starts = starts_programs && f.span.end - f.span.start < 20_000;
                 let Some(name) = f.name.filter(|_| starts && !f.params.is_empty()) else {
                     continue;
                 };

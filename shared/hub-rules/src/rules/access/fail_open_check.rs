@@ -10,11 +10,12 @@ use std::sync::LazyLock;
 declare_rule! {
     /// ## What it finds
     /// A check of who may do what that lets everything pass when it fails itself: an answer of "yes" where an error is caught, or a
-    /// policy that is dropped when it cannot be loaded and then only asked "if there is one".
+    /// policy that is dropped when it cannot be loaded and then only asked "if there is one"; or middleware that reads a credential
+    /// and goes on without one.
     /// ## Why it matters
     /// Whoever can make the check fail (a host that does not answer, a file that cannot be read, a malformed token) passes it.
     /// ## How to fix it
-    /// Refuse where an error is caught, and do not start without the policy.
+    /// Refuse where an error is caught, do not start without the policy, answer 401 to a request without a credential.
     /// ```py vulnerable
     /// from mcp.server.fastmcp import FastMCP
     /// mcp = FastMCP("x")
@@ -54,7 +55,7 @@ declare_rule! {
         title: "A check lets everything pass when it fails",
         category: Access,
         severity: Medium,
-        classes: &["S19"],
+        classes: &["S19", "S18"],
         references: &["https://cwe.mitre.org/data/definitions/636.html"],
     }
 }
@@ -78,6 +79,7 @@ impl Rule for FailOpenCheck {
             if is_apart(m.path.as_str()) {
                 continue;
             }
+            lets_everyone_through(m, out);
             for stmt in &m.stmts {
                 let StmtKind::Try { handlers, .. } = &stmt.kind else { continue };
                 for handler in handlers.iter() {
@@ -98,6 +100,51 @@ impl Rule for FailOpenCheck {
                 }
             }
         }
+    }
+}
+
+/// Credentials of a request.
+static CREDENTIAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"(?i)(?:headers?|query_params|query|cookies)\s*(?:\?\.)?(?:\.get\(|\[|\.|\()\s*["']?(?:authorization|[\w-]*api[_-]?key|[\w-]*token|x-auth[\w-]*)\b"#).ok()
+});
+/// Ways of turning a request away.
+static REFUSES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b40[13]\b|unauthorized|forbidden|\braise\b|\bthrow\b|HTTPException|next\(\s*(?:new\s|err|e\b)|reject|deny|abort").ok()
+});
+
+/// Middleware that reads who is asking and lets everyone through.
+fn lets_everyone_through(m: &Module, out: &mut Findings) {
+    let (Some(credential), Some(refuses)) = (CREDENTIAL.as_ref(), REFUSES.as_ref()) else {
+        return;
+    };
+    for f in &m.functions {
+        let Some(name) = f.name.map(|n| m.str(n)) else { continue };
+        let last = f.params.last().map_or("", |p| m.text(m.pat(p.pattern).span));
+        let middleware = matches!(last, "call_next" | "next") && (2..=4).contains(&f.params.len());
+        let text = m.text(f.span);
+        if !middleware || text.len() > 6_000 || !credential.is_match(text) || refuses.is_match(text) {
+            continue;
+        }
+        // It goes on in more than one way, with a credential and without.
+        let goes_on = text.matches(&format!("{last}(")).count();
+        if goes_on < 2 && !text.contains("if ") {
+            continue;
+        }
+        let at = m.location(f.span);
+        out.report(FailOpenCheck::META)
+            .evidence(line_of(m, at.line))
+            .at(at)
+            .title(format!(
+                "Middleware `{name}` reads a credential and lets requests without one through"
+            ))
+            .because(
+                "A request that brings no credential goes on like any other: whatever the server holds of its own is used for it."
+                    .to_owned(),
+            )
+            .severity(Severity::Medium)
+            .confidence(Confidence::Medium)
+            .key(name.to_owned())
+            .add();
     }
 }
 
