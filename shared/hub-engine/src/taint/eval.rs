@@ -37,7 +37,22 @@ impl Engine<'_> {
                 v
             }
             ExprKind::Template(parts) => {
-                let values: Vec<Value> = parts.iter().map(|p| self.eval(*p)).collect();
+                let mut values: Vec<Value> = Vec::with_capacity(parts.len());
+                for part in parts {
+                    // `bash -c ${quote(text)}`: quoted for the outer shell, run by the inner one.
+                    let inner = values.last().and_then(Value::text).is_some_and(|t| t.ends_with("-c "));
+                    let value = match &module.expr(*part).kind {
+                        ExprKind::Call { callee, args, .. }
+                            if inner
+                                && args.len() == 1
+                                && module.dotted(*callee).is_some_and(|d| d.rsplit('.').next() == Some("quote")) =>
+                        {
+                            self.eval(args[0].value)
+                        }
+                        _ => self.eval(*part),
+                    };
+                    values.push(value);
+                }
                 // Where the first of the caller's data stands in it.
                 self.here = parts
                     .iter()
