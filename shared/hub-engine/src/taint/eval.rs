@@ -31,9 +31,10 @@ impl Engine<'_> {
             ExprKind::Bool(b) => Value::literal(Lit::Bool(*b)),
             ExprKind::Number(n) => Value::literal(Lit::Number(*n)),
             ExprKind::Str(sym) => self.lit_of(*sym),
-            ExprKind::Regex { pattern, .. } => {
+            ExprKind::Regex { pattern, flags } => {
                 let mut v = self.lit_of(*pattern);
                 v.facet = Facet::Pattern;
+                v.anchored = module.str(*flags).contains('g');
                 v
             }
             ExprKind::Template(parts) => {

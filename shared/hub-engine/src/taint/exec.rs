@@ -815,6 +815,8 @@ fn decide(v: &mut Value, base: &Facts, weak: &[(super::value::LabelId, Kinds, su
         Lit::Null => Some(false),
         Lit::Str(s) => Some(!s.is_empty()),
         Lit::Number(n) => Some(*n != 0.0),
+        // A message that begins with words of its own.
+        Lit::Unknown if matches!(&v.head, super::value::Head::Literal(l) if !l.is_empty()) => Some(true),
         Lit::Unknown if v.shape.as_ref().is_some_and(|s| !s.fields.is_empty()) => Some(true),
         Lit::Unknown => None,
     };

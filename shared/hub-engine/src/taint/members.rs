@@ -186,6 +186,9 @@ impl Engine<'_> {
             });
         }
         out.facet = facet;
+        if object.facet == Facet::ParsedUrl && text == "href" {
+            out.head = object.head.clone();
+        }
     }
 
     pub fn submodule(&mut self, target: ModuleId, name: &str) -> Option<Value> {

@@ -463,6 +463,17 @@ impl Engine<'_> {
             });
             return out;
         }
+        // Every separator taken out: what is left names something in the folder it is joined to.
+        let everywhere = name != "replace" || pattern.anchored || self.is_python() && !regex;
+        if everywhere && refuses_separators(&p, regex) {
+            out.absorb(&subject, &mut |a| {
+                Some(Atom {
+                    kinds: a.kinds.without(Kinds::PATH),
+                    ..a
+                })
+            });
+            return out;
+        }
         if let (Some(s), false) = (subject.text(), subject.any_atom()) {
             // A constant with a gap: `"/users/{id}".replace("{id}", x)`.
             let cut = s.find(p.as_str()).filter(|_| !p.is_empty()).unwrap_or(s.len());
@@ -570,6 +581,13 @@ impl Engine<'_> {
                 out.add_rest(&v);
                 out
             }
+            // Whether it is so stays what it was.
+            "bool" | "Boolean" => Value {
+                cond: arg(0).cond,
+                ..Value::default()
+            },
+            // The lesser of a text and a number cannot be had.
+            "min" | "max" if args.iter().any(|a| matches!(a.value.lit, Lit::Number(_))) => Value::default(),
             "getattr" => {
                 let object = arg(0);
                 let key = arg(1);
@@ -651,4 +669,16 @@ impl Engine<'_> {
             _ => return None,
         })
     }
+}
+
+/// Whether a pattern that is taken out, or a text, holds the path separator.
+fn refuses_separators(pattern: &str, regex: bool) -> bool {
+    if !regex {
+        return pattern == "/";
+    }
+    pattern.starts_with('[')
+        && !pattern.starts_with("[^")
+        && pattern
+            .split_once(']')
+            .is_some_and(|(class, tail)| class.contains('/') && tail.trim_end_matches(['+', '*']).is_empty())
 }

@@ -118,8 +118,12 @@ impl Engine<'_> {
             for w in words.iter().skip(1).chain(&rest) {
                 let mut atoms: SmallVec<[Atom; 4]> = SmallVec::new();
                 w.each_atom(0, &mut |a| atoms.push(*a));
+                let detail = Detail {
+                    whole: w.head == Head::Open,
+                    ..Detail::default()
+                };
                 for a in atoms {
-                    self.hit(Kinds::SHELL, name, source, Detail::default(), a, span);
+                    self.hit(Kinds::SHELL, name, source, detail, a, span);
                 }
             }
             return;
@@ -131,8 +135,12 @@ impl Engine<'_> {
             .any(|w| w.text().is_some_and(|t| SHELLS.contains(&t.rsplit('/').next().unwrap_or(t))));
         if inner_shell && runs_text {
             for w in words.iter().skip(1).chain(&rest) {
+                let detail = Detail {
+                    whole: w.head == Head::Open,
+                    ..Detail::default()
+                };
                 for a in w.atoms.clone() {
-                    self.hit(Kinds::SHELL, name, source, Detail::default(), a, span);
+                    self.hit(Kinds::SHELL, name, source, detail, a, span);
                 }
             }
             return;

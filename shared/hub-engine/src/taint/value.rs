@@ -435,7 +435,8 @@ pub struct Value {
     pub facet: Facet,
     /// Facts of the text's beginning, for addresses, options and folders.
     pub head: Head,
-    /// The host of an address is settled by what stands in it: text added to its end cannot change it.
+    /// The host of an address is settled by what stands in it: text added to its end cannot change it. Of a pattern: it is
+    /// applied everywhere (`/…/g`).
     pub anchored: bool,
 }
 
