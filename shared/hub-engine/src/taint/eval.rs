@@ -460,14 +460,12 @@ impl Engine<'_> {
             let at = self.here;
             out.absorb(part, &mut |a| {
                 let kinds = a.kinds.without(gone);
-                if marked && kinds.has(Kinds::MARKUP) {
-                    if let Some(function) = self.frame().function {
-                        let f = FunctionRef {
-                            module: self.module_id(),
-                            function,
-                        };
-                        self.marks.insert(f, at);
-                    }
+                if let (true, Some(function)) = (marked && kinds.has(Kinds::MARKUP), self.frame().function) {
+                    let f = FunctionRef {
+                        module: self.module_id(),
+                        function,
+                    };
+                    self.marks.insert(f, at);
                 }
                 if marked && kinds.has(Kinds::MARKUP) && !kinds.has(Kinds::PAGE) {
                     return Some(Atom {

@@ -41,7 +41,15 @@ fn run(program: &Program, facts: &CodeFacts, inventory: &Inventory, max_steps: u
         engine.contexts.clear();
         engine.class_field_memo.clear();
     }
+    // What is only supposed is not said to be reached.
+    let (reached, edges, sites, made) = (
+        engine.reached.clone(),
+        engine.edges.clone(),
+        engine.sites.clone(),
+        engine.made.clone(),
+    );
     engine.suppose(facts);
+    (engine.reached, engine.edges, engine.sites, engine.made) = (reached, edges, sites, made);
     report::flows(&mut engine)
 }
 
