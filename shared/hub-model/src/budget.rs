@@ -9,8 +9,8 @@ crate::settings! {
         pub max_total_parse_bytes: usize = "HUB_MAX_TOTAL_PARSE_BYTES", 64 << 20;
         /// Deepest bracket nesting handed to a parser.
         pub max_nesting: usize = "HUB_MAX_NESTING", 400;
-        /// Steps of a hundred operations that tree-sitter may spend on one file.
-        pub max_parse_steps: u64 = "HUB_MAX_PARSE_STEPS", 5_000_000;
+        /// Steps of a hundred operations that tree-sitter may spend on one file (ordinary code takes 8,000 a megabyte).
+        pub max_parse_steps: u64 = "HUB_MAX_PARSE_STEPS", 200_000;
         /// Evaluation steps for constants over a whole scan.
         pub max_eval_steps: u64 = "HUB_MAX_EVAL_STEPS", 20_000_000;
         /// Most objects that evaluation of constants holds at once. A small program gets fewer: 100,000 and one for every 8 bytes of it.

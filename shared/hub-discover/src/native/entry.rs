@@ -45,6 +45,14 @@ const ASIDE: &[&str] = &[
 fn is_aside(module: &Module) -> bool {
     let path = module.path.as_str();
     let name = module.path.file_name();
+    // Below `src/main/java` folders are names of packages.
+    let path = match module.language {
+        Language::Java | Language::Kotlin => match path.find("src/main/").or_else(|| path.find("Main/kotlin/")) {
+            Some(at) => &path[..at + 3],
+            None => path,
+        },
+        _ => path,
+    };
     let folder = |s: &str| {
         let small = s.to_ascii_lowercase();
         ASIDE.contains(&small.as_str())

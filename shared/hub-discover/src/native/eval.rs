@@ -236,6 +236,9 @@ impl<'a> Eval<'a> {
             function = m.function(f).parent;
             own = false;
         }
+        if let Some(value) = at.env.get((at.module, None, sym)) {
+            return value.clone();
+        }
         if let Some(class) = self.class_around(at)
             && let Some(value) = self.static_member(at.module, class, name)
         {
@@ -613,6 +616,8 @@ impl<'a> Eval<'a> {
             Val::Open(local) => with_default(&args).unwrap_or(Val::Open(local)),
             _ => match last_name(m, target) {
                 Some(name) => made(Rc::from(name), None, args, None),
+                // `new() { … }`: the type is told elsewhere.
+                None if new => made(Rc::from(""), None, args, None),
                 None => Val::unknown("a call of a computed function"),
             },
         }

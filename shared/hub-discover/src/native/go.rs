@@ -6,7 +6,7 @@ use super::schema::describe;
 use super::value::{Call, Val};
 use hub_model::{PromptArgument, Tool, Unknown};
 use hub_syntax::ModuleId;
-use hub_syntax::ir::{ExprId, FnId, Language, Span};
+use hub_syntax::ir::{ClassId, ExprId, ExprKind, FnId, Key, Language, MemberKind, PatKind, Prop, Span};
 use serde_json::{Value as Json, json};
 
 /// Import paths of the SDKs, as they appear in a path.
@@ -192,6 +192,9 @@ fn constructions(cx: &mut Cx<'_>) {
         };
         for (at, value) in cx.ways(&at, id, &key) {
             let Some(call) = sdk_call(&value, &names) else { continue };
+            if call.new && name_of(&value).open().is_some() && own_type(cx, module, id, sdk(call).unwrap_or("")) {
+                continue;
+            }
             // An empty literal is a zero value, not a tool.
             if call.new && matches!(call.args.as_slice(), [(_, Val::Map(m))] if m.is_empty()) {
                 continue;
@@ -207,6 +210,97 @@ fn constructions(cx: &mut Cx<'_>) {
                 kind => read_resource(cx, &value, kind.contains("Template"), module, span),
             }
         }
+    }
+}
+
+/// Items that are copied from literals of a type of the program's own: `mcp.Tool{Name: t.Tool.Name}`. True when there are such.
+fn own_type(cx: &mut Cx<'_>, module: ModuleId, id: ExprId, kind: &str) -> bool {
+    let m = cx.eval.module(module);
+    let ExprKind::Call { args, .. } = &m.expr(id).kind else {
+        return false;
+    };
+    let Some(ExprKind::Object(props)) = args.last().map(|a| &m.expr(a.value).kind) else {
+        return false;
+    };
+    let source = props.iter().find_map(|p| match p {
+        Prop::KeyValue { key: Key::Name(k), value } if matches!(m.str(*k), "Name" | "URI" | "URITemplate") => Some(*value),
+        _ => None,
+    });
+    let Some((source, ExprKind::Member { object, property })) = source.map(|s| (s, &m.expr(s).kind)) else {
+        return false;
+    };
+    let field = m.str(*property).to_owned();
+    let at = cx.eval.place(module, source);
+    let Some((owner, class)) = class_of_path(cx, &at, *object, 0) else {
+        return false;
+    };
+    let Some(name) = cx.eval.module(owner).class(class).name.map(|n| cx.eval.module(owner).str(n)) else {
+        return false;
+    };
+    let mut any = false;
+    for (module, id) in cx.calls(&[name]) {
+        if !is_go(cx, module) {
+            continue;
+        }
+        let at = cx.eval.place(module, id);
+        let span = cx.eval.module(module).expr(id).span;
+        let key = |v: &Val| v.entry(&field).cloned().unwrap_or(Val::Null);
+        for (_, value) in cx.ways(&at, id, &key) {
+            let Val::Call(call) = &value else { continue };
+            if call.class != Some((owner, class)) || value.entry(&field).is_none() {
+                continue;
+            }
+            any = true;
+            match kind {
+                "Tool" => {
+                    cx.rule = "go-own-tool-type";
+                    let Some(mut tool) = cx.tool(&key(&value), module, span) else {
+                        continue;
+                    };
+                    cx.describe(&mut tool, value.entry("Description"));
+                    cx.title(&mut tool, value.entry("Title"));
+                    cx.schema(
+                        &mut tool,
+                        ["InputSchema", "Schema", "Parameters"].iter().find_map(|f| value.entry(f)),
+                    );
+                    tool.annotations = value.entry("Annotations").and_then(|v| v.json(0)).filter(Json::is_object);
+                    cx.add(tool);
+                }
+                "Prompt" => read_prompt(cx, &value, module, span),
+                other => read_resource(cx, &value, other.contains("Template"), module, span),
+            }
+        }
+    }
+    any
+}
+
+/// The program's own type of `parameter.field.field`.
+fn class_of_path(cx: &Cx<'_>, at: &At, id: ExprId, depth: usize) -> Option<(ModuleId, ClassId)> {
+    let m = cx.eval.module(at.module);
+    match &m.expr(id).kind {
+        ExprKind::Ident(name) if depth < 8 => {
+            let f = m.function(at.function?);
+            let param = f
+                .params
+                .iter()
+                .find(|p| matches!(m.pat(p.pattern).kind, PatKind::Ident(n) if n == *name))?;
+            cx.eval.class_of_type(at.module, param.annotation?)
+        }
+        ExprKind::Member { object, property } if depth < 8 => {
+            let (module, class) = class_of_path(cx, at, *object, depth + 1)?;
+            let wanted = m.str(*property);
+            let owner = cx.eval.module(module);
+            let field = owner
+                .class(class)
+                .members
+                .iter()
+                .find(|f| super::index::member_name(owner, f.key) == wanted)?;
+            match &field.kind {
+                MemberKind::Field { annotation: Some(ty), .. } => cx.eval.class_of_type(module, *ty),
+                _ => None,
+            }
+        }
+        _ => None,
     }
 }
 

@@ -2,12 +2,15 @@
 //! with what constants, locals and the program's own helper functions make of them. Nothing is run, nothing is guessed: what is
 //! only known at run time is an unknown of the item, or a gap.
 
+mod attributes;
 mod builtins;
 mod cx;
 mod entry;
 mod eval;
 mod go;
 mod index;
+mod made;
+mod ruby;
 mod rust;
 mod schema;
 mod value;
@@ -48,6 +51,16 @@ fn read(program: &Program, snapshot: &Snapshot, modules: &[hub_syntax::ModuleId]
     }
     if has(Language::Rust) {
         rust::discover(&mut cx);
+    }
+    if [Language::CSharp, Language::Java, Language::Kotlin, Language::Php]
+        .into_iter()
+        .any(has)
+    {
+        attributes::discover(&mut cx);
+        made::discover(&mut cx);
+    }
+    if has(Language::Ruby) {
+        ruby::discover(&mut cx);
     }
     if cx.eval.starved.get() {
         cx.found

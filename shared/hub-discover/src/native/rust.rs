@@ -189,7 +189,7 @@ fn arg(call: &Call, n: usize) -> Option<&Val> {
 }
 
 /// The item that a chain of `with_…` calls is made on, and the texts given on the way.
-fn unchained(value: &Val) -> (Val, Vec<(String, Val)>) {
+pub(super) fn unchained(value: &Val) -> (Val, Vec<(String, Val)>) {
     let mut with = Vec::new();
     let mut at = value.clone();
     for _ in 0..64 {
@@ -203,7 +203,22 @@ fn unchained(value: &Val) -> (Val, Vec<(String, Val)>) {
     (at, with)
 }
 
-fn given<'v>(with: &'v [(String, Val)], names: &[&str]) -> Option<&'v Val> {
+/// As [`unchained`], with the last argument of each call: `inputSchema(mapper, text)`.
+pub(super) fn unchained_last(value: &Val) -> (Val, Vec<(String, Val)>) {
+    let mut with = Vec::new();
+    let mut at = value.clone();
+    for _ in 0..64 {
+        let Val::Call(call) = &at else { break };
+        let Some(on) = call.on.clone() else { break };
+        if let Some((_, last)) = call.args.last() {
+            with.push((call.name.to_string(), last.clone()));
+        }
+        at = on;
+    }
+    (at, with)
+}
+
+pub(super) fn given<'v>(with: &'v [(String, Val)], names: &[&str]) -> Option<&'v Val> {
     with.iter().find(|(n, _)| names.contains(&n.as_str())).map(|(_, v)| v)
 }
 
@@ -281,7 +296,7 @@ fn sites(cx: &mut Cx<'_>) {
 }
 
 /// The outermost call of a chain that begins with a call.
-fn chain_end(cx: &Cx<'_>, module: ModuleId, id: ExprId) -> ExprId {
+pub(super) fn chain_end(cx: &Cx<'_>, module: ModuleId, id: ExprId) -> ExprId {
     let m = cx.eval.module(module);
     let start = m.expr(id).span.start;
     let mut at = id;

@@ -276,3 +276,320 @@ fn a_go_server_with_a_javascript_shim_gives_both_and_examples_count_for_neither(
         (Some(&2), Some(&1))
     );
 }
+
+#[test]
+fn go_tools_copied_from_literals_of_an_own_type_are_those_literals() {
+    let api = "package api\ntype Tool struct {\n\tName string\n\tDescription string\n\tInputSchema any\n}\ntype ServerTool struct { Tool Tool }\n";
+    let tools_go = "package tools\nimport \"example.org/k/api\"\nfunc Init() []api.ServerTool {\n\treturn []api.ServerTool{{Tool: api.Tool{Name: \"pods_list\", Description: \"Lists pods.\", InputSchema: map[string]any{\"type\": \"object\", \"properties\": map[string]any{\"ns\": map[string]any{\"type\": \"string\"}}}}}}\n}\n";
+    let main = "package main\nimport (\n\t\"example.org/k/api\"\n\t\"example.org/k/tools\"\n\t\"github.com/modelcontextprotocol/go-sdk/mcp\"\n)\nfunc convert(t api.ServerTool) *mcp.Tool { return &mcp.Tool{Name: t.Tool.Name, Description: t.Tool.Description} }\nfunc main() { tools.Init(); for _, t := range registry.All() { s.AddTool(convert(t), nil) } }\n";
+    let found = found(&[
+        ("go.mod", "module example.org/k\n"),
+        ("main.go", main),
+        ("api/api.go", api),
+        ("tools/tools.go", tools_go),
+    ]);
+    assert_eq!(tools(&found), ["pods_list(ns?: string): Lists pods."]);
+}
+
+#[test]
+fn csharp_attributes_make_tools_prompts_and_resources() {
+    let code = r#"
+using ModelContextProtocol.Server;
+using System.ComponentModel;
+var builder = Host.CreateApplicationBuilder(args);
+builder.Services.AddSingleton<WeatherClient>();
+builder.Services.AddMcpServer(o => { o.ServerInfo = new Implementation { Name = "w", Version = "1" }; o.ServerInstructions = "Ask."; }).WithTools<Weather>();
+
+public class Weather {
+    private const string Text = "Forecast";
+    [McpServerTool(Title = "T", ReadOnly = true), Description(Text + " for a place.")]
+    public static async Task<string> GetForecastAsync(WeatherClient client, ILogger log, [Description("Where.")] string place, int days = 3, Unit? unit = null, CancellationToken ct = default) => "";
+    [McpServerTool(Name = "second")]
+    public static string Other() => "";
+}
+public enum Unit { Celsius, Fahrenheit }
+[McpServerPromptType]
+public static class Prompts {
+    [McpServerPrompt(Name = "ask"), Description("Asks.")]
+    public static string Ask([Description("What.")] string topic) => topic;
+}
+[McpServerResourceType]
+public static class Resources {
+    [McpServerResource(UriTemplate = "doc://{id}", Name = "Doc", MimeType = "text/plain")]
+    public static string Doc(string id) => id;
+}
+public class NotServed { [McpServerTool] public static string Hidden() => ""; }
+"#;
+    let found = found(&[("src/Program.cs", code), ("src/a.csproj", "<Project/>"), ("tests/A.cs", code)]);
+    assert_eq!(
+        tools(&found),
+        [
+            "get_forecast(place: string \"Where.\", days?: integer, unit?: string): Forecast for a place.",
+            "second(): -"
+        ]
+    );
+    let forecast = found.inventory.tools.iter().find(|t| t.name == "get_forecast").unwrap();
+    assert_eq!(
+        (forecast.title.as_deref(), forecast.annotations.clone()),
+        (Some("T"), Some(json!({ "readOnlyHint": true })))
+    );
+    assert_eq!(
+        forecast.input_schema.as_ref().unwrap()["properties"]["unit"]["enum"],
+        json!(["Celsius", "Fahrenheit"])
+    );
+    assert_eq!(prompts(&found), ["ask(topic): Asks."]);
+    assert_eq!(resources(&found), ["doc://{id} Doc text/plain template"]);
+    let server = &found.inventory.server;
+    assert_eq!((server.name.as_deref(), server.instructions.as_deref()), (Some("w"), Some("Ask.")));
+}
+
+#[test]
+fn csharp_tools_of_a_list_handler_and_of_create_are_found() {
+    let code = r#"
+using ModelContextProtocol.Protocol;
+var options = new McpServerOptions { Handlers = new() { ListToolsHandler = (r, c) => ValueTask.FromResult(new ListToolsResult { Tools = [
+    new Tool { Name = "echo", Description = "Echoes.", InputSchema = JsonSerializer.Deserialize<JsonElement>("""
+        { "type": "object", "properties": { "message": { "type": "string", "description": "Text." } }, "required": ["message"] }
+        """) } ] }) } };
+var made = McpServerTool.Create((string city, int? n) => city, new() { Name = "made", Description = "Made." });
+"#;
+    let found = found(&[("Program.cs", code)]);
+    assert_eq!(
+        tools(&found),
+        ["echo(message: string \"Text.\"): Echoes.", "made(city: string, n: integer): Made."]
+    );
+}
+
+#[test]
+fn java_annotations_of_spring_ai_are_read_only_where_it_is_imported() {
+    let spring = r#"
+package a;
+import org.springframework.ai.tool.annotation.Tool;
+import org.springframework.ai.tool.annotation.ToolParam;
+public class W {
+    static final String NAME = "find";
+    @Tool(name = NAME, description = """
+        Finds
+        it.""")
+    public String search(@ToolParam(description = "What.") String q, @ToolParam(required = false) List<Integer> ids, ToolContext c) { return q; }
+}
+"#;
+    let annotated = r#"
+import org.springframework.ai.mcp.annotation.*;
+class B {
+    @McpTool(name = "act", description = "Acts.", annotations = @McpTool.McpAnnotations(readOnlyHint = true, title = "A"))
+    String act(McpSyncServerExchange e, @McpToolParam(description = "How.", required = true) Mode mode) { return ""; }
+    @McpPrompt(name = "ask", description = "Asks.") String ask(@McpArg(name = "who", description = "W", required = true) String w) { return w; }
+    @McpResource(uri = "x://{id}", name = "X", mimeType = "text/plain") String x(String id) { return id; }
+    enum Mode { FAST, SLOW }
+}
+"#;
+    let other = "import dev.langchain4j.agent.tool.Tool;\nclass L { @Tool(\"not over MCP\") String hidden() { return null; } }";
+    let found = found(&[
+        ("src/main/java/example/W.java", spring),
+        ("src/main/java/B.java", annotated),
+        ("src/main/java/L.java", other),
+    ]);
+    assert_eq!(
+        tools(&found),
+        [
+            "act(mode: string \"How.\"): Acts.",
+            "find(q: string \"What.\", ids?: array): Finds\nit."
+        ]
+    );
+    let act = found.inventory.tools.iter().find(|t| t.name == "act").unwrap();
+    assert_eq!(act.annotations, Some(json!({ "readOnlyHint": true, "title": "A" })));
+    assert_eq!(prompts(&found), ["ask(who): Asks."]);
+    assert_eq!(resources(&found), ["x://{id} X text/plain template"]);
+}
+
+#[test]
+fn java_tools_are_found_as_builders_and_constructors() {
+    let code = r#"
+import io.modelcontextprotocol.server.McpServer;
+import io.modelcontextprotocol.spec.McpSchema;
+class S {
+    private static final String SCHEMA = """
+        {"type":"object","properties":{"q":{"type":"string"}},"required":["q"]}
+        """;
+    void start() {
+        McpServer.sync(transport).serverInfo("srv", "1.0").instructions("Use.").build();
+        var a = McpSchema.Tool.builder().name("built").description("Built.").inputSchema(mapper, SCHEMA).build();
+        var b = new McpSchema.Tool("made", "Made.", SCHEMA);
+        var c = new McpSchema.Tool(System.getenv("N"), "?", SCHEMA);
+        var p = new McpSchema.Prompt("ask", "Asks.", List.of(new McpSchema.PromptArgument("who", "Who.", true)));
+        var r = McpSchema.Resource.builder().uri("a://b").name("B").mimeType("text/plain").build();
+    }
+}
+"#;
+    let found = found(&[("src/main/java/S.java", code), ("pom.xml", "<project/>")]);
+    assert_eq!(tools(&found), ["built(q: string): Built.", "made(q: string): Made."]);
+    assert_eq!(prompts(&found), ["ask(who): Asks."]);
+    assert_eq!(resources(&found), ["a://b B text/plain"]);
+    assert_eq!(
+        (
+            found.inventory.server.name.as_deref(),
+            found.inventory.server.instructions.as_deref()
+        ),
+        (Some("srv"), Some("Use."))
+    );
+    assert_eq!(found.inventory.gaps.len(), 1);
+}
+
+#[test]
+fn kotlin_tools_are_calls_with_named_arguments_and_built_schemas() {
+    let code = r#"
+import io.modelcontextprotocol.kotlin.sdk.server.Server
+const val NAME = "get_alerts"
+fun main() {
+    val server = Server(Implementation(name = "weather", version = "1.0"), ServerOptions())
+    server.addTool(
+        name = NAME,
+        description = """
+            Gets alerts
+            for a state.
+        """.trimIndent(),
+        inputSchema = ToolSchema(
+            properties = buildJsonObject {
+                putJsonObject("state") {
+                    put("type", "string")
+                    put("description", "Two letters")
+                }
+            },
+            required = listOf("state"),
+        ),
+        toolAnnotations = ToolAnnotations(readOnlyHint = true),
+    ) { request -> CallToolResult(content = listOf()) }
+    server.addPrompt(name = "ask", description = "Asks.", arguments = listOf(PromptArgument(name = "who", description = "W", required = true))) { r -> null }
+    server.addResource(uri = "a://b", name = "B", description = "b", mimeType = "text/html") { r -> null }
+}
+"#;
+    let found = found(&[("src/main/kotlin/Main.kt", code), ("build.gradle.kts", "")]);
+    assert_eq!(
+        tools(&found),
+        ["get_alerts(state: string \"Two letters\"): Gets alerts\nfor a state."]
+    );
+    assert_eq!(annotations(&found), json!({ "readOnlyHint": true }));
+    assert_eq!(prompts(&found), ["ask(who): Asks."]);
+    assert_eq!(resources(&found), ["a://b B text/html"]);
+    assert_eq!(found.inventory.server.name.as_deref(), Some("weather"));
+}
+
+#[test]
+fn php_attributes_and_builders_give_the_same_tools() {
+    let elements = r#"<?php
+namespace App;
+use Mcp\Capability\Attribute\{McpTool, McpResource, McpPrompt, Schema};
+class Calculator {
+    const NAME = 'add';
+    /**
+     * Adds two numbers.
+     *
+     * More of it.
+     * @param int $a The first
+     */
+    #[McpTool(name: self::NAME, annotations: new ToolAnnotations(readOnlyHint: true))]
+    public function sum(int $a, #[Schema(minimum: 0)] ?int $b = null): int { return $a; }
+    #[McpPrompt(name: 'ask', description: 'Asks.')]
+    public function ask(string $topic): array { return []; }
+    #[McpResource(uri: 'config://a', name: 'A', mimeType: 'application/json')]
+    public function config(): array { return []; }
+    /** Greets. */
+    public function greet(string $who): string { return $who; }
+}
+"#;
+    let server = "<?php\nuse Mcp\\Server;\n$server = Server::builder()->setServerInfo('calc', '1.0')->setInstructions('Count.')->addTool([Calculator::class, 'greet'], name: 'greet_all')->build();\n";
+    let found = found(&[("src/Calculator.php", elements), ("server.php", server), ("composer.json", "{}")]);
+    assert_eq!(
+        tools(&found),
+        [
+            "add(a: integer \"The first\", b?: integer): Adds two numbers.",
+            "greet_all(who: string): Greets."
+        ]
+    );
+    assert_eq!(found.inventory.tools[0].annotations, Some(json!({ "readOnlyHint": true })));
+    assert_eq!(prompts(&found), ["ask(topic): Asks."]);
+    assert_eq!(resources(&found), ["config://a A application/json"]);
+    assert_eq!(
+        (
+            found.inventory.server.name.as_deref(),
+            found.inventory.server.instructions.as_deref()
+        ),
+        (Some("calc"), Some("Count."))
+    );
+}
+
+#[test]
+fn ruby_tools_are_classes_definitions_and_dry_schemas() {
+    let code = r##"
+require "mcp"
+module App
+  class BaseTool < MCP::Tool
+  end
+  class SearchDocs < BaseTool
+    NAMES = "docs"
+    description "Searches " \
+      "#{NAMES}."
+    input_schema(properties: { q: { type: "string", description: "What." } }, required: ["q"])
+    annotations(read_only_hint: true, title: "S")
+    def self.call(q:, server_context:)
+    end
+  end
+  class Ask < MCP::Prompt
+    prompt_name "ask"
+    description "Asks."
+    arguments [MCP::Prompt::Argument.new(name: "who", description: "W", required: true)]
+  end
+end
+server = MCP::Server.new(name: "docs", version: "1", instructions: "Search.", tools: [App::SearchDocs], resources: [MCP::Resource.new(uri: "a://b", name: "B", mime_type: "text/plain")])
+server.define_tool(name: "echo", description: <<~TEXT.strip, input_schema: { properties: { m: { type: "string" } } }) do |m:|
+  Echoes
+  it.
+TEXT
+end
+"##;
+    let fast = r#"
+require "fast_mcp"
+class Greet < FastMcp::Tool
+  description "Greets."
+  arguments do
+    required(:name).filled(:string).description("Who.")
+    optional(:times).maybe(:integer)
+    optional(:address).hash do
+      required(:city).filled(:string)
+    end
+  end
+  def call(name:, times: 1) = name
+end
+"#;
+    let found = found(&[
+        ("lib/app.rb", code),
+        ("lib/fast.rb", fast),
+        ("Gemfile", "gem 'mcp'\n"),
+        ("spec/a_spec.rb", code),
+    ]);
+    assert_eq!(
+        tools(&found),
+        [
+            "Greet(name: string \"Who.\", times?: integer, address?: object): Greets.",
+            "echo(m?: string): Echoes\nit.",
+            "search_docs(q: string \"What.\"): Searches docs.",
+        ]
+    );
+    let search = found.inventory.tools.iter().find(|t| t.name == "search_docs").unwrap();
+    assert_eq!(search.annotations, Some(json!({ "readOnlyHint": true, "title": "S" })));
+    assert_eq!(prompts(&found), ["ask(who): Asks."]);
+    assert_eq!(resources(&found), ["a://b B text/plain"]);
+    assert_eq!(found.inventory.server.instructions.as_deref(), Some("Search."));
+}
+
+#[test]
+fn code_that_calls_itself_and_refers_to_itself_ends() {
+    let go = format!(
+        "package main\n{MCP_GO}var a = b + \"x\"\nvar b = a\nfunc f(n string) string {{ return f(n + \"x\") + g(n) + g(n) }}\nfunc g(n string) string {{ return f(n) + f(n) }}\nfunc main() {{\n\ts.AddTool(mcp.NewTool(a), nil)\n\ts.AddTool(mcp.NewTool(f(\"y\")), nil)\n\tx := \"s\"\n\tx = x + x\n\ts.AddTool(mcp.NewTool(x), nil)\n}}\n"
+    );
+    let rust = "use rmcp::tool;\nconst A: &str = B;\nconst B: &str = A;\nstruct P { p: Option<Box<P>>, q: Vec<Q> }\nstruct Q { p: P }\nimpl S { #[tool(name = A, description = \"d\")] fn t(&self, Parameters(p): Parameters<P>) {} #[tool] fn u(&self, Parameters(p): Parameters<P>) {} }\n";
+    let found = found(&[("main.go", &go), ("src/lib.rs", rust)]);
+    assert!(found.inventory.tools.iter().any(|t| t.name == "u"), "{:?}", tools(&found));
+    assert!(!found.inventory.gaps.is_empty());
+}

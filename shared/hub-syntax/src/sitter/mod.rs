@@ -98,7 +98,7 @@ pub(crate) fn parse(language: Language, path: &RelPath, text: &Arc<str>, budget:
         out: Vec::new(),
         docs: Vec::new(),
         attributes: Vec::new(),
-        heredocs: Vec::new(),
+        heredocs: FxHashMap::default(),
     };
     lowering.module.syntax_errors = u32::from(root.has_error());
     lowering.module.body = lowering.block_of(root);
@@ -140,8 +140,8 @@ pub(super) struct Lowering<'s> {
     docs: Vec<String>,
     /// Attributes just passed that belong to what follows.
     attributes: Vec<ExprId>,
-    /// Ruby's and PHP's heredocs that were announced and whose text is still to come.
-    heredocs: Vec<ExprId>,
+    /// Ruby's heredocs: where each begins, and where its text lies.
+    heredocs: FxHashMap<usize, (usize, usize)>,
 }
 
 fn span(node: Node<'_>) -> Span {

@@ -5,6 +5,7 @@ use super::text::{self, Escapes, Quoted};
 use super::walk::{field, param, plain, switch, try_form};
 use super::{Lowering, child, child_of_kind, named, span};
 use crate::ir::{ExprId, ExprKind, Import, LetKind, Member, Param, ParamKind, PatKind, StmtKind};
+use rustc_hash::FxHashMap;
 use tree_sitter::Node;
 
 pub(super) static TABLE: Table = Table {
@@ -217,7 +218,7 @@ const FORMS: &[(&str, Form)] = &[
     ("chained_string", Form::Special(chained)),
     ("subshell", Form::Special(subshell)),
     ("heredoc_beginning", Form::Special(heredoc)),
-    ("heredoc_body", Form::Special(heredoc_body)),
+    ("heredoc_body", Form::Skip),
     ("simple_symbol", Form::Symbol),
     ("delimited_symbol", Form::Symbol),
     ("hash_key_symbol", Form::Symbol),
@@ -334,18 +335,48 @@ fn subshell(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
     Some(l.call_of(span(node), "`", vec![plain(text)]))
 }
 
-/// `<<~TEXT` stands where its text is wanted; the text follows after the line.
+/// `<<~TEXT` stands where its text is wanted; the text follows somewhere after the line.
 fn heredoc(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
     let id = l.string(span(node), "");
-    l.heredocs.push(id);
+    let mut root = node;
+    while let Some(parent) = root.parent() {
+        root = parent;
+    }
+    if l.heredocs.is_empty() {
+        l.heredocs = bodies(root);
+    }
+    let (start, end) = l.heredocs.get(&node.start_byte()).copied()?;
+    let body = root.descendant_for_byte_range(start, end)?;
+    heredoc_body(l, body, id);
     Some(id)
 }
 
-fn heredoc_body(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
-    if l.heredocs.is_empty() {
-        return None;
+/// Where the text of each heredoc of a file lies: the first announced comes first.
+fn bodies(root: Node<'_>) -> FxHashMap<usize, (usize, usize)> {
+    let (mut starts, mut texts) = (Vec::new(), Vec::new());
+    let mut cursor = root.walk();
+    'walk: loop {
+        let node = cursor.node();
+        match node.kind() {
+            "heredoc_beginning" => starts.push(node.start_byte()),
+            "heredoc_body" => texts.push((node.start_byte(), node.end_byte())),
+            _ => {}
+        }
+        if cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                break 'walk;
+            }
+        }
     }
-    let target = l.heredocs.remove(0);
+    starts.sort_unstable();
+    texts.sort_unstable();
+    starts.into_iter().zip(texts).collect()
+}
+
+fn heredoc_body(l: &mut Lowering<'_>, node: Node<'_>, target: ExprId) -> Option<ExprId> {
     let opening = l.module.expr(target).span;
     let squiggly = l
         .source
@@ -446,10 +477,7 @@ fn member(l: &mut Lowering<'_>, node: Node<'_>, members: &mut Vec<Member>) -> bo
             }
             true
         }
-        "heredoc_body" => {
-            heredoc_body(l, node);
-            true
-        }
+        "heredoc_body" => true,
         _ => false,
     }
 }

@@ -266,12 +266,12 @@ fn ruby_blocks_are_last_arguments_and_heredocs_stand_where_they_are_wanted() {
 fn text_made_to_be_deep_or_broken_costs_the_file_at_most() {
     for path in ["a.go", "a.rs", "a.java", "a.kt", "a.cs", "a.php", "a.rb"] {
         for text in [
-            "(".repeat(20_000),
-            format!("x = {}1{}", "[".repeat(20_000), "]".repeat(20_000)),
-            format!("fn f() {{ {} }}", "a.b(".repeat(5_000)),
-            "if (a) { ".repeat(5_000),
-            format!("x = {}\"a\"", "\"a\" + ".repeat(20_000)),
-            "\"".repeat(5_001),
+            "(".repeat(3_000),
+            format!("x = {}1{}", "[".repeat(3_000), "]".repeat(3_000)),
+            format!("fn f() {{ {} }}", "a.b(".repeat(2_000)),
+            "if (a) { ".repeat(2_000),
+            format!("x = {}\"a\"", "\"a\" + ".repeat(3_000)),
+            "\"".repeat(1_001),
             "\u{0}\u{1}\u{feff}<<~A #{".repeat(500),
         ] {
             let text = if path == "a.php" { format!("<?php {text}") } else { text };
