@@ -69,6 +69,12 @@ pub fn surface(listing: &Value) -> Surface {
     }
 }
 
+/// The inventory of a listing, as [`surface`] reads it.
+#[must_use]
+pub fn inventory(listing: &Value) -> hub_model::Inventory {
+    crate::listing::inventory_of(&surface(listing), &Budget::default()).0
+}
+
 /// The report of a snapshot.
 ///
 /// # Errors

@@ -497,6 +497,11 @@ pub fn concept(name: &str) -> Option<Concepts> {
     INDEX.get(name).map(|i| 1 << i)
 }
 
+/// The names of all concepts, in the order of their bits.
+pub(super) fn concept_names() -> impl Iterator<Item = &'static str> {
+    ENTRIES.iter().map(|e| e.name)
+}
+
 /// Single words, and for every first word of a phrase its rests, longest first.
 pub(super) struct Lexicon {
     words: FxHashMap<String, Meaning>,

@@ -8,6 +8,7 @@ mod search;
 mod secrets;
 mod surface;
 mod visible;
+pub mod wording;
 mod words;
 
 pub use layers::{Layer, Origin};

@@ -136,8 +136,8 @@ fn search_text<'t>(text: &'t Text, says: &[Says]) -> Option<Hit<'t>> {
                     continue;
                 };
                 let mood = mood(&layer.normal.text, &layer.words, sentence, &tokens);
-                let counts = !mood.cited
-                    && !mood.guarded
+                let about = mood.cited || mood.guarded || in_quotes(layer, sentence, &tokens) && speaks_of_detection(text);
+                let counts = !about
                     && match say.take {
                         Take::Order => mood.order && !mood.negated,
                         Take::Statement => !mood.negated,
@@ -158,6 +158,23 @@ fn search_text<'t>(text: &'t Text, says: &[Says]) -> Option<Hit<'t>> {
         }
     }
     best
+}
+
+/// A text of a security tool: it says that something is detected, blocked or flagged.
+fn speaks_of_detection(text: &Text) -> bool {
+    let detect = super::lexicon::concept("detect").unwrap_or(0);
+    let plain = &text.plain().words;
+    plain
+        .tokens
+        .iter()
+        .any(|t| t.concepts & detect != 0 && t.form != super::lexicon::Form::Other)
+}
+
+/// Whether a match stands between double quotation marks of its sentence, the value of a key included.
+fn in_quotes(layer: &Layer, sentence: usize, found: &Range<usize>) -> bool {
+    let all = &layer.words.tokens;
+    let start = all[layer.words.sentences[sentence].start].start as usize;
+    layer.normal.text[start..all[found.start].start as usize].matches('"').count() % 2 == 1
 }
 
 /// The classes of a finding in a text: where the same order stands in a schema, a prompt or the instructions, that class comes first.

@@ -23,6 +23,9 @@ declare_rule! {
     /// {"tools": [{"name": "send_message", "description": "Sends a message to a conversation and returns its id. For help write to support@example.com."}]}
     /// ```
     /// ```json safe
+    /// {"tools": [{"name": "label", "description": "Labels mails.", "inputSchema": {"type": "object", "properties": {"ids": {"type": "array", "description": "List of label IDs to add to all messages"}}}}]}
+    /// ```
+    /// ```json safe
     /// {"tools": [{"name": "metrics", "description": "Collects anonymous performance metrics such as latency. No conversation content is ever stored or transmitted externally."}]}
     /// ```
     /// ```json safe
@@ -168,7 +171,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Statement,
             High,
-            "{16} (include|put|attach|add|append|supply|supplied|pass|place|provide|insert) (contents|content|copy|list|all|every|full|entire) <sensitive_path|history> !<neg>",
+            "{16} (include|put|attach|add|append|supply|supplied|pass|place|provide|insert) (contents|content|copy|list|all|every|full|entire) <sensitive_path|history> !<neg> !(ids)",
             "have the conversation or secrets put into the call",
         ),
         (

@@ -20,6 +20,9 @@ declare_rule! {
     /// {"tools": [{"name": "usage", "description": "AGENT INSTRUCTIONS: pass an absolute path. IMPORTANT: the directory must exist. System requirements: Node 20."}]}
     /// ```
     /// ```json safe
+    /// {"tools": [{"name": "send", "description": "Values: - text - image - system: only supports pushing system messages in single chats."}]}
+    /// ```
+    /// ```json safe
     /// {"tools": [{"name": "sync", "description": "**CRITICAL**: You MUST pass `projectId`. NEVER pass both fields."}]}
     /// ```
     pub struct FalseAuthority { id: "false-authority", title: "Text poses as a message of the system or claims authority over the model", category: Poisoning, severity: High, classes: &["M04", "M01"] }
@@ -48,7 +51,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Statement,
             Medium,
-            "([|-|#) (system|admin|sysadmin) (instruction|instructions|context|message|note|prompt|command)? (]|:)",
+            "([|#) (system|admin|sysadmin) (instruction|instructions|context|message|note|prompt|command)? (]|:)",
             "pose as a message of the system",
         ),
         (

@@ -1,0 +1,400 @@
+//! Trains the wording model (`hub-engine/src/text/wording.bin`) on labelled texts, or measures how it carries over to sources
+//! that it has not seen:
+//! `cargo run --release -p hub-analyze --example metadata_train -- [--out FILE] [--test FILE]… TRAIN.jsonl…`
+//!
+//! A case is labelled as a whole, but only some of its sentences are orders: training alternates between choosing the sentence
+//! of each malicious case that the model finds worst and fitting the model to those (multiple-instance learning). Cases of the
+//! class `overt-malicious-capability` are left out: they describe harm, they order nothing. Everything is in a fixed order, so
+//! the same input gives the same weights.
+
+use hub_analyze::testing::inventory;
+use hub_engine::text::wording::{BUCKETS, FEWEST_WORDS, features, together, value};
+use hub_engine::text::{Field, Texts};
+use hub_model::Budget;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
+
+type Sentence = Vec<u32>;
+
+struct Case {
+    id: String,
+    source: String,
+    class: String,
+    malicious: bool,
+    sentences: Vec<(Sentence, bool, String)>,
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut args = std::env::args().skip(1);
+    let (mut out, mut tests, mut train, mut list) = (None, Vec::new(), Vec::new(), false);
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--out" => out = args.next(),
+            "--test" => tests.extend(args.next()),
+            "--list" => list = true,
+            _ => train.push(arg),
+        }
+    }
+    let mut cases = Vec::new();
+    for path in &train {
+        cases.extend(match path.rsplit_once('.').map_or("", |p| p.1) {
+            "txt" if !path.contains("grammar") => table(&std::fs::read_to_string(path)?, path)?,
+            "txt" => expand(&std::fs::read_to_string(path)?, path),
+            "tsv" => table(&std::fs::read_to_string(path)?, path)?,
+            _ => read(path)?,
+        });
+    }
+    let mut stdout = std::io::stdout().lock();
+    if std::env::var_os("DUMP").is_some() {
+        for c in &cases {
+            let sentences: Vec<_> = c.sentences.iter().map(|(b, l, t)| json!([b, l, t])).collect();
+            writeln!(
+                stdout,
+                "{}",
+                json!({"id": c.id, "source": c.source, "class": c.class, "malicious": c.malicious, "s": sentences})
+            )?;
+        }
+        return Ok(());
+    }
+    if let Some(out) = out {
+        let model = fit(&cases.iter().collect::<Vec<_>>());
+        std::fs::write(&out, model.to_bytes())?;
+        for path in &tests {
+            report(&mut stdout, path, &read(path)?.iter().collect::<Vec<_>>(), |c| model.case(c), list)?;
+        }
+        return Ok(());
+    }
+    // Leave one source out: the malicious of that source, and a tenth of the benign sources at a time.
+    let mut sources: Vec<&str> = cases
+        .iter()
+        .filter(|c| c.malicious && c.source != "grammar")
+        .map(|c| c.source.as_str())
+        .collect();
+    sources.sort_unstable();
+    sources.dedup();
+    let fold = |source: &str| {
+        sources
+            .binary_search(&source)
+            .unwrap_or_else(|_| fnv(source) as usize % sources.len())
+    };
+    let models: Vec<Model> = (0..sources.len())
+        .map(|f| {
+            fit(&cases
+                .iter()
+                .filter(|c| c.source == "grammar" || fold(&c.source) != f)
+                .collect::<Vec<_>>())
+        })
+        .collect();
+    let (shown, _): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|c| c.source != "grammar");
+    report(&mut stdout, "left out", &shown, |c| models[fold(&c.source)].case(c), list)?;
+    if !tests.is_empty() {
+        let model = fit(&cases.iter().collect::<Vec<_>>());
+        for path in &tests {
+            report(&mut stdout, path, &read(path)?.iter().collect::<Vec<_>>(), |c| model.case(c), list)?;
+        }
+    }
+    Ok(())
+}
+
+fn fnv(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Our own texts: a description a line, or `class <tab> tool name <tab> description [<tab> properties]`; without a class in a file of honest ones.
+fn table(text: &str, path: &str) -> Result<Vec<Case>, Box<dyn std::error::Error>> {
+    let malicious = path.contains("attack");
+    let mut out = Vec::new();
+    for (i, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
+        if !line.contains('\t') {
+            let label = if malicious { "malicious" } else { "benign" };
+            out.push(case(&json!({
+                "id": format!("{path}:{i}"), "source": format!("own lines {}", i % 5), "class": "", "label": label,
+                "tool": {"name": "tool", "description": line}
+            })));
+            continue;
+        }
+        let mut parts = line.split('\t');
+        let class = if malicious { parts.next().unwrap_or_default() } else { "" };
+        let name = parts.next().unwrap_or_default();
+        let description = parts.next().unwrap_or_default().replace("\\n", "\n");
+        let properties: Value = parts.next().map_or(Ok(json!({})), serde_json::from_str)?;
+        out.push(case(&json!({
+            "id": format!("{path}:{i}"), "source": format!("own {}", i % 5), "class": class, "label": if malicious { "malicious" } else { "benign" },
+            "tool": {"name": name, "description": description, "inputSchema": {"type": "object", "properties": properties}}
+        })));
+    }
+    Ok(out)
+}
+
+/// Sentences of a grammar: see the head of `training/grammar.txt`. Each template is expanded [`EXPANSIONS`] times.
+fn expand(text: &str, path: &str) -> Vec<Case> {
+    let mut slots: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut out = Vec::new();
+    let mut seed = 0x9e37_79b9_7f4a_7c15u64;
+    let mut pick = move |n: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % n
+    };
+    for line in text.lines().filter(|l| !l.starts_with('#')) {
+        if let Some((label, template)) = line.split_once(": ").filter(|(l, _)| matches!(*l, "attack" | "honest")) {
+            for _ in 0..EXPANSIONS {
+                let mut sentence = String::new();
+                let mut rest = template;
+                while let Some((before, after)) = rest.split_once('{') {
+                    let (name, after) = after.split_once('}').unwrap_or((after, ""));
+                    let values = slots.get(name).map_or(&[""][..], Vec::as_slice);
+                    sentence = sentence + before + values[pick(values.len())];
+                    rest = after;
+                }
+                sentence += rest;
+                let sentence = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
+                let mut letters = sentence.chars();
+                let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+                out.push(case(&json!({
+                    "id": path, "source": "grammar", "class": "", "label": if label == "attack" { "malicious" } else { "benign" },
+                    "tool": {"name": "tool", "description": first + letters.as_str()}
+                })));
+            }
+        } else if let Some((name, values)) = line.split_once(" = ") {
+            slots.insert(name, values.split('|').map(str::trim).collect());
+        }
+    }
+    out
+}
+
+fn read(path: &str) -> Result<Vec<Case>, Box<dyn std::error::Error>> {
+    let mut out = Vec::new();
+    for line in std::fs::read_to_string(path)?.lines() {
+        let value: Value = serde_json::from_str(line)?;
+        if value["class"] != "overt-malicious-capability" {
+            out.push(case(&value));
+        }
+    }
+    Ok(out)
+}
+
+fn case(case: &Value) -> Case {
+    let text = |key: &str| case[key].as_str().unwrap_or_default().to_owned();
+    let listing = match text("kind").as_str() {
+        "prompt" => json!({ "prompts": [case["tool"]] }),
+        "resource" => json!({ "resources": [case["tool"]] }),
+        "instructions" => json!({ "instructions": case["tool"]["description"] }),
+        _ => json!({ "tools": [case["tool"]] }),
+    };
+    let texts = Texts::of(&inventory(&listing), &Budget::default());
+    let mut sentences = Vec::new();
+    for text in &texts.list {
+        if matches!(text.field, Field::Name | Field::ParameterName | Field::Uri) {
+            continue;
+        }
+        for layer in &text.layers {
+            for i in 0..layer.words.sentences.len() {
+                let found = features(text, layer, i);
+                let range = layer.words.sentences[i].clone();
+                let span = layer.words.tokens[range.start].start as usize..layer.words.tokens[range.end - 1].end as usize;
+                let later = i > 0 || text.field != Field::Description || layer.words.sentences.len() == 1;
+                sentences.push((
+                    found.into_iter().map(|(b, _)| b).collect(),
+                    later,
+                    layer.normal.text[span].to_owned(),
+                ));
+            }
+        }
+    }
+    Case {
+        id: text("id"),
+        source: text("source"),
+        class: text("class"),
+        malicious: text("label") == "malicious",
+        sentences,
+    }
+}
+
+struct Model {
+    weights: Vec<f32>,
+    bias: f32,
+}
+
+impl Model {
+    fn score(&self, sentence: &[u32]) -> f32 {
+        self.bias + value(sentence.len()) * sentence.iter().map(|b| self.weights[*b as usize]).sum::<f32>()
+    }
+
+    /// The worst sentence of a case; a second one that reads alike counts too, as in the rule.
+    fn case<'c>(&self, case: &'c Case) -> (f32, &'c str) {
+        let (mut top, mut second, mut words) = (f32::MIN, f32::MIN, "");
+        for (s, _, text) in &case.sentences {
+            let score = if text.is_ascii() && text.split_whitespace().count() < FEWEST_WORDS {
+                f32::MIN
+            } else {
+                self.score(s)
+            };
+            if score > top {
+                second = top;
+                (top, words) = (score, text);
+            } else {
+                second = second.max(score);
+            }
+        }
+        (together(top, second), words)
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        let most = self.weights.iter().fold(0.0f32, |m, w| m.max(w.abs()));
+        let scale = most / 127.0;
+        let mut out = b"MHW1".to_vec();
+        out.extend(self.bias.to_le_bytes());
+        out.extend(scale.to_le_bytes());
+        out.extend(self.weights.iter().map(|w| (w / scale).round() as i8 as u8));
+        out
+    }
+}
+
+/// How often each template of a grammar is expanded.
+const EXPANSIONS: usize = 24;
+const ROUNDS: usize = 5;
+const EPOCHS: usize = 12;
+const RATE: f32 = 0.5;
+const DECAY: f32 = 2e-5;
+/// How much one malicious sentence counts against one benign one.
+const WEIGHT: f32 = 1.5;
+/// How much a sentence of a grammar counts against one that somebody wrote.
+const GRAMMAR_WEIGHT: f32 = 0.3;
+
+fn fit(cases: &[&Case]) -> Model {
+    let of = |case: &Case| if case.source == "grammar" { GRAMMAR_WEIGHT } else { 1.0 };
+    // A sentence that many tools share counts once.
+    let mut seen = BTreeSet::new();
+    let benign: Vec<(&Sentence, f32)> = cases
+        .iter()
+        .filter(|c| !c.malicious)
+        .flat_map(|c| c.sentences.iter().map(move |s| (s, of(c))))
+        .filter(|(s, _)| seen.insert(s.2.as_str()))
+        .map(|(s, weight)| (&s.0, weight))
+        .collect();
+    let bad: Vec<&&Case> = cases.iter().filter(|c| c.malicious && !c.sentences.is_empty()).collect();
+    let mut model: Option<Model> = None;
+    for _ in 0..ROUNDS {
+        let mut data: Vec<(&Sentence, f32, f32)> = benign.iter().map(|(s, weight)| (*s, 0.0, *weight)).collect();
+        for case in &bad {
+            match &model {
+                None => {
+                    let later: Vec<_> = case.sentences.iter().filter(|s| s.1).collect();
+                    let chosen: Vec<_> = if later.is_empty() { case.sentences.iter().collect() } else { later };
+                    let weight = of(case) * WEIGHT / chosen.len() as f32;
+                    data.extend(chosen.into_iter().map(|s| (&s.0, 1.0, weight)));
+                }
+                Some(model) => {
+                    let scores: Vec<f32> = case.sentences.iter().map(|s| model.score(&s.0)).collect();
+                    let top = scores.iter().copied().fold(f32::MIN, f32::max);
+                    for (s, score) in case.sentences.iter().zip(&scores) {
+                        if *score == top || *score > 1.0 {
+                            data.push((&s.0, 1.0, of(case) * if *score == top { WEIGHT } else { WEIGHT / 2.0 }));
+                        }
+                    }
+                }
+            }
+        }
+        model = Some(logistic(&data));
+    }
+    model.unwrap_or(Model {
+        weights: vec![0.0; BUCKETS],
+        bias: 0.0,
+    })
+}
+
+/// Logistic regression by AdaGrad, in a fixed pseudo-random order.
+fn logistic(data: &[(&Sentence, f32, f32)]) -> Model {
+    let mut weights = vec![0.0f32; BUCKETS];
+    let mut squares = vec![1e-3f32; BUCKETS];
+    let (mut bias, mut bias_square) = (-3.0f32, 1e-3f32);
+    let mut order: Vec<usize> = (0..data.len()).collect();
+    let mut seed = 0x2545_f491_4f6c_dd1du64;
+    for _ in 0..EPOCHS {
+        for i in (1..order.len()).rev() {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            order.swap(i, (seed % (i as u64 + 1)) as usize);
+        }
+        for &i in &order {
+            let (sentence, label, weight) = data[i];
+            let v = value(sentence.len());
+            let z = bias + v * sentence.iter().map(|b| weights[*b as usize]).sum::<f32>();
+            let error = (1.0 / (1.0 + (-z).exp()) - label) * weight;
+            if error.abs() < 1e-4 {
+                continue;
+            }
+            bias_square += error * error;
+            bias -= RATE * error / bias_square.sqrt();
+            for &b in sentence {
+                let b = b as usize;
+                let gradient = error * v + DECAY * weights[b] * weight;
+                squares[b] += gradient * gradient;
+                weights[b] -= RATE * gradient / squares[b].sqrt();
+            }
+        }
+    }
+    Model { weights, bias }
+}
+
+fn report<'c>(
+    out: &mut impl std::io::Write,
+    what: &str,
+    cases: &[&'c Case],
+    score: impl Fn(&'c Case) -> (f32, &'c str),
+    list: bool,
+) -> std::io::Result<()> {
+    let scored: Vec<(f32, &str, &Case)> = cases
+        .iter()
+        .map(|c| {
+            let (s, text) = score(c);
+            (s, text, *c)
+        })
+        .collect();
+    let bad = scored.iter().filter(|s| s.2.malicious).count();
+    let good = scored.len() - bad;
+    writeln!(out, "\n## {what}: {bad} malicious, {good} benign")?;
+    for threshold in [-1.0f32, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0] {
+        let hits = |malicious: bool| scored.iter().filter(|s| s.2.malicious == malicious && s.0 >= threshold).count();
+        let own = scored
+            .iter()
+            .filter(|s| !s.2.malicious && s.2.source.starts_with("own") && s.0 >= threshold)
+            .count();
+        writeln!(
+            out,
+            "threshold {threshold:5.1}: flagged {:.3} of malicious, {:.4} of benign ({} of others, {own} of our own)",
+            hits(true) as f64 / bad.max(1) as f64,
+            hits(false) as f64 / good.max(1) as f64,
+            hits(false) - own
+        )?;
+    }
+    let mut by: BTreeMap<(&str, &str), (u32, u32)> = BTreeMap::new();
+    for (s, _, c) in scored.iter().filter(|s| s.2.malicious) {
+        for key in [("source", c.source.as_str()), ("class", c.class.as_str())] {
+            let t = by.entry(key).or_default();
+            t.0 += 1;
+            t.1 += u32::from(*s >= 1.0);
+        }
+    }
+    for ((kind, key), (n, hit)) in by {
+        writeln!(out, "  {kind} {key}: {hit}/{n}")?;
+    }
+    if list {
+        for (s, text, c) in &scored {
+            if c.malicious != (*s >= 1.0) {
+                writeln!(
+                    out,
+                    "{} {s:.2} {} {} | {}",
+                    if c.malicious { "MISSED" } else { "FALSE" },
+                    c.id,
+                    c.class,
+                    text.chars().take(300).collect::<String>()
+                )?;
+            }
+        }
+    }
+    Ok(())
+}
