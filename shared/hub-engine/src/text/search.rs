@@ -161,7 +161,7 @@ fn search_text<'t>(text: &'t Text, says: &[Says]) -> Option<Hit<'t>> {
 }
 
 /// A text of a security tool: it says that something is detected, blocked or flagged.
-fn speaks_of_detection(text: &Text) -> bool {
+pub(super) fn speaks_of_detection(text: &Text) -> bool {
     let detect = super::lexicon::concept("detect").unwrap_or(0);
     let plain = &text.plain().words;
     plain

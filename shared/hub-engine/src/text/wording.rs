@@ -7,6 +7,7 @@
 use super::layers::{Layer, Origin};
 use super::lexicon::{Form, concept_names};
 use super::phrase::mood;
+use super::search::speaks_of_detection;
 use super::surface::{Field, Owner, Text};
 use super::words::{Kind, Token};
 use rustc_hash::FxHashMap;
@@ -154,7 +155,9 @@ fn judge(text: &Text, layer: &Layer, sentence: usize) -> f32 {
         return score;
     }
     let mood = mood(&layer.normal.text, &layer.words, sentence, &range);
-    if mood.cited || mood.guarded { f32::MIN } else { score }
+    // A security tool may show in quotation marks what it detects.
+    let shown = speaks_of_detection(text) && words.matches('"').count() >= 2;
+    if mood.cited || mood.guarded || shown { f32::MIN } else { score }
 }
 
 /// Where the sentence stands and how.
@@ -306,6 +309,16 @@ impl Weights {
 /// The feature in words; places have none.
 fn name(layer: &Layer, feature: Feature) -> Option<String> {
     let word = |i: usize| layer.words.lower(&layer.normal.text, i);
+    // A word of the lexicon says something; an article does not.
+    let telling = |i: &usize| layer.words.tokens[*i].concepts != 0;
+    let says = match &feature {
+        Feature::Word(i) | Feature::First(i) | Feature::ConceptWord(_, i) => telling(i),
+        Feature::Pair(i, j) => telling(i) && telling(j),
+        _ => false,
+    };
+    if !says {
+        return None;
+    }
     Some(match feature {
         Feature::Word(i) | Feature::First(i) => format!("“{}”", word(i)),
         Feature::Pair(i, j) => format!("“{} … {}”", word(i), word(j)),

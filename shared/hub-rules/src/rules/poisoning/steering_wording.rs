@@ -35,9 +35,13 @@ impl Rule for SteeringWording {
             if let Some((layer, sentence)) = find_order(text) {
                 let reasons = weights().reasons(layer, &features(text, layer, sentence), 4);
                 let range: Range<usize> = layer.words.sentences[sentence].clone();
+                let most = if reasons.is_empty() {
+                    String::new()
+                } else {
+                    format!(", most of all {}", reasons.join(", "))
+                };
                 let why = format!(
-                    "The words quoted read like an order to the model, most of all {}. {}",
-                    reasons.join(", "),
+                    "The words quoted read like an order to the model{most}. {}",
                     Self::META.section("Why it matters")
                 );
                 out.report(Self::META)
