@@ -393,6 +393,22 @@ fn is_no_server(found: &Discovery) -> bool {
     tools.is_empty() && resources.is_empty() && prompts.is_empty() && gaps.is_empty() && found.facts.entry_points.is_empty()
 }
 
+/// The largest source files that were left out, with why: the server may be one of them.
+fn unparsed_sources(coverage: &Coverage) -> Vec<String> {
+    let mut left_out: Vec<&hub_model::Skipped> = coverage
+        .skipped
+        .iter()
+        .filter(|s| s.path.parse().is_ok_and(|p| hub_syntax::language_of(&p).is_some()))
+        .collect();
+    left_out.sort_by_key(|s| std::cmp::Reverse(s.bytes));
+    let shown = left_out.iter().take(3).map(|s| {
+        let reason = serde_json::to_value(s.reason).ok();
+        let reason = reason.as_ref().and_then(|r| r.as_str()).unwrap_or("skipped");
+        format!("`{}` ({})", hub_engine::text::visible(&s.path), reason.replace('_', " "))
+    });
+    shown.collect()
+}
+
 fn no_server(snapshot: &Snapshot, found: &Discovery) -> AnalyzeError {
     let languages: Vec<String> = found.coverage.languages.iter().map(|(l, n)| format!("{n} {l}")).collect();
     let unread: Vec<String> = found
@@ -411,6 +427,10 @@ fn no_server(snapshot: &Snapshot, found: &Discovery) -> AnalyzeError {
     }
     if !unread.is_empty() {
         looked_for.push_str(&format!("; files in languages not understood yet: {}", unread.join(", ")));
+    }
+    let unparsed = unparsed_sources(&found.coverage);
+    if !unparsed.is_empty() {
+        looked_for.push_str(&format!("; source that was not read: {}", unparsed.join(", ")));
     }
     if let Some(base) = &snapshot.origin.base_path {
         looked_for.push_str(&format!("; only `{base}` was looked at, as asked"));

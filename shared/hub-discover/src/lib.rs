@@ -6,6 +6,7 @@ mod js;
 mod native;
 mod py;
 mod sources;
+mod unread;
 
 pub(crate) use found::Found;
 
@@ -49,6 +50,8 @@ fn discover_here(snapshot: &Snapshot, budget: &Budget) -> Discovery {
     }));
     found.merge(surviving(&program, Family::Script, || js::discover(&program, snapshot, budget)));
     found.merge(surviving(&program, Family::Native, || native::discover(&program, snapshot, budget)));
+    unread::servers_without_inventory(&program, &mut found);
+    unread::several_servers(snapshot, &mut found);
     found.finish(budget);
     Discovery {
         inventory: found.inventory,

@@ -3,8 +3,8 @@
 crate::settings! {
     /// What one analysis may spend. Counted in units of work rather than time, so the same input always ends the same way.
     pub struct Budget {
-        /// Largest source file that is parsed, in bytes.
-        pub max_parse_bytes: usize = "HUB_MAX_PARSE_BYTES", 12 << 20;
+        /// Largest source file that is parsed, in bytes: whatever is fetched.
+        pub max_parse_bytes: usize = "HUB_MAX_PARSE_BYTES", 16 << 20;
         /// Largest sum of parsed source, in bytes.
         pub max_total_parse_bytes: usize = "HUB_MAX_TOTAL_PARSE_BYTES", 64 << 20;
         /// Deepest bracket nesting handed to a parser.

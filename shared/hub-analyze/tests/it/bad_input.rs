@@ -14,6 +14,19 @@ fn a_snapshot_without_a_server_says_what_was_looked_for() {
 }
 
 #[test]
+fn a_server_that_may_lie_in_source_that_was_not_read_is_said_to() {
+    let deep = format!("x = {}{}", "[".repeat(5_000), "]".repeat(5_000));
+    let message = scan_snapshot(&snapshot(&[("dist/bundle.js", &deep), ("a.js", "1")]))
+        .map(|_| ())
+        .map_err(|e| e.to_string());
+    let message = message.err().unwrap_or_default();
+    assert!(
+        message.contains("source that was not read: `dist/bundle.js` (too deep)"),
+        "{message}"
+    );
+}
+
+#[test]
 fn wrong_shapes_cost_a_warning_each() {
     let report = scan_listing(&json!({ "tools": [
         7, null, "x",

@@ -112,7 +112,7 @@ fn entries_of(program: &Program, resolver: &JsResolver, package: &Package) -> Ve
 }
 
 /// Whether a file is no part of what is shipped to run: tests, examples, declarations of builds.
-pub(super) fn is_test_path(path: &str) -> bool {
+pub(crate) fn is_test_path(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let dirs = path.split('/').rev().skip(1);
     name.contains(".test.")

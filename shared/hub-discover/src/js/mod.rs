@@ -10,8 +10,11 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 mod typebox;
+mod valibot;
 mod world;
 mod zod;
+
+pub(crate) use entry::is_test_path;
 
 use crate::Found;
 use hub_engine::eval::{Eval, Event, Value};
@@ -40,6 +43,7 @@ const WATCHED: &[&str] = &[
     "addResource",
     "addResourceTemplate",
     "resourceTemplate",
+    "template",
     "setRequestHandler",
     "McpServer",
     "Server",

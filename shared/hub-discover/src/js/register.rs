@@ -43,6 +43,15 @@ impl Reader<'_, '_> {
             "resource" | "registerResource" | "addResource" | "addResourceTemplate" | "resourceTemplate" => {
                 self.read_resource_call(&event.args, &at)
             }
+            // tmcp: `server.template({ name, uri, … }, list, read)`.
+            "template" => {
+                if let Some(first) = event.args.first().filter(|v| self.is_object(v)).cloned()
+                    && let Some(resource) = self.resource_object(&first, true, Some(at.clone()))
+                {
+                    self.rule = "js-resource";
+                    self.found.resource(resource);
+                }
+            }
             "registerAppResource" => self.read_resource_call(event.args.get(1..).unwrap_or_default(), &at),
             _ => {}
         }
@@ -85,12 +94,30 @@ impl Reader<'_, '_> {
                 self.read_tool_list(&tools, &at);
             }
             if let Some(prompts) = self.prop(&holder, "prompts") {
-                self.read_prompt_list(&prompts, &at);
+                match self.answer(&prompts, "listPrompts") {
+                    Some(listed) => self.read_prompt_list(&listed, &at),
+                    None => self.read_prompt_list(&prompts, &at),
+                }
             }
             if let Some(resources) = self.prop(&holder, "resources") {
-                self.read_resource_list(&resources, false, &at);
+                let templates = self.answer(&resources, "resourceTemplates");
+                match self.answer(&resources, "listResources") {
+                    Some(listed) => self.read_resource_list(&listed, false, &at),
+                    None if templates.is_none() => self.read_resource_list(&resources, false, &at),
+                    None => {}
+                }
+                if let Some(templates) = templates {
+                    self.read_resource_list(&templates, true, &at);
+                }
             }
         }
+    }
+
+    /// What a method of an object answers to nobody in particular (`prompts: { listPrompts: async () => […] }` of Mastra).
+    fn answer(&mut self, object: &Value, method: &str) -> Option<Value> {
+        let method = self.prop(object, method).filter(|m| self.is_function(m))?;
+        let args = self.eval.unknown_args(&method);
+        Some(self.eval.call(&method, object.clone(), args))
     }
 
     /// Tools in a list, or in an object whose keys are names.

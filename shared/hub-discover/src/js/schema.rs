@@ -138,6 +138,9 @@ impl Reader<'_, '_> {
         {
             return Some(schema.json);
         }
+        if let Some((json, _)) = self.valibot_at(value, depth) {
+            return Some(json);
+        }
         // Names with parts that are not known, and no word of JSON Schema: a shape whose schemas were not understood.
         const WORDS: &[&str] = &[
             "type",

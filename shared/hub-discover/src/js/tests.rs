@@ -288,3 +288,82 @@ fn a_wrapper_around_the_constructor_still_names_the_server() {
     assert_eq!(found.server.name.as_deref(), Some("w"));
     assert_eq!(found.server.instructions.as_deref(), Some("Be kind."));
 }
+
+#[test]
+fn a_server_whose_registrations_are_not_understood_is_no_tree_without_a_server() {
+    let js = "import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'; export function make(own) { const server = new McpServer({ name: 's', version: '1' }); return own.fill(server); }";
+    let py = "from mcp.server.fastmcp import FastMCP\nclass Own(FastMCP):\n    pass\n";
+    for (path, text) in [("index.js", js), ("own.py", py)] {
+        let found = discover(&snapshot(&[(path, text)]), &Budget::default()).inventory;
+        assert_eq!(found.gaps.len(), 1, "{path}");
+        assert!(found.gaps[0].reason.contains("not understood"), "{:?}", found.gaps);
+    }
+    let client = "import { Client } from '@modelcontextprotocol/sdk/client/index.js'; new Client({ name: 'c', version: '1' });";
+    assert!(
+        discover(&snapshot(&[("index.js", client)]), &Budget::default())
+            .inventory
+            .gaps
+            .is_empty()
+    );
+}
+
+#[test]
+fn several_servers_in_one_tree_are_named_and_each_language_counts() {
+    let js = format!("{SDK} server.tool('a', 'A', {{}}, async () => 1);");
+    let py = "from fastmcp import FastMCP\nm = FastMCP('p')\n@m.tool\ndef b(): 'B.'\n";
+    let manifest = r#"{ "name": "one", "bin": "index.js", "dependencies": { "@modelcontextprotocol/sdk": "1" } }"#;
+    let found = discover(
+        &snapshot(&[
+            ("src/one/package.json", manifest),
+            ("src/one/index.js", &js),
+            (
+                "src/two/pyproject.toml",
+                "[project]\nname = 'two'\n[project.scripts]\ntwo = 'two:m'\n",
+            ),
+            ("src/two/two.py", py),
+        ]),
+        &Budget::default(),
+    );
+    let names: Vec<&str> = found.inventory.tools.iter().map(|t| t.name.as_str()).collect();
+    assert_eq!(names, ["b", "a"]);
+    assert!(
+        found
+            .warnings
+            .iter()
+            .any(|w| w.contains("`src/one`, `src/two`") && w.contains("base_path")),
+        "{:?}",
+        found.warnings
+    );
+}
+
+#[test]
+fn frameworks_that_answer_lists_of_prompts_and_resources_are_asked() {
+    let text = "import { MCPServer } from '@mastra/mcp';
+        new MCPServer({ name: 'm', version: '1', tools: {},
+            prompts: { listPrompts: async () => [{ name: 'p', description: 'P', arguments: [{ name: 'q', required: true }] }], getPromptMessages: async () => [] },
+            resources: { listResources: async () => [{ uri: 'docs://a', name: 'a' }], resourceTemplates: async () => [{ uriTemplate: 'docs://{x}', name: 't' }] } });";
+    let found = discover(&snapshot(&[("index.ts", text)]), &Budget::default()).inventory;
+    assert_eq!(found.prompts[0].name, "p");
+    let uris: Vec<(&str, bool)> = found.resources.iter().map(|r| (r.uri.as_str(), r.is_template)).collect();
+    assert_eq!(uris, [("docs://a", false), ("docs://{x}", true)]);
+}
+
+#[test]
+fn schemas_that_valibot_made_inside_the_program_are_read() {
+    let text = "import { McpServer } from 'tmcp';
+        const action = (type, text) => ({ kind: 'metadata', type, [type]: text });
+        const string = () => ({ kind: 'schema', type: 'string', '~run': () => 1 });
+        const optional = (wrapped, def) => ({ kind: 'schema', type: 'optional', wrapped, default: def });
+        const pipe = (...pipe) => ({ ...pipe[0], pipe });
+        const object = (entries) => ({ kind: 'schema', type: 'object', entries });
+        const server = new McpServer({ name: 's', version: '1' }, { adapter: {} });
+        server.tool({ name: 'a', description: 'A', schema: object({ x: pipe(string(), action('description', 'X')), y: optional(string(), 'no') }) }, async () => 1);
+        server.template({ name: 't', description: 'T', uri: 'docs://{slug}' }, async () => 1);";
+    let found = discover(&snapshot(&[("index.js", text)]), &Budget::default()).inventory;
+    let schema = found.tools[0].input_schema.clone().unwrap_or_default();
+    assert_eq!(
+        schema,
+        json!({ "type": "object", "properties": { "x": { "type": "string", "description": "X" }, "y": { "type": "string", "default": "no" } }, "required": ["x"] })
+    );
+    assert!(found.resources[0].is_template);
+}

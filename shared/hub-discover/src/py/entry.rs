@@ -39,7 +39,7 @@ const APART: &[&str] = &[
 ];
 
 /// Whether a path is test, example or vendored code.
-pub(super) fn is_apart(path: &str) -> bool {
+pub(crate) fn is_apart(path: &str) -> bool {
     let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));
     folders
         .split('/')

@@ -2,6 +2,7 @@
 
 mod attr;
 mod call;
+mod classes;
 mod docstring;
 mod emit;
 mod entry;
@@ -16,6 +17,8 @@ mod pattern;
 mod schema;
 mod server;
 mod value;
+
+pub(crate) use entry::is_apart;
 
 use hub_engine::EntryPoint;
 use hub_model::{Budget, Inventory, Snapshot};
@@ -80,6 +83,9 @@ fn run(program: &Program, snapshot: &Snapshot, budget: &Budget) -> Found {
             call_leftovers(&mut interp);
             start_servers(&mut interp);
         }
+    }
+    if !registered(&interp) {
+        classes::register_tool_classes(&mut interp);
     }
     let mut live: Vec<ModuleId> = if declared {
         interp.loaded.iter().copied().collect()

@@ -167,7 +167,7 @@ impl Server {
         }
     }
 
-    fn register(&self, what: What, item: Value, args: Args, at: Option<(ModuleId, ExprId)>, rule: &'static str) {
+    pub(super) fn register(&self, what: What, item: Value, args: Args, at: Option<(ModuleId, ExprId)>, rule: &'static str) {
         const MAX: usize = 20_000;
         let mut registered = self.registered.borrow_mut();
         if registered.len() < MAX {

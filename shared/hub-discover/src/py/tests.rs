@@ -434,3 +434,13 @@ fn a_text_that_the_environment_chooses_is_the_one_nobody_asked_to_change() {
     );
     assert_eq!(found.inventory.tools[0].title.as_deref(), Some("Reads"));
 }
+
+#[test]
+fn classes_of_a_registry_that_is_not_understood_are_tools_all_the_same() {
+    let found = one(
+        "from mcp.server.fastmcp import FastMCP\nclass Tool:\n    def __init__(self, agent): self.agent = agent\n    @classmethod\n    def get_name_from_cls(cls):\n        name = cls.__name__\n        if name.endswith('Tool'): name = name[:-4]\n        return ''.join(['_' + c.lower() if c.isupper() else c for c in name]).lstrip('_')\n    def get_name(self): return self.get_name_from_cls()\nclass Marker: pass\nclass ReadFileTool(Tool, Marker):\n    def apply(self, path: str) -> str:\n        '''Reads.'''\nclass WriteFileTool(Tool):\n    def apply(self, path: str, text: str) -> str:\n        '''Writes.'''\nclass Factory:\n    def make(self, agent):\n        m = FastMCP('x')\n        for t in agent.exposed():\n            m._tool_manager._tools[t.get_name()] = t\n        return m\n",
+    );
+    assert_eq!(tools(&found), ["read_file(path): Reads.", "write_file(path, text): Writes."]);
+    let library = one("class Tool:\n    name = 't'\nclass A(Tool):\n    def run(self): ...\nclass B(Tool):\n    def run(self): ...\n");
+    assert!(library.inventory.tools.is_empty());
+}
