@@ -123,7 +123,9 @@ pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) 
         reader.eval.grant(reading);
         reader.read_events(&mut read);
     }
-    if reader.found.is_empty() {
+    // Tools that reach their registration through a container of dependencies or the like: what looks like one is one.
+    let unnamed = |found: &Found| found.inventory.gaps.iter().any(|gap| gap.what.starts_with("a tool"));
+    if reader.found.is_empty() || reader.found.inventory.tools.is_empty() && unnamed(&reader.found) {
         reader.loose_objects();
     }
     if spent || reader.eval.is_spent() || reader.eval.was_cut_short() {

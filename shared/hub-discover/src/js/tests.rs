@@ -367,3 +367,16 @@ fn schemas_that_valibot_made_inside_the_program_are_read() {
     );
     assert!(found.resources[0].is_template);
 }
+
+#[test]
+fn tools_that_reach_their_registration_through_a_container_are_found() {
+    let text = format!(
+        "{SDK} import {{ container, injectAll }} from 'tsyringe';
+        const one = {{ name: 'one', description: 'One', inputSchema: z.object({{ a: z.string() }}), logic: async () => 1 }};
+        for (const tool of [one]) container.register('Tools', {{ useValue: tool }});
+        class Registry {{ constructor(private defs: any[]) {{}} registerAll(s: any) {{ for (const d of this.defs) s.registerTool(d.name, {{ description: d.description }}, d.logic); }} }}
+        server.registerPrompt('p', {{ description: 'P' }}, async () => 1);
+        container.resolve(Registry).registerAll(server);"
+    );
+    assert_eq!(tools_of(&text), json!([["one", "One", ["a"]]]));
+}
