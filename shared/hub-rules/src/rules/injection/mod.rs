@@ -62,12 +62,8 @@ fn report_flows(
             told.because
                 .push_str(&format!(" On the way stands {}, which does not stop it.", weak.join(", and ")));
             told.confidence = Confidence::Low;
-            // Something stands in the way: what passes it is less than everything.
-            told.severity = match told.severity {
-                Severity::Critical => Severity::High,
-                Severity::High => Severity::Medium,
-                other => other,
-            };
+            // Something stands in the way, and how much passes it nobody has shown: a fault to look at, not an alarm.
+            told.severity = told.severity.min(Severity::Medium);
         }
         let also = cause.also();
         if !also.is_empty() {
