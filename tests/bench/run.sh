@@ -34,6 +34,7 @@ wait_for 20 "the baseline" "$HUB_DEV_DIR/baseline.url" test -s "$HUB_DEV_DIR/bas
 export HUB_BENCH_KEY=$(python3 -c 'import json,os; print(json.load(open(os.environ["HUB_DEV_DIR"] + "/bootstrap.json"))["api_key"])')
 "$bin/hub-bench" http --base-url "$(cat "$HUB_DEV_DIR/base.url")" --baseline-url "$(cat "$HUB_DEV_DIR/baseline.url")"
 end_pid "$baseline" 5; baseline=
+"$bin/hub-bench" hosted
 "$bin/hub-bench" queue
 deploy/dev/down.sh >/dev/null
 

@@ -6,6 +6,7 @@
 
 mod analysis;
 mod baseline;
+mod hosted;
 mod load;
 mod memory;
 mod queue;
@@ -60,6 +61,18 @@ enum Command {
     /// One tree of `analysis`, measured; prints JSON.
     #[command(hide = true)]
     AnalysisOne { subject: String, stage: analysis::Stage },
+    /// An MCP server that takes its time over every answer. Prints its URL.
+    ServeSlow {
+        #[arg(long, default_value_t = 300)]
+        delay_ms: u64,
+    },
+    /// Many hosted scans at once against a slow server: memory, and whether one waits for another.
+    Hosted {
+        #[arg(long, default_value_t = 200)]
+        scans: usize,
+        #[arg(long, default_value_t = 300)]
+        delay_ms: u64,
+    },
     /// Resident size of processes, as `NAME=PID`.
     Memory { processes: Vec<String> },
 }
@@ -79,6 +92,8 @@ async fn main() -> anyhow::Result<()> {
         Command::Queue { messages, rounds } => queue::compare(messages, rounds).await,
         Command::Analysis { folders, details } => analysis::compare(&folders, details),
         Command::AnalysisOne { subject, stage } => analysis::one(&subject, stage),
+        Command::ServeSlow { delay_ms } => hosted::serve(std::time::Duration::from_millis(delay_ms)).await,
+        Command::Hosted { scans, delay_ms } => hosted::scan_many(scans, std::time::Duration::from_millis(delay_ms)).await,
         Command::Memory { processes } => memory::print(&processes),
     }
 }

@@ -630,3 +630,28 @@ async fn a_stream_that_ends_without_the_answer_is_a_closed_connection() {
     });
     is(&refused(Server::start(app).await.scan().await), "connection_closed", Retry::Later);
 }
+
+#[tokio::test]
+async fn an_answer_that_comes_before_its_question_is_not_taken_for_it() {
+    let server = Server::start(server_with(|method, message| {
+        let id = message["id"].as_i64()?;
+        let early = json!({"jsonrpc": "2.0", "id": id + 1, "result": {"tools": [tool("early")]}});
+        let own = match method {
+            "initialize" => {
+                json!({"protocolVersion": "2025-03-26", "capabilities": {"tools": {}}, "serverInfo": {"name": "s", "version": "1"}})
+            }
+            "tools/list" => json!({"tools": [tool("asked")]}),
+            _ => return None,
+        };
+        // The answer to what will be asked next comes first, in one batch (2025-03-26).
+        Some(raw_json(&json!([early, {"jsonrpc": "2.0", "id": id, "result": own}]).to_string()))
+    }))
+    .await;
+    let surface = server.scan().await.expect("a surface");
+    assert_eq!(names(&surface.tools), ["asked"].map(str::to_owned).into());
+    assert!(
+        surface.warnings.iter().any(|w| w.contains("nothing was asked")),
+        "{:?}",
+        surface.warnings
+    );
+}

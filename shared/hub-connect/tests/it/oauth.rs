@@ -248,3 +248,151 @@ async fn metadata_that_speaks_for_somebody_else_is_not_followed() {
         task.abort();
     }
 }
+
+/// An authorization server whose tokens and refresh tokens are numbered, and a target that takes each token for `uses` requests.
+async fn forgetful(uses: usize, forms: &Forms) -> (Server, Server) {
+    let (issued, remembered) = (Arc::new(Mutex::new(0_usize)), forms.clone());
+    let newest = issued.clone();
+    let token = post(move |Form(form): Form<HashMap<String, String>>| {
+        let mut issued = newest.lock().expect("no panic");
+        let expected = if *issued == 0 {
+            "refresh-me-please".to_owned()
+        } else {
+            format!("refresh-{issued}")
+        };
+        remembered.lock().expect("no panic").push(form.clone());
+        let known = form.get("refresh_token").is_none_or(|t| *t == expected);
+        *issued += 1;
+        let answer = if known {
+            json!({"access_token": format!("token-{issued}"), "refresh_token": format!("refresh-{issued}"), "token_type": "Bearer"})
+        } else {
+            json!({"error": "invalid_grant"})
+        };
+        async move { axum::Json(answer) }
+    });
+    let used = Arc::new(Mutex::new((0_usize, 0_usize)));
+    let door = move |headers: HeaderMap, request: axum::extract::Request, next: axum::middleware::Next| {
+        let newest = *issued.lock().expect("no panic");
+        let mut used = used.lock().expect("no panic");
+        if used.0 != newest {
+            *used = (newest, 0);
+        }
+        let let_in = headers
+            .get(header::AUTHORIZATION)
+            .is_some_and(|v| *v == format!("Bearer token-{newest}"))
+            && used.1 < uses;
+        used.1 += 1;
+        async move {
+            if let_in {
+                next.run(request).await
+            } else {
+                (
+                    StatusCode::UNAUTHORIZED,
+                    [(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")],
+                )
+                    .into_response()
+            }
+        }
+    };
+    let pages = server_with(|method, message| {
+        let page = message["params"]["cursor"]
+            .as_str()
+            .and_then(|c| c.parse::<usize>().ok())
+            .unwrap_or(0);
+        (method == "tools/list").then(|| {
+            let mut list = json!({"tools": [tool(&format!("t{page}"))]});
+            if page < 5 {
+                list["nextCursor"] = json!((page + 1).to_string());
+            }
+            result(message, list)
+        })
+    });
+    let authorization = Server::start(Router::new().route("/token", token)).await;
+    (Server::start(pages.layer(axum::middleware::from_fn(door))).await, authorization)
+}
+
+#[tokio::test]
+async fn a_token_that_expires_during_the_scan_is_replaced_and_a_refresh_token_used_once() {
+    let forms = Forms::default();
+    let (server, authorization) = forgetful(6, &forms).await;
+    let surface = scan(&server, oauth(Some(format!("http://{}/token", authorization.address))))
+        .await
+        .expect("a surface");
+    assert_eq!(surface.tools.len(), 6, "{:?}", surface.warnings);
+    assert_eq!(
+        forms.lock().expect("no panic").len(),
+        2,
+        "one token for the start, one after it expired"
+    );
+
+    let forms = Forms::default();
+    let (server, authorization) = forgetful(4, &forms).await;
+    let refreshing = Oauth2 {
+        token_url: Some(format!("http://{}/token", authorization.address)),
+        client_id: Some("public".into()),
+        refresh_token: Some("refresh-me-please".to_owned().into()),
+        ..Oauth2::default()
+    };
+    let surface = scan(&server, refreshing).await.expect("a surface");
+    assert_eq!(surface.tools.len(), 6, "{:?}", surface.warnings);
+    let used: Vec<String> = forms.lock().expect("no panic").iter().map(|f| f["refresh_token"].clone()).collect();
+    assert_eq!(
+        used[..2],
+        ["refresh-me-please", "refresh-1"],
+        "the new refresh token replaces the old"
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_lets_no_token_live_ends_the_scan_and_not_the_patience_of_its_authorization_server() {
+    let forms = Forms::default();
+    let (server, authorization) = forgetful(1, &forms).await;
+    let outcome = scan(&server, oauth(Some(format!("http://{}/token", authorization.address)))).await;
+    if let Err(error) = outcome {
+        assert!(matches!(error, ConnectError::CredentialsRefused { .. }), "{error}");
+    }
+    assert!(forms.lock().expect("no panic").len() <= 4, "a bounded number of tokens");
+}
+
+#[tokio::test]
+async fn a_client_shows_its_key_by_a_signed_assertion() {
+    use base64::Engine as _;
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let forms = Forms::default();
+    let remembered = forms.clone();
+    let token = post(move |Form(form): Form<HashMap<String, String>>| {
+        remembered.lock().expect("no panic").push(form);
+        async { axum::Json(json!({"access_token": "acc3ss-token", "token_type": "Bearer"})) }
+    });
+    let authorization = Server::start(Router::new().route("/token", token)).await;
+    let server = Server::start(protected(None)).await;
+    let token_url = format!("http://{}/token", authorization.address);
+    let with_key = |pem: String| Oauth2 {
+        token_url: Some(token_url.clone()),
+        client_id: Some("me".into()),
+        private_key: Some(pem.into()),
+        ..Oauth2::default()
+    };
+    assert!(scan(&server, with_key(key.serialize_pem())).await.is_ok());
+    let form = forms.lock().expect("no panic")[0].clone();
+    assert_eq!(
+        form["client_assertion_type"],
+        "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    );
+    let parts: Vec<&str> = form["client_assertion"].split('.').collect();
+    let read = |part: &str| -> Value {
+        let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part).expect("base64");
+        serde_json::from_slice(&bytes).expect("JSON")
+    };
+    assert_eq!(read(parts[0])["alg"], "ES256");
+    let claims = read(parts[1]);
+    assert_eq!(
+        (&claims["iss"], &claims["sub"], &claims["aud"]),
+        (&json!("me"), &json!("me"), &json!(token_url))
+    );
+    assert!(claims["exp"].as_u64() > claims["iat"].as_u64());
+    let signature = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(parts[2]).expect("base64");
+    assert_eq!(signature.len(), 64, "both numbers at full length");
+    let error = refused(scan(&server, with_key("no key at all".to_owned())).await);
+    assert_eq!(error.code(), "credentials_unusable");
+}
