@@ -237,11 +237,12 @@ async fn obtain(input: Input, what: &TargetArgs, settings: &Settings) -> Result<
             let base_path = what.base_path.as_deref().map(str::parse::<RelPath>).transpose();
             let base_path = base_path.map_err(|e| Failure::usage(format!("--base-path: {e}")))?;
             // Nothing else runs beside it here, so blocking is fine.
-            Ok(Artifact::Snapshot(hub_fetch::acquire_local(
-                &path,
-                base_path.as_ref(),
-                &settings.fetch.limits,
-            )?))
+            let mut snapshot = hub_fetch::acquire_local(&path, base_path.as_ref(), &settings.fetch.limits)?;
+            if settings.fetch.limits.max_dependencies > 0 && hub_fetch::wants_dependencies(&snapshot) {
+                let cx = FetchContext::new(settings.fetch.clone().or_ask_package_managers().await)?;
+                hub_fetch::add_dependencies(&mut snapshot, &cx).await;
+            }
+            Ok(Artifact::Snapshot(snapshot))
         }
         Input::Hosted(target, credentials) => {
             let mut cx = settings.connect.clone();

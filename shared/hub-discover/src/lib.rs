@@ -5,6 +5,7 @@ mod found;
 mod js;
 mod native;
 mod py;
+mod reach;
 mod sources;
 mod unread;
 

@@ -1,9 +1,10 @@
 //! The snapshot's files become modules, within the budget.
 
-use hub_model::{Budget, Coverage, SkipReason, Skipped, Snapshot};
+use crate::reach::{Reach, waits};
+use hub_model::{Budget, Coverage, DependencyRef, RelPath, SkipReason, Skipped, Snapshot};
 use hub_syntax::ir::{ExprKind, Module};
 use hub_syntax::{ParseError, Program};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// Parses what has a parser; everything left out is named in the coverage, bounds in the warnings.
@@ -15,32 +16,45 @@ pub(crate) fn parse(snapshot: &Snapshot, budget: &Budget, warnings: &mut Vec<Str
     let mut modules = Vec::new();
     let mut total = 0_usize;
     let mut cut = 0_usize;
-    for file in &snapshot.files {
+    let own = snapshot
+        .files
+        .iter()
+        .filter(|f| !waits(&f.path))
+        .map(|f| (f.path.clone(), f.text.as_str()));
+    let mut queue: VecDeque<(RelPath, &str)> = own.collect();
+    let mut reach = Reach::of(snapshot, budget);
+    while let Some((path, text)) = queue.pop_front() {
+        if let Some(dependency) = DependencyRef::of(path.as_str()) {
+            *coverage.dependencies.entry(dependency.to_string()).or_default() += 1;
+        }
         coverage.files_read += 1;
-        coverage.bytes_read += file.text.len() as u64;
-        if hub_syntax::language_of(&file.path).is_none() {
-            if let Some(language) = not_understood(file.path.extension()) {
+        coverage.bytes_read += text.len() as u64;
+        if hub_syntax::language_of(&path).is_none() {
+            if let Some(language) = not_understood(path.extension()) {
                 *coverage.languages_not_understood.entry(language.to_owned()).or_default() += 1;
             }
             continue;
         }
         let mut skip = |reason| {
             coverage.skipped.push(Skipped {
-                path: file.path.as_str().chars().take(300).collect(),
+                path: path.as_str().chars().take(300).collect(),
                 reason,
-                bytes: Some(file.text.len() as u64),
+                bytes: Some(text.len() as u64),
             });
         };
-        if total + file.text.len() > budget.max_total_parse_bytes {
+        if total + text.len() > budget.max_total_parse_bytes {
             skip(SkipReason::LimitReached);
             cut += 1;
             continue;
         }
-        total += file.text.len();
-        let text: Arc<str> = file.text.as_str().into();
-        match hub_syntax::parse(&file.path, &text, budget) {
+        total += text.len();
+        let source: Arc<str> = text.into();
+        match hub_syntax::parse(&path, &source, budget) {
             Ok(module) => {
                 *coverage.languages.entry(module.language.name().to_owned()).or_default() += 1;
+                if let Some(reach) = &mut reach {
+                    queue.extend(reach.imports_of(&module));
+                }
                 modules.push(module);
             }
             Err(error) => {

@@ -1,11 +1,12 @@
 //! The front door.
 
 use crate::clock::Clock;
-use crate::{FetchContext, FetchError, git, npm, pypi};
+use crate::{FetchContext, FetchError, add_dependencies, git, npm, pypi};
 use hub_model::{Snapshot, SourceTarget};
 
 /// Obtains a target: its text files worth reading, sorted by path, pinned to an exact version. Nothing of it is run, no link
-/// in it is followed, and every bound of [`crate::FetchLimits`] holds. Any number may run at once.
+/// in it is followed, and every bound of [`crate::FetchLimits`] holds. Any number may run at once. Declared dependencies in which
+/// its tools may live come along, in a folder of their own ([`crate::add_dependencies`]).
 ///
 /// # Errors
 /// See [`FetchError`]; each says what to do, whether to try again and whose fault it is.
@@ -19,7 +20,9 @@ pub async fn acquire(target: &SourceTarget, cx: &FetchContext) -> Result<Snapsho
             SourceTarget::Pypi(target) => pypi::acquire(target, cx, &clock).await,
         }
     };
-    tokio::time::timeout(cx.limits().total_timeout, work)
+    let mut snapshot = tokio::time::timeout(cx.limits().total_timeout, work)
         .await
-        .unwrap_or_else(|_| Err(clock.timeout()))
+        .unwrap_or_else(|_| Err(clock.timeout()))?;
+    add_dependencies(&mut snapshot, cx).await;
+    Ok(snapshot)
 }

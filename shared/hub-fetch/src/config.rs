@@ -32,6 +32,12 @@ hub_model::settings! {
         pub max_files: u64 = "HUB_FETCH_MAX_FILES", 50_000;
         /// Most left-out files that are named one by one; further ones are counted.
         pub max_skipped_named: usize = "HUB_FETCH_MAX_SKIPPED_NAMED", 5_000;
+        /// Most declared dependencies whose source is added where a target's tools may live in them; 0 for none.
+        pub max_dependencies: usize = "HUB_FETCH_MAX_DEPENDENCIES", 24;
+        /// Most bytes of source kept of all dependencies of a target together. One that does not fit is left out as a whole.
+        pub max_dependency_bytes: u64 = "HUB_FETCH_MAX_DEPENDENCY_BYTES", 48 << 20;
+        /// Longest time to obtain all dependencies of a target, in seconds; what is not there by then is left out.
+        pub dependency_timeout: Duration = "HUB_FETCH_DEPENDENCY_SECS", Duration::from_secs(120);
     }
 }
 

@@ -122,6 +122,23 @@ impl FetchContext {
         &self.inner.limits
     }
 
+    /// The same registries, with the bounds that hold for one dependency.
+    pub(crate) fn for_dependencies(&self) -> Self {
+        let inner = &*self.inner;
+        let mut limits = inner.limits.clone();
+        limits.max_source_bytes = limits.max_source_bytes.min(limits.max_dependency_bytes.saturating_mul(2));
+        Self {
+            inner: Arc::new(Inner {
+                limits,
+                npm: inner.npm.clone(),
+                pypi: inner.pypi.clone(),
+                git: inner.git.clone(),
+                public: inner.public.clone(),
+                registries: inner.registries.clone(),
+            }),
+        }
+    }
+
     pub(crate) fn npm(&self) -> &NpmConfig {
         &self.inner.npm
     }

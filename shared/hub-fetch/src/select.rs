@@ -37,6 +37,8 @@ const SET_APART: &[&str] = &[
     ".venv",
     ".eggs",
     ".yarn",
+    // Where this house itself puts what it fetches of dependencies: nobody else may.
+    hub_model::DEPENDENCY_FOLDER,
 ];
 /// Folders that are not part of the source at all.
 const NOT_SOURCE: &[&str] = &[".git", ".hg", ".svn"];

@@ -7,6 +7,7 @@ mod advisory;
 mod artifact;
 mod budget;
 mod clients;
+mod dependency;
 mod digest;
 mod error;
 mod finding;
@@ -28,6 +29,7 @@ pub use advisory::{
 pub use artifact::{EndpointFact, Origin, OriginKind, SkipReason, Skipped, Snapshot, SourceFile, Surface, Transport};
 pub use budget::Budget;
 pub use clients::{ClientConfig, ConfigEntry, ConfigSecret, ConfigValue, LaunchedFrom, LaunchedPackage};
+pub use dependency::{DEPENDENCY_FOLDER, DependencyRef};
 pub use digest::Digest;
 pub use error::{Blame, ErrorCode, Retry};
 pub use finding::{Confidence, EvidenceLevel, Finding, Flow, FlowStep, Location, Subject};

@@ -98,6 +98,9 @@ pub struct Coverage {
     /// Of a hosted scan: how each check of the endpoint itself ended.
     #[serde(default)]
     pub endpoint_checks: BTreeMap<String, String>,
+    /// Dependencies read along with the target, as targets are written (`npm:NAME@VERSION`), with the number of files read of each.
+    #[serde(default)]
+    pub dependencies: BTreeMap<String, u64>,
 }
 
 /// A rule that did not run.

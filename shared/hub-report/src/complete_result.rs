@@ -1,6 +1,8 @@
 //! The `complete_result` document of the API. One place, one version: everything that reads a report as JSON reads this.
 
-use hub_model::{Discovered, DiscoveredBy, Finding, Location, Prompt, Report, Resource, Severity, Subject, Suppressed, Tool};
+use hub_model::{
+    DependencyRef, Discovered, DiscoveredBy, Finding, Location, Prompt, Report, Resource, Severity, Subject, Suppressed, Tool,
+};
 use serde_json::{Map, Value, json};
 
 /// Version of the document's shape; it grows only when a reader could break.
@@ -70,7 +72,19 @@ fn coverage(report: &Report) -> Value {
         "advisory_data": c.advisory_data,
         "requests_sent": c.requests_sent,
         "endpoint_checks": c.endpoint_checks,
+        "dependencies_read": c.dependencies.iter().map(|(dependency, files)| json!({
+            "dependency": dependency,
+            "files_read": files,
+            "tools": report.inventory.tools.iter().filter(|t| {
+                in_dependency(t.declared_at.as_ref()).as_ref() == Some(dependency)
+            }).count(),
+        })).collect::<Vec<_>>(),
     })
+}
+
+/// The dependency, as a target is written, in which a place lies; none for the target's own files.
+fn in_dependency(at: Option<&Location>) -> Option<String> {
+    DependencyRef::of(at?.file.as_str()).map(|d| d.to_string())
 }
 
 /// What stands on every item: where it is declared, how it was found, and what was found in it.
@@ -83,6 +97,7 @@ fn item(report: &Report, subject: &Subject, declared_at: Option<&Location>, by: 
     let mut map = Map::new();
     map.insert("file".to_owned(), json!(declared_at.map(|l| &l.file)));
     map.insert("line".to_owned(), json!(declared_at.map(|l| l.line)));
+    map.insert("in_dependency".to_owned(), json!(in_dependency(declared_at)));
     map.insert(
         "discovered".to_owned(),
         json!(match by.method {
@@ -200,6 +215,7 @@ fn vulnerability(f: &Finding) -> Value {
         "config_entry": named("config_entry"),
         "field": f.field,
         "location": f.location,
+        "in_dependency": in_dependency(f.location.as_ref()),
         "cwe": f.cwe,
         "owasp_mcp": f.owasp_mcp,
         "owasp_llm": f.owasp_llm,

@@ -38,21 +38,22 @@ fn depth(dir: &str) -> usize {
 /// Packages that are no part of the server itself.
 fn is_aside(dir: &str) -> bool {
     dir.split('/').any(|s| {
-        matches!(
-            s,
-            "node_modules"
-                | "examples"
-                | "example"
-                | "test"
-                | "tests"
-                | "__tests__"
-                | "fixtures"
-                | "templates"
-                | "template"
-                | "docs"
-                | "website"
-                | "demo"
-        )
+        s == hub_model::DEPENDENCY_FOLDER
+            || matches!(
+                s,
+                "node_modules"
+                    | "examples"
+                    | "example"
+                    | "test"
+                    | "tests"
+                    | "__tests__"
+                    | "fixtures"
+                    | "templates"
+                    | "template"
+                    | "docs"
+                    | "website"
+                    | "demo"
+            )
     })
 }
 

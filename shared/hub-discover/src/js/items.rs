@@ -3,7 +3,7 @@
 use super::Reader;
 use hub_engine::eval::{Kind, ObjId, Slot, Term, Value};
 use hub_engine::{ArgumentShape, EntryKind, EntryPoint, FunctionRef};
-use hub_model::{Discovered, DiscoveredBy, Gap, Location, Prompt, PromptArgument, Resource, Tool, Unknown};
+use hub_model::{Discovered, DiscoveredBy, Gap, Location, Prompt, PromptArgument, Resource, Snapshot, Tool, Unknown};
 use hub_syntax::ModuleId;
 use hub_syntax::ir::ExprId;
 
@@ -402,5 +402,47 @@ impl Reader<'_, '_> {
                 self.found.tool(tool);
             }
         }
+    }
+
+    /// Tools that stand in data files, with the schemas of the modules that they name.
+    pub(super) fn read_manifests(&mut self, snapshot: &Snapshot) {
+        self.rule = "data-tool-manifest";
+        for manifest in crate::data::manifests::manifests(snapshot) {
+            let mut tool = Tool::named(manifest.name, Discovered::Static, self.rule);
+            tool.title = manifest.title;
+            tool.description = Some(manifest.description);
+            tool.annotations = manifest.annotations;
+            tool.input_schema = manifest.input_schema;
+            tool.declared_at = Some(manifest.at);
+            if let Some(module) = manifest.module.and_then(|m| self.module_named(&m)) {
+                self.eval.run_module(module);
+                if tool.input_schema.is_none()
+                    && let Some(schema) = ["schema", "inputSchema", "paramsSchema"]
+                        .iter()
+                        .find_map(|n| self.eval.export(module, n))
+                {
+                    tool.input_schema = self.schema(&schema).value;
+                }
+                if let Some(handler) = ["handler", "execute", "default"].iter().find_map(|n| self.eval.export(module, n)) {
+                    self.entry(EntryKind::Tool, &tool.name, &handler, ArgumentShape::FirstParameter);
+                }
+            }
+            self.found.tool(tool);
+        }
+    }
+
+    /// The module whose path ends as a manifest writes it, with or without an extension.
+    fn module_named(&self, written: &str) -> Option<ModuleId> {
+        let written = written.trim_start_matches(['.', '/']);
+        if written.is_empty() {
+            return None;
+        }
+        let ends = |path: &str| {
+            let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+            [path, stem]
+                .iter()
+                .any(|p| p.strip_suffix(written).is_some_and(|rest| rest.is_empty() || rest.ends_with('/')))
+        };
+        self.eval.program().iter().find(|(_, m)| ends(m.path.as_str())).map(|(id, _)| id)
     }
 }

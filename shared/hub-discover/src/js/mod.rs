@@ -18,7 +18,7 @@ pub(crate) use entry::is_test_path;
 
 use crate::Found;
 use hub_engine::eval::{Eval, Event, Value};
-use hub_model::{Budget, Snapshot};
+use hub_model::{Budget, DependencyRef, Snapshot};
 use hub_syntax::{ModuleId, Program};
 use world::SnapshotWorld;
 
@@ -109,9 +109,15 @@ pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) 
     if reader.found.is_empty() {
         frameworks::discover(&mut reader, &world.resolver, &mut read);
     }
-    if reader.found.is_empty() {
-        // No entry points, or they lead nowhere: every module counts.
+    // No entry points, or they lead nowhere: every module counts, of the target first, then of its dependencies.
+    for of_dependencies in [false, true] {
+        if !reader.found.is_empty() {
+            break;
+        }
         for (id, module) in program.iter() {
+            if DependencyRef::of(module.path.as_str()).is_some() != of_dependencies {
+                continue;
+            }
             if module.language.is_script() && !entry::is_test_path(module.path.as_str()) && module.path.extension() != Some("json") {
                 reader.eval.run_module(id);
             }
@@ -123,10 +129,12 @@ pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) 
         reader.eval.grant(reading);
         reader.read_events(&mut read);
     }
-    // Tools that reach their registration through a container of dependencies or the like: what looks like one is one.
-    let unnamed = |found: &Found| found.inventory.gaps.iter().any(|gap| gap.what.starts_with("a tool"));
-    if reader.found.is_empty() || reader.found.inventory.tools.is_empty() && unnamed(&reader.found) {
+    // Tables whose way into the server was not followed, even where prompts or resources were.
+    if reader.found.inventory.tools.is_empty() {
         reader.loose_objects();
+    }
+    if reader.found.inventory.tools.is_empty() {
+        reader.read_manifests(snapshot);
     }
     if spent || reader.eval.is_spent() || reader.eval.was_cut_short() {
         reader

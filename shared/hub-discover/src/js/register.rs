@@ -3,7 +3,7 @@
 use super::Reader;
 use hub_engine::eval::{Event, Term, Value};
 use hub_engine::{ArgumentShape, EntryKind};
-use hub_model::{Location, Resource};
+use hub_model::{DependencyRef, Location, Resource};
 
 impl Reader<'_, '_> {
     pub(super) fn read_event(&mut self, event: &Event) {
@@ -193,6 +193,10 @@ impl Reader<'_, '_> {
             return;
         }
         let rest = &args[1..];
+        // Where a loop of the target registers what a dependency describes, the tool lives in the dependency.
+        let described = || rest.iter().filter_map(|a| self.location(a)).find(lies_in_dependency);
+        let elsewhere = if lies_in_dependency(at) { None } else { described() };
+        let at = elsewhere.as_ref().unwrap_or(at);
         let handler = rest.iter().rev().find(|a| self.is_function(a)).cloned();
         let Some(name) = self.name_of(&first) else {
             let plausible = handler.is_some() || rest.iter().any(|a| self.is_object(a));
@@ -415,4 +419,8 @@ impl Reader<'_, '_> {
         }
         self.found.resource(resource);
     }
+}
+
+fn lies_in_dependency(at: &Location) -> bool {
+    DependencyRef::of(at.file.as_str()).is_some()
 }

@@ -32,6 +32,7 @@ const APART: &[&str] = &[
     "_vendor",
     "third_party",
     ".github",
+    hub_model::DEPENDENCY_FOLDER,
     "build",
     "dist",
     "evals",

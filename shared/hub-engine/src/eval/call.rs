@@ -306,6 +306,7 @@ impl Eval<'_> {
                 }
                 Native::Require(module) => self.require(module, &args.get(0)),
                 Native::Nothing => Value::Undefined,
+                Native::Always(answer) => Value::Bool(answer),
             },
             Kind::Class(_) => self.construct(id, args),
             _ => {

@@ -136,6 +136,8 @@ pub enum Native {
     Require(ModuleId),
     /// Does nothing.
     Nothing,
+    /// Answers always the same.
+    Always(bool),
 }
 
 /// How something not (fully) known came about. Calls of libraries outside of the program stay readable as terms: a schema

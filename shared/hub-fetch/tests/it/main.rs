@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a test may stop where it stands
 
 mod bounds;
+mod dependencies;
 mod git;
 mod hostile;
 mod local;

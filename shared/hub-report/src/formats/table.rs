@@ -1,7 +1,7 @@
 //! For a terminal: plain lines, nothing hostile.
 
 use crate::text::{cut, not_counted, one_line, suppressed_line, wrap};
-use hub_model::{Report, Severity, Subject};
+use hub_model::{DependencyRef, Report, Severity, Subject};
 use std::fmt::Write as _;
 
 const WIDTH: usize = 100;
@@ -70,12 +70,12 @@ fn tools(report: &Report, out: &mut String) {
         } else {
             worst.to_string()
         };
-        let capabilities: Vec<&str> = tool.capabilities.iter().map(|c| c.kind.as_str()).collect();
-        let _ = writeln!(
-            out,
-            "{}",
-            format!("{name:width$}  {shown:8}  {}", capabilities.join(" ")).trim_end()
-        );
+        let mut notes: Vec<String> = tool.capabilities.iter().map(|c| c.kind.clone()).collect();
+        let at = tool.declared_at.as_ref();
+        if let Some(dependency) = at.and_then(|at| DependencyRef::of(at.file.as_str())) {
+            notes.push(format!("(in {})", one_line(&dependency.to_string())));
+        }
+        let _ = writeln!(out, "{}", format!("{name:width$}  {shown:8}  {}", notes.join(" ")).trim_end());
     }
     out.push('\n');
 }
@@ -94,6 +94,10 @@ fn findings(report: &Report, out: &mut String) {
         let place = finding.location.as_ref().map(ToString::to_string);
         if let Some(place) = place.or_else(|| finding.field.clone()) {
             let _ = writeln!(out, "  at {}", one_line(&place));
+        }
+        let at = finding.location.as_ref();
+        if let Some(dependency) = at.and_then(|at| DependencyRef::of(at.file.as_str())) {
+            let _ = writeln!(out, "  in the dependency {}", one_line(&dependency.to_string()));
         }
         paragraph(out, "", &one_line(&finding.title));
         if !finding.evidence.is_empty() {
@@ -146,6 +150,9 @@ fn not_looked_at(report: &Report, out: &mut String) {
         if lines.len() > 40 {
             let _ = writeln!(out, "  - and {} more (see the JSON report)", lines.len() - 40);
         }
+    }
+    for (dependency, files) in &coverage.dependencies {
+        let _ = writeln!(out, "{files} files read of the dependency {}", one_line(dependency));
     }
     let _ = writeln!(
         out,

@@ -5,6 +5,7 @@ mod bad_input;
 mod client_config;
 mod command_line;
 mod decisions;
+mod dependencies;
 mod endpoints;
 mod hosted_scans;
 mod lost_workers;

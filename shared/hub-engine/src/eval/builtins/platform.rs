@@ -100,6 +100,12 @@ impl Eval<'_> {
                         self.set(&Value::Ref(id), "name", Value::str(&n));
                         self.set(&Value::Ref(id), "path", Value::str(&format!("/{path}")));
                         self.set(&Value::Ref(id), "parentPath", Value::str(&format!("/{path}")));
+                        let below = if path.is_empty() { n.clone() } else { format!("{path}/{n}") };
+                        let is_file = self.world.read(&below).is_some();
+                        for (question, answer) in [("isFile", is_file), ("isDirectory", !is_file), ("isSymbolicLink", false)] {
+                            let method = Value::Ref(self.alloc(Kind::Native(Native::Always(answer))));
+                            self.set(&Value::Ref(id), question, method);
+                        }
                         Value::Ref(id)
                     })
                     .collect();
@@ -107,6 +113,18 @@ impl Eval<'_> {
             }
             ("js-yaml" | "yaml" | "yamljs", "load" | "parse" | "safeLoad") => {
                 let json = self.world.yaml(first.as_str()?)?;
+                self.value_of_json(&json)
+            }
+            // Readers of OpenAPI documents: a path of the tree, or a document that was read already.
+            (
+                "@apidevtools/swagger-parser" | "@apidevtools/json-schema-ref-parser" | "@readme/openapi-parser" | "swagger-parser",
+                "bundle" | "dereference" | "parse" | "validate" | "resolve",
+            ) => {
+                if matches!(first, Value::Ref(_)) && self.object_of(&first).is_some_and(|o| matches!(o.kind, Kind::Plain)) {
+                    return Some(first);
+                }
+                let path = self.url_text(&first)?;
+                let json = self.world.yaml(self.world.read(inside(&path)?)?)?;
                 self.value_of_json(&json)
             }
             ("process", "exit") => Value::Undefined,
