@@ -129,6 +129,7 @@ mod tests {
             files,
             skipped: Vec::new(),
             warnings: Vec::new(),
+            advisories: None,
         }
     }
 

@@ -109,6 +109,7 @@ mod tests {
             files,
             skipped: Vec::new(),
             warnings: Vec::new(),
+            advisories: None,
         };
         let found = discover(&snapshot, &Budget::default());
         let tool = |t: &hub_model::Tool| (t.name.clone(), t.parameter_names().into_iter().map(str::to_owned).collect());
