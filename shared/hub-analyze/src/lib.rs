@@ -269,6 +269,9 @@ fn run(
         _ => None,
     };
     coverage.limits_hit.extend(flows.iter().flat_map(|f| f.limits_hit.iter().cloned()));
+    if let (Some(program), Some(_)) = (parts.program, &flows) {
+        coverage.limits_hit.extend(not_followed(program));
+    }
     let conduct = match (parts.program, parts.facts, flows.as_ref()) {
         (Some(program), Some(facts), Some(flows)) => {
             let read = surviving(|| Conduct::of(program, facts, flows));
@@ -350,6 +353,16 @@ fn run(
         transport: parts.surface.map(|s| s.transport),
         durations: hub_model::StageDurations::new(),
     }
+}
+
+/// Languages whose tools are discovered and whose data flow is not followed: never counted as clean.
+fn not_followed(program: &Program) -> Option<String> {
+    let mut files: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+    for (_, module) in program.iter().filter(|(_, m)| m.language.is_native()) {
+        *files.entry(module.language.name()).or_default() += 1;
+    }
+    let files: Vec<String> = files.iter().map(|(language, n)| format!("{n} {language}")).collect();
+    (!files.is_empty()).then(|| format!("data flow is not followed in these languages yet: {} files", files.join(", ")))
 }
 
 /// What `work` answers, or nothing when it panics: one fault of ours, on input that an attacker may have chosen, must not

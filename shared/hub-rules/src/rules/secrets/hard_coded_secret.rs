@@ -138,10 +138,10 @@ fn is_apart(path: &str) -> bool {
             p,
             "test" | "tests" | "__tests__" | "examples" | "example" | "docs" | "fixtures" | "node_modules"
         )
-    }) || path
-        .rsplit('/')
-        .next()
-        .is_some_and(|f| f.starts_with("test_") || f.contains(".test.") || f.contains(".spec."))
+    }) || path.rsplit('/').next().is_some_and(|f| {
+        let ends = ["_test.go", "_test.rb", "_spec.rb", "Test.java", "Test.kt", "Test.php", "Tests.cs"];
+        f.starts_with("test_") || f.contains(".test.") || f.contains(".spec.") || ends.iter().any(|e| f.ends_with(e))
+    })
 }
 
 /// No sentence, no markup: one word without spaces, or a key block.
