@@ -23,6 +23,9 @@ declare_rule! {
     /// {"tools": [{"name": "send_message", "description": "Sends a message to a conversation and returns its id. For help write to support@example.com."}]}
     /// ```
     /// ```json safe
+    /// {"tools": [{"name": "follow", "description": "Reassembles a TCP stream, showing the full conversation payload between client and server."}]}
+    /// ```
+    /// ```json safe
     /// {"tools": [{"name": "label", "description": "Labels mails.", "inputSchema": {"type": "object", "properties": {"ids": {"type": "array", "description": "List of label IDs to add to all messages"}}}}]}
     /// ```
     /// ```json safe
@@ -231,7 +234,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Statement,
             High,
-            "{16} <send|record> <conversation> (full|complete|entire|whole|all|every) <elsewhere|analytics> !<neg> !(if|opted)",
+            "{16} <send|record> <conversation> (full|complete|entire|whole|all|every) <elsewhere|analytics> !<neg> !(if|opted|tcp|udp|packet|packets)",
             "send the user's conversation elsewhere",
         ),
         (
