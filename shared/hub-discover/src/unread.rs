@@ -2,7 +2,7 @@
 //! trees that hold several servers.
 
 use crate::Found;
-use hub_model::{Gap, Snapshot};
+use hub_model::{DependencyRef, Gap, Snapshot};
 use hub_syntax::Program;
 use hub_syntax::ir::{ExprKind, Imported, Language, Module};
 use std::collections::BTreeSet;
@@ -99,7 +99,8 @@ pub(crate) fn several_servers(snapshot: &Snapshot, found: &mut Found) {
     let places = inventory.tools.iter().filter_map(|t| t.declared_at.as_ref());
     let places = places.chain(inventory.prompts.iter().filter_map(|p| p.declared_at.as_ref()));
     let mut servers: BTreeSet<&str> = BTreeSet::new();
-    for place in places {
+    // What lies in an added dependency belongs to whoever imports it.
+    for place in places.filter(|p| DependencyRef::of(p.file.as_str()).is_none()) {
         let mut folder = place.file.parent();
         loop {
             if roots.contains(folder) {
