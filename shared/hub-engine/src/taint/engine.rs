@@ -80,6 +80,20 @@ pub struct ModuleInfo {
     pub stars: Vec<u32>,
 }
 
+/// A variable is, or is not, a text: what is proved wherever that is so.
+#[derive(Clone, Debug)]
+pub struct Implied {
+    pub binding: BindingId,
+    pub text: Sym,
+    pub equal: bool,
+    pub facts: Facts,
+    /// Length of the journal when it was found: taken back with the way it was found on.
+    pub since: usize,
+}
+
+/// Most of them kept at once.
+pub(super) const MAX_IMPLIED: usize = 16;
+
 /// One activation.
 #[derive(Debug)]
 pub struct Frame {
@@ -89,6 +103,8 @@ pub struct Frame {
     /// What variables held before, to undo a branch.
     pub journal: Vec<(BindingId, Option<Value>)>,
     pub facts: Facts,
+    /// What checks behind a test of a variable proved, for where the variable is tested again.
+    pub implied: Vec<Implied>,
     pub weak: SmallVec<[(LabelId, Kinds, Weak); 1]>,
     pub this: Value,
     pub ret: Option<Value>,
@@ -376,6 +392,7 @@ impl<'p> Engine<'p> {
             env: FxHashMap::default(),
             journal: Vec::new(),
             facts: Facts::new(),
+            implied: Vec::new(),
             weak: SmallVec::new(),
             this,
             ret: None,

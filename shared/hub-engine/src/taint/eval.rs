@@ -2,7 +2,7 @@
 
 use super::engine::{Engine, MAX_DEPTH};
 use super::guards;
-use super::value::{Atom, Cond, Entity, Facet, Facts, Head, Kinds, Lit, Name, Seg, Value, What, add_facts, either};
+use super::value::{Atom, Cond, Entity, Facet, Facts, Head, Kinds, Lit, Name, Seg, Value, Weak, What, add_facts, either};
 use crate::FunctionRef;
 use hub_syntax::ir::{BinaryOp, Expr, ExprId, ExprKind, Key, PatId, PatKind, Prop, Span, UnaryOp};
 use std::rc::Rc;
@@ -482,6 +482,9 @@ impl Engine<'_> {
         }
         if all_literal {
             out.lit = Lit::Str(Rc::from(literal.as_str()));
+        } else if asks_for_plan(parts) {
+            // The statement as a whole, asked for how it would run.
+            out.head = Head::Open;
         } else if !literal.is_empty() {
             out.head = Head::Literal(Rc::from(literal.as_str()));
         } else if fixed && !seen_atom {
@@ -505,6 +508,18 @@ impl Engine<'_> {
             }
         }
         out
+    }
+
+    /// A parameter that has a text of the program's own when it is not given.
+    fn is_stand_in(&self, e: ExprId) -> bool {
+        let module = self.module();
+        let (ExprKind::Ident(name), Some(function)) = (&module.expr(e).kind, self.frame().function) else {
+            return false;
+        };
+        module.function(function).params.iter().any(|p| {
+            matches!(module.pat(p.pattern).kind, PatKind::Ident(n) if n == *name)
+                && p.default.is_some_and(|d| matches!(module.expr(d).kind, ExprKind::Str(_)))
+        })
     }
 
     pub fn path_join(&mut self, parts: &[Value], facet: Facet, span: Span) -> Value {
@@ -638,7 +653,16 @@ impl Engine<'_> {
                 let mut out: Option<Value> = None;
                 for e in chain.into_iter().rev() {
                     let v = self.eval(e);
-                    let v = if op == BinaryOp::And { v } else { self.cleansed(&v) };
+                    let mut v = if op == BinaryOp::And { v } else { self.cleansed(&v) };
+                    // `cleaned or fallback`: what the caller may set stands in for a name of which cleaning left nothing.
+                    if op != BinaryOp::And && out.as_ref().is_some_and(is_clean_name) && self.is_stand_in(e) {
+                        v = v.map_atoms(0, &mut |a| {
+                            Some(Atom {
+                                weak: a.weak.or(Weak::STAND_IN),
+                                ..a
+                            })
+                        });
+                    }
                     self.assume(v.cond.as_ref(), op == BinaryOp::And);
                     out = Some(match out {
                         None => v,
@@ -763,6 +787,64 @@ fn fixes_host(literal: &str) -> bool {
             !(l.is_empty() || "https://".starts_with(l) || "http://".starts_with(l) || "https".starts_with(l))
         }
     }
+}
+
+/// Made of the caller's text, and no way out of a folder.
+fn is_clean_name(value: &Value) -> bool {
+    let mut leads_out = false;
+    value.each_atom(0, &mut |a| leads_out |= a.kinds.has(Kinds::PATH));
+    value.any_atom() && !leads_out
+}
+
+/// `EXPLAIN ` and a whole statement: nothing beside the statement but words and switches that ask for its plan.
+fn asks_for_plan(parts: &[Value]) -> bool {
+    const WORDS: [&str; 20] = [
+        "EXPLAIN",
+        "ANALYZE",
+        "ANALYSE",
+        "VERBOSE",
+        "QUERY",
+        "PLAN",
+        "FOR",
+        "EXTENDED",
+        "FORMAT",
+        "JSON",
+        "TEXT",
+        "XML",
+        "TREE",
+        "PROFILE",
+        "SET",
+        "STATISTICS",
+        "SHOWPLAN_TEXT",
+        "SHOWPLAN_XML",
+        "SHOWPLAN_ALL",
+        "ON",
+    ];
+    let mut asks = false;
+    let mut statements = 0;
+    for part in parts {
+        if part.any_atom() {
+            // One that the program put together stays put together.
+            if part.head != Head::Open || part.shape.is_some() {
+                return false;
+            }
+            statements += 1;
+            continue;
+        }
+        let Some(text) = part.text() else { continue };
+        for word in text.split(|c: char| !c.is_ascii_alphabetic() && c != '_').filter(|w| !w.is_empty()) {
+            let word = word.to_ascii_uppercase();
+            if !WORDS.contains(&word.as_str()) && word != "OFF" {
+                return false;
+            }
+            asks |= word == "EXPLAIN" || word.starts_with("SHOWPLAN") || word == "STATISTICS";
+        }
+        // A quote or a name: the value is put into something.
+        if text.contains(['\'', '"', '`', '.']) {
+            return false;
+        }
+    }
+    asks && statements == 1
 }
 
 fn logical(op: BinaryOp, a: &Value, b: &Value) -> Value {

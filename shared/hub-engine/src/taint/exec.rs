@@ -1,9 +1,9 @@
 //! Statements: what holds after each, on every way through.
 
-use super::engine::{Engine, MAX_DEPTH};
+use super::engine::{Engine, Frame, Implied, MAX_DEPTH, MAX_IMPLIED};
 use super::value::{Cond, Entity, Facts, Kinds, Lit, Value, What, common_facts, either};
 use hub_syntax::BindingId;
-use hub_syntax::ir::{Block, ExprId, ExprKind, Handler, PatId, PatKind, Stmt, StmtId, StmtKind};
+use hub_syntax::ir::{Block, ExprId, ExprKind, Handler, PatId, PatKind, Stmt, StmtId, StmtKind, Sym};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
@@ -270,14 +270,17 @@ impl Engine<'_> {
         let (facts, weak) = (self.frame().facts.clone(), self.frame().weak.clone());
         let mark = self.mark();
         let mut ways = Vec::new();
+        let mut proven = None;
         let mut at = first;
         while let StmtKind::If { test, then, otherwise } = &module.stmt(at).kind {
             let test_expr = *test;
             let test = self.eval(test_expr);
             let (before_facts, before_weak) = (self.frame().facts.clone(), self.frame().weak.clone());
+            let known = self.asks_which_text(test_expr);
             if !matches!(test.lit, Lit::Bool(false)) {
                 let inner = self.mark();
                 self.assume(test.cond.as_ref(), true);
+                self.assume_implied(known, true);
                 let unset = u32::from(self.asks_if_unset(test_expr));
                 let relative = u32::from(self.asks_if_absolute(test_expr));
                 self.frame_mut().unconfined += unset;
@@ -285,6 +288,11 @@ impl Engine<'_> {
                 let ends = self.block(then);
                 self.frame_mut().relative -= relative;
                 self.frame_mut().unconfined -= unset;
+                if ends == Ends::Normally && otherwise.is_empty() && at == first {
+                    // Unless the branch gave the variable another value.
+                    let same = |k: &(BindingId, Sym, bool)| self.frame().journal[inner..].iter().all(|(b, _)| *b != k.0);
+                    proven = known.filter(same).map(|k| (k, self.frame().facts.clone()));
+                }
                 if ends == Ends::Normally {
                     // Changes since the beginning of the chain: tests may assign.
                     let way = self.snapshot(mark);
@@ -295,6 +303,7 @@ impl Engine<'_> {
             self.frame_mut().facts = before_facts;
             self.frame_mut().weak = before_weak;
             self.assume(test.cond.as_ref(), false);
+            self.assume_implied(known, false);
             if let [next] = **otherwise
                 && matches!(module.stmt(next).kind, StmtKind::If { .. })
             {
@@ -314,7 +323,64 @@ impl Engine<'_> {
         let frame = self.frame_mut();
         frame.facts = facts;
         frame.weak = weak;
-        self.merge(ways)
+        let ends = self.merge(ways);
+        if let Some(((binding, text, equal), mut facts)) = proven {
+            facts.retain(|f| !self.frame().facts.contains(f));
+            if !facts.is_empty() && self.frame().implied.len() < MAX_IMPLIED {
+                let frame = self.frame_mut();
+                // An entry of its own in the journal, so that whoever takes this way back takes this back.
+                let now = frame.env.get(&binding).cloned();
+                frame.journal.push((binding, now));
+                let since = frame.journal.len();
+                frame.implied.push(Implied {
+                    binding,
+                    text,
+                    equal,
+                    facts,
+                    since,
+                });
+            }
+        }
+        ends
+    }
+
+    /// `action == "import"`, `action != "import"`: the variable, the text, and whether it is that text when the test holds.
+    fn asks_which_text(&mut self, test: ExprId) -> Option<(BindingId, Sym, bool)> {
+        use hub_syntax::ir::BinaryOp;
+        let module = self.module();
+        let ExprKind::Binary { op, left, right } = module.expr(test).kind else {
+            return None;
+        };
+        let equal = match op {
+            BinaryOp::Eq | BinaryOp::StrictEq => true,
+            BinaryOp::Ne | BinaryOp::StrictNe => false,
+            _ => return None,
+        };
+        let ExprKind::Str(text) = module.expr(right).kind else {
+            return None;
+        };
+        let id = self.module_id();
+        let binding = self.info(id).scopes.binding_of(left)?;
+        Some((binding, text, equal))
+    }
+
+    /// Takes what earlier checks proved wherever the variable is as this test says when it `holds`.
+    fn assume_implied(&mut self, known: Option<(BindingId, Sym, bool)>, holds: bool) {
+        let Some((binding, text, equal)) = known else { return };
+        let is_text = equal == holds;
+        let frame = self.frame_mut();
+        let Frame { implied, facts, .. } = frame;
+        for i in implied.iter().filter(|i| i.binding == binding) {
+            // Being one text is not being any other; not being one text says nothing of the others.
+            let follows = match (is_text, i.equal) {
+                (true, true) | (false, false) => i.text == text,
+                (true, false) => i.text != text,
+                (false, true) => false,
+            };
+            if follows {
+                super::value::add_facts(facts, &i.facts);
+            }
+        }
     }
 
     /// `if not path.is_absolute()`, `path.isAbsolute(p) ? …`: what follows makes a relative path whole.
@@ -476,6 +542,7 @@ impl Engine<'_> {
     fn undo(&mut self, mark: usize) -> Way {
         let way = self.snapshot(mark);
         let frame = self.frame_mut();
+        frame.implied.retain(|i| i.since <= mark);
         while frame.journal.len() > mark {
             if let Some((binding, old)) = frame.journal.pop() {
                 match old {
@@ -528,6 +595,7 @@ impl Engine<'_> {
         let frame = self.frame_mut();
         let old = frame.env.insert(binding, value);
         frame.journal.push((binding, old));
+        frame.implied.retain(|i| i.binding != binding);
     }
 
     fn returned(&mut self, v: Value) {

@@ -323,3 +323,25 @@ fn a_spent_budget_is_said() {
     let flows = Flows::of(&Program::new(vec![module]), &facts, &Inventory::default(), &budget);
     assert!(flows.limits_hit.iter().any(|l| l.contains("budget")), "{:?}", flows.limits_hit);
 }
+
+#[test]
+fn the_plan_of_a_statement_is_asked_with_the_statement_whole() {
+    let whole = |query: &str| {
+        let text =
+            format!("import pg from 'pg'; const pool = new pg.Pool(); async function tool({{ q, o }}) {{ await pool.query({query}); }}");
+        let flows = flows(&[("a.ts", &text)]);
+        flows
+            .reaches
+            .iter()
+            .filter(|r| r.kind == Kinds::QUERY)
+            .map(|r| r.whole)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(whole("q"), [true]);
+    assert_eq!(whole("`EXPLAIN (ANALYZE, FORMAT JSON) ${q}`"), [true]);
+    assert_eq!(whole("`SET SHOWPLAN_TEXT ON; ${q}; SET SHOWPLAN_TEXT OFF;`"), [true]);
+    assert_eq!(whole("`EXPLAIN SELECT * FROM t WHERE a = ${q}`"), [false]);
+    assert_eq!(whole("`EXPLAIN ${q} WHERE a = 1`"), [false]);
+    assert_eq!(whole("'EXPLAIN ' + ('SELECT * FROM t WHERE a = ' + q)"), [false]);
+    assert_eq!(whole("`EXPLAIN ${'SELECT * FROM t WHERE a = ' + q}`"), [false]);
+}

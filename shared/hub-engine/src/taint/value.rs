@@ -84,6 +84,7 @@ impl Weak {
     pub const QUOTES_ONLY: Self = Self(1 << 3);
     pub const UNKNOWN_CHECK: Self = Self(1 << 4);
     pub const URL_PREFIX: Self = Self(1 << 5);
+    pub const STAND_IN: Self = Self(1 << 6);
 
     #[must_use]
     pub const fn or(self, other: Self) -> Self {
@@ -102,6 +103,7 @@ impl Weak {
             (Self::QUOTES_ONLY, "escaping of quotes only"),
             (Self::UNKNOWN_CHECK, "a check whose strength could not be told"),
             (Self::URL_PREFIX, "a prefix check on the address"),
+            (Self::STAND_IN, "a cleaning that takes another text only when nothing is left"),
         ]
         .into_iter()
         .filter(|(w, _)| self.0 & w.0 != 0)

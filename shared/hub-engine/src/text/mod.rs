@@ -16,7 +16,7 @@ pub use lexicon::{Concepts, Form, concept};
 pub use normal::{Normal, Normalised, Sign, SignKind, Smuggled, normalise};
 pub use phrase::{Mood, Phrase, mood};
 pub use search::{Hit, Says, Take, classes_at, quote};
-pub use secrets::{Secret, find_secrets, redact};
+pub use secrets::{Secret, Worth, find_secrets, redact, worth_of_token};
 pub use surface::{Field, Owner, Text, Texts};
 pub use visible::visible;
 pub use words::{Kind, Token, Words};

@@ -1,6 +1,9 @@
 //! Live-looking secrets in text: what they look like, and how they are masked.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use regex::Regex;
+use serde_json::Value;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -127,6 +130,48 @@ pub fn redact(text: &str) -> String {
     out
 }
 
+/// What a secret that anyone can read is still worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Worth {
+    /// An example out of a handbook: opens nothing.
+    Nothing,
+    /// Made to be known, or long over.
+    Little,
+    Full,
+}
+
+/// Longest life, in seconds, of a token that is over by the time anyone reads a published package: 30 days.
+const SHORT_LIFE: i64 = 30 * 24 * 60 * 60;
+
+/// What a JSON Web Token is worth by what its own header and payload say (RFC 7519, section 4.1): the payload of the handbooks and tokens
+/// without a signature open nothing; an anonymous role is meant for browsers; a short life is over. A text that is no such token has its
+/// full worth.
+#[must_use]
+pub fn worth_of_token(token: &str) -> Worth {
+    let mut parts = token.split('.').map(|p| {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(p.trim_end_matches('=')).ok()?;
+        serde_json::from_slice::<Value>(&bytes).ok()
+    });
+    let (Some(Some(header)), Some(Some(payload))) = (parts.next(), parts.next()) else {
+        return Worth::Full;
+    };
+    let text = |v: &Value, name: &str| v[name].as_str().unwrap_or_default().to_ascii_lowercase();
+    let unsigned = text(&header, "alg") == "none";
+    let handbook = text(&payload, "sub") == "1234567890" || text(&payload, "name") == "john doe";
+    if unsigned || handbook {
+        return Worth::Nothing;
+    }
+    let life = payload["exp"]
+        .as_i64()
+        .zip(payload["iat"].as_i64())
+        .map(|(end, start)| end.saturating_sub(start));
+    let is_over = life.is_some_and(|l| (0..=SHORT_LIFE).contains(&l));
+    if is_over || matches!(text(&payload, "role").as_str(), "anon" | "anonymous" | "public") {
+        return Worth::Little;
+    }
+    Worth::Full
+}
+
 fn is_placeholder(secret: &str) -> bool {
     let lower = secret.to_lowercase();
     let words = [
@@ -173,6 +218,27 @@ mod tests {
     #[test]
     fn a_password_in_a_url_is_masked_and_the_rest_stays() {
         assert_eq!(redact("postgres://app:s3cr3tpw@db/x"), "postgres://app:***@db/x");
+    }
+
+    #[test]
+    fn a_web_token_is_worth_what_it_says() {
+        let token = |header: &str, payload: &str| {
+            let part = |t: &str| BASE64_URL_SAFE_NO_PAD.encode(t);
+            format!("{}.{}.c2lnbmF0dXJlc2lnbmF0dXJl", part(header), part(payload))
+        };
+        let signed = r#"{"alg":"HS256"}"#;
+        assert_eq!(worth_of_token(&token(signed, r#"{"sub":"1234567890"}"#)), Worth::Nothing);
+        assert_eq!(worth_of_token(&token(r#"{"alg":"none"}"#, r#"{"sub":"u1"}"#)), Worth::Nothing);
+        assert_eq!(worth_of_token(&token(signed, r#"{"iss":"supabase","role":"anon"}"#)), Worth::Little);
+        assert_eq!(
+            worth_of_token(&token(signed, r#"{"iat":1700000000,"exp":1700003600}"#)),
+            Worth::Little
+        );
+        assert_eq!(
+            worth_of_token(&token(signed, r#"{"iat":1700000000,"exp":2000000000}"#)),
+            Worth::Full
+        );
+        assert_eq!(worth_of_token("eyJx.eyJy.z"), Worth::Full);
     }
 
     #[test]
