@@ -242,6 +242,7 @@ async fn obtain(input: Input, what: &TargetArgs, settings: &Settings) -> Result<
                 let cx = FetchContext::new(settings.fetch.clone().or_ask_package_managers().await)?;
                 hub_fetch::add_dependencies(&mut snapshot, &cx).await;
             }
+            hub_fetch::look_up_advisories(&mut snapshot, &settings.fetch.advisories);
             Ok(Artifact::Snapshot(snapshot))
         }
         Input::Hosted(target, credentials) => {

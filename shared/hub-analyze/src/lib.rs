@@ -223,6 +223,7 @@ impl Parts<'_> {
                 .is_some_and(|s| matches!(s.transport, Transport::StreamableHttp | Transport::Sse)),
             Needs::ExpectedTools => self.surface.is_some_and(|s| s.expected_tools.is_some()),
             Needs::EarlierScan => self.earlier.is_some(),
+            Needs::Advisories => self.snapshot.is_some_and(|s| s.advisories.is_some()),
             Needs::ClientConfig | Needs::OtherServers => false,
         }
     }
@@ -272,6 +273,17 @@ fn run(
     if let (Some(program), Some(_)) = (parts.program, &flows) {
         coverage.limits_hit.extend(not_followed(program));
     }
+    let dependencies = match parts.snapshot {
+        Some(snapshot) if parts.depth == Depth::Full => surviving(|| hub_deps::resolve(&snapshot.files)),
+        _ => None,
+    };
+    if let Some(dependencies) = &dependencies {
+        warnings.extend(dependencies.problems.iter().cloned());
+    }
+    coverage.advisory_data = parts
+        .snapshot
+        .and_then(|s| s.advisories.as_ref())
+        .map(|a| hub_engine::text::visible(&format!("{}, as of {}", a.source, a.as_of)));
     let conduct = match (parts.program, parts.facts, flows.as_ref()) {
         (Some(program), Some(facts), Some(flows)) => {
             let read = surviving(|| Conduct::of(program, facts, flows));
@@ -284,11 +296,25 @@ fn run(
         }
         _ => None,
     };
+    if let Some(conduct) = &conduct {
+        for (entry, runs) in conduct.entries().filter(|(e, _)| e.kind == hub_engine::EntryKind::Tool) {
+            let Some(tool) = inventory.tools.iter_mut().find(|t| t.name == entry.name) else {
+                continue;
+            };
+            for capability in conduct.capabilities(runs) {
+                if !tool.capabilities.iter().any(|c| c.kind == capability.kind) {
+                    tool.capabilities.push(capability);
+                }
+            }
+            tool.capabilities.sort();
+        }
+    }
     let cx = Context {
         inventory: &inventory,
         texts: &texts,
         flows: flows.as_ref(),
         conduct: conduct.as_ref(),
+        dependencies: dependencies.as_ref(),
         snapshot: parts.snapshot,
         surface: parts.surface,
         program: parts.program,
@@ -493,6 +519,7 @@ mod tests {
             flows: None,
             beside: Beside::default(),
             conduct: None,
+            dependencies: None,
             budget: &budget,
         };
         let (mut out, mut coverage) = (Findings::new(&budget), Coverage::default());

@@ -1,7 +1,10 @@
 //! For tests: analysing a few lines of source or a listing, without a fetcher or connector.
 
 use crate::{AnalyzeError, Subject, analyze};
-use hub_model::{Budget, Digest, EndpointFact, Origin, OriginKind, RelPath, Report, Snapshot, SourceFile, Surface, Transport};
+use hub_model::{
+    Advisories, Advisory, AffectedPackage, AffectedRange, Budget, Digest, EndpointFact, Origin, OriginKind, PackageName, RangeEvent,
+    RelPath, Report, Snapshot, SourceFile, Surface, Transport,
+};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -163,7 +166,9 @@ pub fn scan_source(language: &str, code: &str) -> Result<Report, AnalyzeError> {
         if language != "package.json" {
             files.push(("package.json", PACKAGE));
         }
-        return scan_snapshot(&snapshot(&files));
+        let mut snapshot = snapshot(&files);
+        snapshot.advisories = Some(advisories());
+        return scan_snapshot(&snapshot);
     }
     let (path, manifest, text) = match language {
         "py" | "python" => ("server.py", ("pyproject.toml", PYPROJECT), python_file(code)),
@@ -173,6 +178,44 @@ pub fn scan_source(language: &str, code: &str) -> Result<Report, AnalyzeError> {
         }
     };
     scan_snapshot(&snapshot(&[(path, &text), manifest]))
+}
+
+/// What examples of the rules about packages stand against: `left-padder` and `known-bad` before 2.0.0, and `evil-padder`.
+fn advisories() -> Advisories {
+    let about = |id: &str, name: &str, fixed: Option<&str>| Advisory {
+        id: id.to_owned(),
+        summary: "Example.".to_owned(),
+        affected: vec![AffectedPackage {
+            package: PackageName {
+                ecosystem: "npm".to_owned(),
+                name: name.to_owned(),
+            },
+            ranges: vec![AffectedRange {
+                kind: "SEMVER".to_owned(),
+                events: vec![
+                    RangeEvent {
+                        introduced: Some("0".to_owned()),
+                        ..RangeEvent::default()
+                    },
+                    RangeEvent {
+                        fixed: fixed.map(str::to_owned),
+                        ..RangeEvent::default()
+                    },
+                ],
+            }],
+            versions: Vec::new(),
+        }],
+        ..Advisory::default()
+    };
+    Advisories {
+        source: "examples".to_owned(),
+        as_of: "2026-01-01".to_owned(),
+        list: vec![
+            about("GHSA-0000-0000-0001", "left-padder", Some("2.0.0")),
+            about("GHSA-0000-0000-0002", "known-bad", Some("2.0.0")),
+            about("MAL-0000-1", "evil-padder", None),
+        ],
+    }
 }
 
 const PACKAGE: &str = r#"{"name":"example","version":"1.0.0","type":"module","license":"MIT","main":"src/index.js","dependencies":{"@modelcontextprotocol/sdk":"1.20.0","zod":"3.25.0"}}"#;

@@ -39,6 +39,7 @@ pub fn analyze_together(clients: &[ClientConfig], servers: &[Sibling<'_>], budge
         facts: None,
         flows: None,
         conduct: None,
+        dependencies: None,
         beside: Beside {
             clients,
             servers,

@@ -24,6 +24,8 @@ pub struct Context<'a> {
     pub beside: Beside<'a>,
     /// What each entry point's code does; there whenever the program is.
     pub conduct: Option<&'a Conduct<'a>>,
+    /// What the artifact depends on; there in a source scan.
+    pub dependencies: Option<&'a hub_deps::Resolved>,
     pub budget: &'a Budget,
 }
 

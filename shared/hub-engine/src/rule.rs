@@ -30,6 +30,8 @@ pub enum Needs {
     EarlierScan,
     /// A client configuration.
     ClientConfig,
+    /// Advisories about the packages of the artifact.
+    Advisories,
     /// Several servers that are used together.
     OtherServers,
 }
@@ -45,6 +47,7 @@ impl Needs {
             Self::ExpectedTools => "no list of expected tools was given",
             Self::EarlierScan => "no earlier scan of this server was given",
             Self::ClientConfig => "no client configuration was given",
+            Self::Advisories => "no advisory data: known faults of packages were not looked at (set HUB_ADVISORIES_DIR)",
             Self::OtherServers => "the scan is of one server on its own",
         }
     }

@@ -24,5 +24,15 @@ pub async fn acquire(target: &SourceTarget, cx: &FetchContext) -> Result<Snapsho
         .await
         .unwrap_or_else(|_| Err(clock.timeout()))?;
     add_dependencies(&mut snapshot, cx).await;
-    Ok(snapshot)
+    let settings = cx.advisories().clone();
+    if settings.dir.is_empty() {
+        return Ok(snapshot);
+    }
+    let spare = snapshot.clone();
+    let looked_up = tokio::task::spawn_blocking(move || {
+        crate::advisories::look_up_advisories(&mut snapshot, &settings);
+        snapshot
+    });
+    // A panic over one lock file must not cost the scan.
+    Ok(looked_up.await.unwrap_or(spare))
 }

@@ -1,5 +1,6 @@
 //! All that an acquisition needs: addresses, bounds, clients.
 
+use crate::advisories::AdvisorySettings;
 use crate::config::{FetchLimits, GitAccess};
 use crate::npm::config::NpmConfig;
 use crate::pypi::config::PypiConfig;
@@ -19,6 +20,7 @@ struct Inner {
     npm: NpmConfig,
     pypi: PypiConfig,
     git: GitAccess,
+    advisories: AdvisorySettings,
     /// Reaches public addresses only: for code hosts, which a user names.
     public: HttpClient,
     /// Reaches the configured registries too, wherever they are: for packages.
@@ -32,6 +34,7 @@ pub struct FetchConfig {
     pub net: NetLimits,
     pub limits: FetchLimits,
     pub git: GitAccess,
+    pub advisories: AdvisorySettings,
     pub npm: NpmConfig,
     pub pypi: PypiConfig,
 }
@@ -56,6 +59,7 @@ impl FetchConfig {
             net: NetLimits::read(lookup)?,
             limits: FetchLimits::read(lookup)?,
             git: GitAccess::read(lookup)?,
+            advisories: AdvisorySettings::read(lookup)?,
             npm: NpmConfig::read(lookup),
             pypi: PypiConfig::read(lookup),
         })
@@ -90,6 +94,7 @@ impl FetchContext {
             net,
             limits,
             git,
+            advisories,
             npm,
             pypi,
         } = config;
@@ -102,6 +107,7 @@ impl FetchContext {
                 npm,
                 pypi,
                 git,
+                advisories,
                 public,
                 registries,
             }),
@@ -133,6 +139,8 @@ impl FetchContext {
                 npm: inner.npm.clone(),
                 pypi: inner.pypi.clone(),
                 git: inner.git.clone(),
+                // The whole tree is looked up once, by whoever asked for it.
+                advisories: AdvisorySettings::default(),
                 public: inner.public.clone(),
                 registries: inner.registries.clone(),
             }),
@@ -145,6 +153,10 @@ impl FetchContext {
 
     pub(crate) fn pypi(&self) -> &PypiConfig {
         &self.inner.pypi
+    }
+
+    pub(crate) fn advisories(&self) -> &AdvisorySettings {
+        &self.inner.advisories
     }
 
     pub(crate) fn git(&self) -> &GitAccess {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod acquire;
+mod advisories;
 mod archive;
 mod clock;
 mod collect;
@@ -18,6 +19,7 @@ mod pypi;
 mod select;
 
 pub use acquire::acquire;
+pub use advisories::{AdvisorySettings, look_up_advisories};
 pub use config::{FetchLimits, GitAccess};
 pub use context::{ContextError, FetchConfig, FetchContext};
 pub use dependencies::{add_dependencies, wants_dependencies};

@@ -120,6 +120,7 @@ fn looks_at(needs: Needs) -> &'static str {
         Needs::ExpectedTools => "the live list and the tools you expect",
         Needs::EarlierScan => "this scan and an earlier one",
         Needs::ClientConfig => "a client configuration",
+        Needs::Advisories => "advisories about packages",
         Needs::OtherServers => "servers that are used together",
     }
 }

@@ -24,10 +24,15 @@ pub(super) fn pnpm(r: &mut Reader<'_>) -> Result<bool, String> {
             let key = text.trim_end_matches(':').trim_matches(['\'', '"']);
             let key = key.split('(').next().unwrap_or(key);
             let key = key.strip_prefix('/').unwrap_or(key);
-            let split = match key.rfind('@').filter(|i| *i > 0) {
-                Some(i) => Some((&key[..i], &key[i + 1..])),
-                // Before version 6: name and version parted by a slash, peers after an underscore.
-                None => key.rsplit_once('/').map(|(n, v)| (n, v.split('_').next().unwrap_or(v))),
+            // Before version 6: name and version parted by a slash, peers after an underscore.
+            let slash = key
+                .match_indices('/')
+                .map(|(i, _)| i)
+                .find(|i| key[i + 1..].starts_with(|c: char| c.is_ascii_digit()));
+            let split = match (slash, key.rfind('@').filter(|i| *i > 0)) {
+                (Some(i), _) => Some((&key[..i], key[i + 1..].split('_').next().unwrap_or_default())),
+                (None, Some(i)) => Some((&key[..i], &key[i + 1..])),
+                (None, None) => None,
             };
             let Some((name, version)) = split else { continue };
             if version.contains([':', '/']) {

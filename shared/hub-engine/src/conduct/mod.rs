@@ -4,6 +4,7 @@
 //! Data flow says what attacker-chosen data reaches. This says what happens whoever asks: what a description can be held against,
 //! and what a tool can do by design. Values are looked up without regard to order, to a bounded depth.
 
+mod abilities;
 mod acts;
 mod values;
 

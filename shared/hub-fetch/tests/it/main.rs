@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test may stop where it stands
 
+mod advisories;
 mod bounds;
 mod dependencies;
 mod git;

@@ -14,6 +14,7 @@ mod poisoning;
 mod relations;
 mod robustness;
 mod secrets;
+mod supply;
 
 static ALL: LazyLock<Vec<&'static dyn Rule>> = LazyLock::new(|| {
     [
@@ -29,6 +30,7 @@ static ALL: LazyLock<Vec<&'static dyn Rule>> = LazyLock::new(|| {
         configuration::RULES,
         history::RULES,
         robustness::RULES,
+        supply::RULES,
     ]
     .concat()
 });

@@ -2,12 +2,14 @@
 
 use hub_engine::Rule;
 
+mod annotation_against_code;
 mod contradictory_annotation;
 mod toxic_flow;
 mod weak_contract;
 
 /// The rules of this folder, in the order of the book.
 pub(crate) const RULES: &[&dyn Rule] = &[
+    &annotation_against_code::AnnotationAgainstCode,
     &contradictory_annotation::ContradictoryAnnotation,
     &toxic_flow::ToxicFlow,
     &weak_contract::WeakContract,

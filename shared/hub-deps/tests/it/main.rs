@@ -1,0 +1,122 @@
+//! Every kind of lock file and manifest, as its tool writes it.
+
+#![allow(clippy::unwrap_used)] // a test may stop where it stands
+
+use hub_deps::{Resolved, resolve};
+use hub_model::SourceFile;
+
+fn read(path: &str, text: &str) -> Resolved {
+    resolve(&[SourceFile {
+        path: path.parse().unwrap(),
+        text: text.to_owned(),
+    }])
+}
+
+/// `ecosystem name version line`, with `dev` and `script` where it applies.
+fn packages(path: &str, text: &str) -> Vec<String> {
+    let out = read(path, text);
+    assert!(out.problems.is_empty(), "{path}: {:?}", out.problems);
+    out.packages
+        .iter()
+        .map(|p| {
+            let dev = if p.is_dev { " dev" } else { "" };
+            let script = if p.has_install_script { " script" } else { "" };
+            format!("{} {} {} {}{dev}{script}", p.ecosystem, p.name, p.version, p.line)
+        })
+        .collect()
+}
+
+#[test]
+fn npm_locks_of_all_versions_are_read() {
+    let v3 = r#"{"lockfileVersion": 3, "packages": {
+  "": {"name": "mine"},
+  "node_modules/@a/b": {"version": "1.0.0", "dev": true},
+  "node_modules/c": {"version": "2.0.0", "hasInstallScript": true},
+  "node_modules/c/node_modules/d": {"version": "3.0.0-rc.1"},
+  "node_modules/linked": {"resolved": "packages/linked", "link": true},
+  "packages/linked": {"version": "1.0.0"}
+}}"#;
+    assert_eq!(
+        packages("package-lock.json", v3),
+        ["npm @a/b 1.0.0 3 dev", "npm c 2.0.0 4 script", "npm d 3.0.0-rc.1 5"]
+    );
+    let v1 = r#"{"lockfileVersion": 1, "dependencies": {
+  "c": {"version": "2.0.0", "dependencies": {
+    "d": {"version": "1.0.0"}}},
+  "e": {"version": "npm:real@4.0.0"}
+}}"#;
+    assert_eq!(
+        packages("npm-shrinkwrap.json", v1),
+        ["npm c 2.0.0 2", "npm d 1.0.0 3", "npm real 4.0.0 4"]
+    );
+}
+
+#[test]
+fn pnpm_and_yarn_locks_are_read() {
+    let v9 = "lockfileVersion: '9.0'\n\nimporters:\n\n  .:\n    dependencies:\n      zod:\n        specifier: ^3\n        version: 3.25.0\n\npackages:\n\n  '@a/b@1.0.0':\n    resolution: {integrity: x}\n\n  zod@3.25.0:\n    resolution: {integrity: x}\n    requiresBuild: true\n\nsnapshots:\n\n  zod@3.25.0: {}\n";
+    assert_eq!(packages("pnpm-lock.yaml", v9), ["npm @a/b 1.0.0 13", "npm zod 3.25.0 16 script"]);
+    let v6 = "lockfileVersion: '6.0'\npackages:\n  /@a/b@1.0.0(react@18.0.0):\n    dev: true\n  /c/2.0.0_react@18.0.0:\n    dev: false\n";
+    assert_eq!(packages("pnpm-lock.yaml", v6), ["npm @a/b 1.0.0 3 dev", "npm c 2.0.0 5"]);
+    let one = "# yarn lockfile v1\n\n\"@a/b@^1.0.0\", \"@a/b@^1.1.0\":\n  version \"1.2.0\"\n  resolved \"x\"\n\nc@^2:\n  version \"2.0.1\"\n  dependencies:\n    version \"9.9.9\"\n";
+    assert_eq!(packages("yarn.lock", one), ["npm @a/b 1.2.0 3", "npm c 2.0.1 7"]);
+    let berry = "__metadata:\n  version: 8\n\n\"c@npm:^2.0.0\":\n  version: 2.0.1\n  resolution: \"c@npm:2.0.1\"\n\n\"mine@workspace:.\":\n  version: 0.0.0-use.local\n\n\"x@npm:real@^1\":\n  version: 1.0.0\n";
+    assert_eq!(packages("yarn.lock", berry), ["npm c 2.0.1 4", "npm real 1.0.0 11"]);
+}
+
+#[test]
+fn python_locks_and_exact_requirements_are_read() {
+    let uv = "version = 1\n\n[[package]]\nname = \"My_Own\"\nversion = \"1.0\"\nsource = { editable = \".\" }\n\n[[package]]\nname = \"httpx\"\nversion = \"0.27.0\"\n";
+    assert_eq!(packages("uv.lock", uv), ["PyPI httpx 0.27.0 9"]);
+    let poetry = "[[package]]\nname = \"Jinja2\"\nversion = \"3.1.0\"\ncategory = \"dev\"\n";
+    assert_eq!(packages("poetry.lock", poetry), ["PyPI jinja2 3.1.0 2 dev"]);
+    let pip = r#"{"default": {"requests": {"version": "==2.31.0"}}, "develop": {"pytest": {"version": "==8.0.0"}}}"#;
+    assert_eq!(packages("Pipfile.lock", pip), ["PyPI pytest 8.0.0 1 dev", "PyPI requests 2.31.0 1"]);
+    assert_eq!(
+        packages(
+            "requirements.txt",
+            "# none\n-r other.txt\nrequests==2.31.0  # why\nhttpx>=0.27\nFlask_Cors [x] == 4.0 ; python_version > '3'\n"
+        ),
+        ["PyPI flask-cors 4.0 5", "PyPI requests 2.31.0 3"]
+    );
+}
+
+#[test]
+fn cargo_and_go_are_read() {
+    let cargo = "version = 4\n\n[[package]]\nname = \"mine\"\nversion = \"0.1.0\"\n\n[[package]]\nname = \"serde\"\nversion = \"1.0.0\"\nsource = \"registry+x\"\n";
+    assert_eq!(packages("Cargo.lock", cargo), ["crates.io serde 1.0.0 8"]);
+    let go = "module example.com/mine\n\ngo 1.22\n\nrequire example.com/a v1.0.0\n\nrequire (\n\texample.com/b v1.2.3 // indirect\n)\n\nreplace example.com/c => ../c\n";
+    assert_eq!(packages("go.mod", go), ["Go example.com/a v1.0.0 5", "Go example.com/b v1.2.3 8"]);
+    assert_eq!(
+        read("go.mod", go).packages.iter().map(|p| p.is_direct).collect::<Vec<_>>(),
+        [true, false]
+    );
+}
+
+#[test]
+fn a_broken_lock_is_named_and_a_tests_lock_is_left_out() {
+    for path in ["package-lock.json", "uv.lock", "Pipfile.lock", "Cargo.lock"] {
+        let out = read(path, "{{{");
+        assert_eq!(out.problems.len(), 1, "{path}");
+        assert!(out.problems[0].starts_with(path));
+        assert!(out.packages.is_empty() && out.locks.is_empty());
+    }
+    let apart = read(
+        "tests/app/package-lock.json",
+        r#"{"packages": {"node_modules/c": {"version": "2.0.0"}}}"#,
+    );
+    assert!(apart.packages.is_empty());
+}
+
+#[test]
+fn a_manifest_says_what_is_not_fixed() {
+    let manifest = r#"{"name": "mine", "version": "1.0.0", "dependencies": {
+  "a": "^1.0.0", "b": "*", "c": "latest", "d": "github:x/d", "e": "git+https://h/x/e.git#0123456789012345678901234567890123456789", "f": "workspace:*", "g": ">=1"
+}}"#;
+    let out = read("package.json", manifest);
+    let named = |wanted: fn(&hub_deps::Requirement) -> bool| -> Vec<&str> {
+        out.requirements.iter().filter(|r| wanted(r)).map(|r| r.name.as_str()).collect()
+    };
+    assert_eq!(named(|r| r.is_floating()), ["b", "c", "g"]);
+    assert_eq!(named(|r| r.is_moving_source()), ["d"]);
+    assert_eq!(out.own.len(), 1);
+}
