@@ -4,7 +4,7 @@ use crate::outcome::{completed, shorten};
 use crate::single::Single;
 use hub_analyze::Subject;
 use hub_artifacts::{ArtifactError, ArtifactStore};
-use hub_model::{Blame, Digest, ErrorCode, JobStatus, Report, Retry, Snapshot, Surface};
+use hub_model::{Blame, Budget, Digest, ErrorCode, JobStatus, Report, Retry, Snapshot, Surface};
 use hub_pipeline::{AnalysisError, IsolatedAnalyzer};
 use hub_queue::{DeliveryFacts, Handler, Outbox, Outgoing, PublishError, Reporter, Verdict};
 use hub_wire::{AnalyzeJob, ArtifactKind, EventKind};
@@ -96,6 +96,7 @@ impl Analyzer {
             }
             None => self.make(&job, scan).await?,
         };
+        let (report, digest) = self.beside_earlier(&job, report, digest).await?;
         Ok(vec![scan.event(completed(&report, digest, job.source_version))?])
     }
 
@@ -117,6 +118,30 @@ impl Analyzer {
                 Ok(None)
             }
         }
+    }
+
+    /// The report with what changed since the scan before. The plain one stays what is remembered of the artifact: the same
+    /// artifact may follow another scan next time.
+    async fn beside_earlier(&self, job: &AnalyzeJob, mut report: Report, digest: Digest) -> Result<(Report, Digest), Failure> {
+        let Some(earlier) = &job.earlier else {
+            return Ok((report, digest));
+        };
+        let before = match self.artifacts.get_report(earlier.report).await {
+            Ok(before) => before,
+            Err(e) if e.retry() == Retry::Later => return Err(e.into()),
+            // Past its retention, or of a version that cannot be read: the scan is worth more than the comparison.
+            Err(e) => {
+                tracing::info!(error = %e, earlier = %earlier.scan_id, "the scan before cannot be compared with");
+                return Ok((report, digest));
+            }
+        };
+        if before.artifact_digest == report.artifact_digest {
+            return Ok((report, digest));
+        }
+        let before = hub_analyze::earlier_of(before, &format!("scan {}", earlier.scan_id));
+        hub_analyze::compare_with_earlier(&mut report, &before, &Budget::default());
+        let digest = self.artifacts.put_report(report.clone()).await?;
+        Ok((report, digest))
     }
 
     async fn make(&self, job: &AnalyzeJob, scan: Reporter) -> Result<(Report, Digest), Failure> {

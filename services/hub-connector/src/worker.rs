@@ -85,6 +85,7 @@ impl Connector {
             artifact,
             source_version: source_version.clone(),
             durations: [(JobStatus::Connecting.to_string(), took)].into(),
+            earlier: job.earlier.clone(),
         };
         Ok(vec![
             scan.event(EventKind::Resolved { source_version, artifact })?,

@@ -70,6 +70,7 @@ impl Fetcher {
             artifact,
             source_version: source_version.clone(),
             durations: [(JobStatus::Fetching.to_string(), took)].into(),
+            earlier: job.earlier.clone(),
         };
         Ok(vec![
             scan.event(EventKind::Resolved { source_version, artifact })?,

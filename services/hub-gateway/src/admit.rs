@@ -68,10 +68,13 @@ fn limit_headers(policy: &Policy, allowance: Allowance) -> [(HeaderName, String)
 }
 
 /// What hub-results serves through this gateway: the only forwarded paths that are counted under their own names.
-const FORWARDED: [&str; 6] = [
+const FORWARDED: [&str; 9] = [
     "/scan/{job_id}/results",
     "/scan/{job_id}/events",
     "/scan/{job_id}/cancel",
+    "/scan/{job_id}/diff/{job_id}",
+    "/suppressions",
+    "/suppressions/{job_id}",
     "/scans",
     "/stats",
     "/usage",

@@ -6,7 +6,7 @@ use hub_queue::{PublishError, Publisher};
 use hub_runtime::CancellationToken;
 use hub_runtime::trace::continue_from_traceparent;
 use hub_store::{ClaimedScan, DispatchLimits, ScanTarget, Store, StoreError};
-use hub_wire::{ConnectJob, FetchJob};
+use hub_wire::{ConnectJob, EarlierScan, FetchJob};
 use prometheus::{IntCounterVec, register_int_counter_vec};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -141,6 +141,7 @@ async fn publish(publisher: &Publisher, scan: ClaimedScan) -> Result<(), Publish
     if let Some(traceparent) = &scan.traceparent {
         continue_from_traceparent(&span, traceparent);
     }
+    let earlier = scan.earlier.map(|(scan_id, report)| EarlierScan { scan_id, report });
     async {
         match scan.target {
             ScanTarget::Source(target) => {
@@ -149,6 +150,7 @@ async fn publish(publisher: &Publisher, scan: ClaimedScan) -> Result<(), Publish
                         scan_id: scan.id,
                         attempt: scan.attempt,
                         target,
+                        earlier,
                     })
                     .await
             }
@@ -158,6 +160,7 @@ async fn publish(publisher: &Publisher, scan: ClaimedScan) -> Result<(), Publish
                     attempt: scan.attempt,
                     target,
                     sealed_credentials: scan.sealed_credentials,
+                    earlier,
                 };
                 publisher.publish(&job).await
             }

@@ -26,7 +26,8 @@ const DOCUMENT: &str = include_str!("../../../docs/openapi.json");
                        Errors are RFC 9457 problem documents; their `code` is stable.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    tags((name = "submit", description = "Start scans"), (name = "read", description = "Progress, results, lists and counts")),
+    tags((name = "submit", description = "Start scans"), (name = "read", description = "Progress, results, lists and counts"),
+        (name = "decide", description = "What an org decided about findings")),
     modifiers(&KeyHeader)
 )]
 struct Description;

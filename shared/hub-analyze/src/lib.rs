@@ -1,12 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 mod causes;
+mod history;
 mod listing;
 #[cfg(test)]
 mod score;
 pub mod testing;
 mod together;
 
+pub use history::{compare_with_earlier, earlier_of};
 pub use hub_model::{SCORING, score};
 pub use together::{analyze_together, masked};
 
@@ -322,6 +324,8 @@ fn run(
         beside: Beside {
             earlier: parts.earlier,
             artifact_digest: Some(digest),
+            version: source_version,
+            origin: parts.snapshot.map(|s| s.origin.source_url.as_str()),
             ..Beside::default()
         },
         budget,

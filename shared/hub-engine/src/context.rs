@@ -40,6 +40,10 @@ pub struct Beside<'a> {
     pub earlier: Option<&'a Earlier>,
     /// Digest of what is scanned now.
     pub artifact_digest: Option<Digest>,
+    /// Its version: commit, package version, or what the live server calls it.
+    pub version: &'a str,
+    /// Where its source came from.
+    pub origin: Option<&'a str>,
 }
 
 /// One of several servers that are used together.

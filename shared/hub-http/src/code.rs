@@ -52,6 +52,8 @@ codes! {
     RoleRequired = "role_required", FORBIDDEN, "The key's role does not allow this";
     /// There is no scan with this id.
     ScanNotFound = "scan_not_found", NOT_FOUND, "No such scan";
+    /// The org has no suppression with this id that holds.
+    SuppressionNotFound = "suppression_not_found", NOT_FOUND, "No such suppression";
     /// There is no such path. The paths are listed in `/mcp-hub/docs`.
     NoSuchPath = "no_such_path", NOT_FOUND, "No such path";
     /// The path exists, but not with this method.

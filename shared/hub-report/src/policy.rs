@@ -217,6 +217,10 @@ impl Policy {
     /// Takes out of the count what was decided about, and recounts. `today` decides which suppressions still hold. What does
     /// not hold any more is said in the report's warnings.
     pub fn apply(&self, report: &mut Report, today: NaiveDate) {
+        if self.suppress.is_empty() && self.rules.is_empty() && self.baseline.is_empty() {
+            return;
+        }
+        let suppressed_before = report.suppressed.len();
         let mut kept = Vec::with_capacity(report.findings.len());
         let mut lowered: BTreeMap<&str, usize> = BTreeMap::new();
         let mut expired: BTreeMap<usize, usize> = BTreeMap::new();
@@ -273,6 +277,7 @@ impl Policy {
             }
             kept.push(finding);
         }
+        let changed = report.suppressed.len() > suppressed_before || !lowered.is_empty();
         kept.sort_by_key(|f| std::cmp::Reverse(f.severity));
         report.findings = kept;
         for (n, count) in expired {
@@ -294,7 +299,9 @@ impl Policy {
                 setting.reason
             ));
         }
-        report.recount();
+        if changed {
+            report.recount();
+        }
     }
 }
 

@@ -2,8 +2,9 @@
 
 use crate::error::Doing;
 use crate::{ScanTarget, Store, StoreError};
-use hub_model::{OrgId, ScanId};
+use hub_model::{Digest, OrgId, ScanId};
 use serde_json::Value;
+use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{Postgres, Row, Transaction};
 use uuid::Uuid;
@@ -27,6 +28,9 @@ pub struct ClaimedScan {
     pub target: ScanTarget,
     pub sealed_credentials: Option<String>,
     pub traceparent: Option<String>,
+    /// The newest completed scan of the same target before this one, with its report's digest: a public one, or for a
+    /// private scan one of the same org too. Whoever reads this scan may read that one.
+    pub earlier: Option<(ScanId, Digest)>,
 }
 
 /// Scans locked for this dispatcher until [`Claim::commit`]; dropping it gives them back.
@@ -63,8 +67,20 @@ impl Store {
                      where s.org_id = r.org_id and s.dispatched_at is null and s.rank < 4
                      order by id limit greatest(0, least(r.free, $2))) p
                  order by p.turn, p.id limit $2)
-             select s.id, s.org_id, s.attempt, s.scan_type, s.target, s.sealed_credentials, s.traceparent
+             select s.id, s.org_id, s.attempt, s.scan_type, s.target, s.sealed_credentials, s.traceparent,
+                 before.id as earlier_id, before.report_digest as earlier_report
              from picked p join scans s on s.id = p.id
+             left join lateral (
+                 (select e.id, e.report_digest from scans e
+                  where s.endpoint_url is null and e.repo_name = s.repo_name and e.source_url = s.source_url and e.id < s.id
+                      and e.status = 'completed' and e.report_digest is not null and (not e.is_private or s.is_private and e.org_id = s.org_id)
+                  order by e.id desc limit 1)
+                 union all
+                 (select e.id, e.report_digest from scans e
+                  where e.endpoint_url = s.endpoint_url and e.id < s.id
+                      and e.status = 'completed' and e.report_digest is not null and (not e.is_private or s.is_private and e.org_id = s.org_id)
+                  order by e.id desc limit 1)
+                 order by id desc limit 1) before on true
              where s.dispatched_at is null and s.rank < 4
              order by p.turn, p.id
              for update of s skip locked",
@@ -88,6 +104,7 @@ impl Store {
                     target,
                     sealed_credentials: row.try_get("sealed_credentials").doing("reading a claimed scan")?,
                     traceparent: row.try_get("traceparent").doing("reading a claimed scan")?,
+                    earlier: earlier(&row).doing("reading a claimed scan")?,
                 }),
                 Err(why) => {
                     tracing::error!(scan.id = %id, error = %why, "a stored target cannot be read; its scan fails");
@@ -97,6 +114,13 @@ impl Store {
         }
         Ok(Claim { tx, scans, unreadable })
     }
+}
+
+/// A digest that cannot be read costs the comparison only.
+fn earlier(row: &PgRow) -> Result<Option<(ScanId, Digest)>, sqlx::Error> {
+    let id: Option<Uuid> = row.try_get("earlier_id")?;
+    let report: Option<String> = row.try_get("earlier_report")?;
+    Ok(id.map(ScanId).zip(report.and_then(|r| r.parse().ok())))
 }
 
 impl Claim {

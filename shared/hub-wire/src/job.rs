@@ -44,12 +44,21 @@ pub trait Message: Serialize + DeserializeOwned + Send + Sync + 'static {
     fn attempt(&self) -> u32;
 }
 
+/// The newest completed scan of the same target before this one, of those that everyone who reads this one may read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EarlierScan {
+    pub scan_id: ScanId,
+    pub report: Digest,
+}
+
 /// Obtain a source target.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FetchJob {
     pub scan_id: ScanId,
     pub attempt: u32,
     pub target: SourceTarget,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<EarlierScan>,
 }
 
 /// List what a live endpoint shows.
@@ -61,6 +70,8 @@ pub struct ConnectJob {
     /// [`hub_secrets::Credentials`] sealed to the connector's public key with the scan id as associated data, base64;
     /// `None` for a target that needs none.
     pub sealed_credentials: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<EarlierScan>,
 }
 
 /// What kind of artifact a digest names.
@@ -82,6 +93,8 @@ pub struct AnalyzeJob {
     pub source_version: String,
     /// What the earlier stages took.
     pub durations: StageDurations,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<EarlierScan>,
 }
 
 /// A broadcast to all workers, over the fanout exchange `scan.control`.

@@ -43,6 +43,7 @@ fn job() -> anyhow::Result<FetchJob> {
         scan_id: ScanId::new(),
         attempt: 1,
         target: SourceTarget::parse("https://github.com/owner/repo", None, None, &CodeHosts::default())?,
+        earlier: None,
     })
 }
 

@@ -8,7 +8,7 @@ use hub_pipeline::IsolatedAnalyzer;
 use hub_queue::testing::Recorded;
 use hub_queue::{DeliveryFacts, Handler as _, Outgoing, Verdict};
 use hub_runtime::sandbox::SandboxSettings;
-use hub_wire::{AnalyzeJob, ArtifactKind, EventKind, ScanEvent};
+use hub_wire::{AnalyzeJob, ArtifactKind, EarlierScan, EventKind, ScanEvent};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -92,6 +92,7 @@ fn job(kind: ArtifactKind, artifact: Digest) -> AnalyzeJob {
         artifact,
         source_version: "1.2.3".into(),
         durations,
+        earlier: None,
     }
 }
 
@@ -176,6 +177,52 @@ async fn the_same_artifact_is_analysed_once() {
         .handle(job(ArtifactKind::Surface, artifact), DeliveryFacts::default())
         .await;
     assert!(matches!(completed(again), EventKind::Completed { .. }));
+}
+
+#[tokio::test]
+async fn a_scan_is_compared_with_the_one_before_and_its_plain_report_stays_what_is_remembered() {
+    let bench = bench();
+    let tool = |description: &str| {
+        surface(vec![
+            json!({ "name": "ping", "description": description, "inputSchema": { "type": "object" } }),
+        ])
+    };
+    let before = bench.artifacts.put_surface(tool("Pings one host.")).await.unwrap();
+    let plain = |artifact| {
+        bench
+            .analyzer
+            .handle(job(ArtifactKind::Surface, artifact), DeliveryFacts::default())
+    };
+    let EventKind::Completed { report: earlier, .. } = completed(plain(before).await) else {
+        panic!()
+    };
+    let after = bench.artifacts.put_surface(tool("Pings any host.")).await.unwrap();
+    let mut next = job(ArtifactKind::Surface, after);
+    next.earlier = Some(EarlierScan {
+        scan_id: ScanId::new(),
+        report: earlier,
+    });
+    let EventKind::Completed {
+        report, category_counts, ..
+    } = completed(bench.analyzer.handle(next.clone(), DeliveryFacts::default()).await)
+    else {
+        panic!()
+    };
+    assert_eq!(category_counts.get("history"), Some(&1));
+    let stored = bench.artifacts.get_report(report).await.unwrap();
+    let found = stored.findings.iter().find(|f| f.rule_id == "redefined-item").unwrap();
+    assert!(found.evidence.contains("[-one-] {+any+}"), "{}", found.evidence);
+    assert!(stored.coverage.rules_run.contains(&"redefined-item".to_owned()));
+    let EventKind::Completed { category_counts, .. } = completed(plain(after).await) else {
+        panic!()
+    };
+    assert_eq!(category_counts.get("history"), None);
+    // A report that has gone costs the comparison only.
+    bench.artifacts.delete(Kind::Report, earlier).await.unwrap();
+    let EventKind::Completed { category_counts, .. } = completed(bench.analyzer.handle(next, DeliveryFacts::default()).await) else {
+        panic!()
+    };
+    assert_eq!(category_counts.get("history"), None);
 }
 
 #[tokio::test]

@@ -83,6 +83,7 @@ fn job(url: &str, sealed_credentials: Option<String>) -> ConnectJob {
         attempt: 1,
         target,
         sealed_credentials,
+        earlier: None,
     }
 }
 

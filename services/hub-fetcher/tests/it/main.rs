@@ -67,6 +67,7 @@ fn job(source: &str) -> FetchJob {
         scan_id: ScanId::new(),
         attempt: 2,
         target: SourceTarget::parse(source, None, None, &CodeHosts::default()).unwrap(),
+        earlier: None,
     }
 }
 

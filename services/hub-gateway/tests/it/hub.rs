@@ -171,7 +171,12 @@ impl Hub {
 
     /// A worker completes the scan with a report of one tool.
     pub(crate) async fn complete(&self, scan: ScanId, attempt: u32) {
-        let report = Report {
+        self.complete_with(scan, attempt, Self::report()).await;
+    }
+
+    /// The report of one tool.
+    pub(crate) fn report() -> Report {
+        Report {
             schema_version: 1,
             scan_version: "0.1.0+rules.00000000".into(),
             source_version: "1.2.3".into(),
@@ -187,7 +192,11 @@ impl Hub {
             warnings: vec!["a warning".into()],
             transport: None,
             durations: [("fetch".to_owned(), 5)].into(),
-        };
+        }
+    }
+
+    /// A worker completes the scan with this report.
+    pub(crate) async fn complete_with(&self, scan: ScanId, attempt: u32, report: Report) {
         let digest = self.artifacts.put_report(report).await.unwrap();
         let kind = EventKind::Completed {
             report: digest,

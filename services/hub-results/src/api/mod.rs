@@ -2,10 +2,12 @@
 
 mod cancel;
 mod counts;
+mod diff;
 mod list;
 mod results;
 mod status;
 mod stream;
+mod suppressions;
 
 use crate::app::App;
 use axum::Router;
@@ -20,7 +22,10 @@ fn documented() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(status::get_status))
         .routes(routes!(results::get_results))
+        .routes(routes!(diff::diff_scans))
         .routes(routes!(stream::follow_scan))
+        .routes(routes!(suppressions::create_suppression, suppressions::list_suppressions))
+        .routes(routes!(suppressions::end_suppression))
         .routes(routes!(cancel::cancel_scan))
         .routes(routes!(list::list_scans))
         .routes(routes!(counts::get_stats))

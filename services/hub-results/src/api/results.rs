@@ -1,17 +1,20 @@
 //! `GET /scan/{job_id}/results`.
 
+use super::suppressions::policy_of;
 use super::{foreign, not_found, scan_id, store_problem};
 use crate::app::App;
 use crate::status::facts_of;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use chrono::Utc;
 use hub_http::{Authenticated, Code, ProblemBuilder, QueryReader};
 use hub_model::{JobStatus, Report};
-use hub_report::{AnswerFormat, Format, complete_result};
+use hub_report::{AnswerFormat, Format, Policy, complete_result};
 use hub_store::{ScanRecord, StoredReport};
 use hub_wire::api::{Problem, ScanFacts, ScanResults};
 use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// How long a call waits for its turn.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
@@ -54,17 +57,7 @@ pub(crate) async fn get_results(
     if !viewer.may_read(scan.is_private, scan.org_id) {
         return Err(foreign());
     }
-    // Unpacked and written, a report takes many times its stored size.
-    let turn = match tokio::time::timeout(LONGEST_WAIT, app.renderings.clone().acquire_owned()).await {
-        Ok(Ok(turn)) => turn,
-        Ok(Err(_)) | Err(_) => {
-            return Err(ProblemBuilder::new(
-                Code::Unavailable,
-                "too many results are being written at this moment; try again as `Retry-After` says",
-            )
-            .retry_after(LONGEST_WAIT));
-        }
-    };
+    let turn = turn(&app).await?;
     let report = match scan.status {
         JobStatus::Completed => app.store.find_report(id).await.map_err(store_problem("reading the report"))?,
         _ => None,
@@ -79,13 +72,17 @@ pub(crate) async fn get_results(
         };
         return Err(ProblemBuilder::new(Code::WrongState, why));
     }
+    let policy = match report {
+        Some(_) => policy_of(&app, viewer.org_id).await?,
+        None => Policy::default(),
+    };
     let facts = facts_of(&scan);
     let headers = facts.headers();
     // Large reports take a while to read and write.
     let written = tokio::task::spawn_blocking(move || {
         // Held here, since this goes on when the client has left.
         let _turn = turn;
-        write(&scan, facts, report, format)
+        write(&scan, facts, report, &policy, format)
     })
     .await;
     let (media_type, body) = match written {
@@ -109,13 +106,29 @@ pub(crate) async fn get_results(
     Ok(response)
 }
 
+/// Waits for the turn to hold a report in memory: unpacked and written, it takes many times its stored size.
+pub(super) async fn turn(app: &App) -> Result<OwnedSemaphorePermit, ProblemBuilder> {
+    match tokio::time::timeout(LONGEST_WAIT, app.renderings.clone().acquire_owned()).await {
+        Ok(Ok(turn)) => Ok(turn),
+        Ok(Err(_)) | Err(_) => Err(ProblemBuilder::new(
+            Code::Unavailable,
+            "too many results are being written at this moment; try again as `Retry-After` says",
+        )
+        .retry_after(LONGEST_WAIT)),
+    }
+}
+
 fn write(
     scan: &ScanRecord,
     facts: ScanFacts,
     report: Option<StoredReport>,
+    policy: &Policy,
     format: Format,
 ) -> Result<(&'static str, String), serde_json::Error> {
-    let report: Option<Report> = report.map(|stored| serde_json::from_slice(&stored.json)).transpose()?;
+    let mut report: Option<Report> = report.map(|stored| serde_json::from_slice(&stored.json)).transpose()?;
+    if let Some(report) = &mut report {
+        policy.apply(report, Utc::now().date_naive());
+    }
     match (format, report) {
         (Format::Json, report) => {
             let results = ScanResults {

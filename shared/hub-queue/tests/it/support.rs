@@ -144,6 +144,7 @@ pub(crate) fn job() -> FetchJob {
         scan_id: ScanId::new(),
         attempt: 1,
         target,
+        earlier: None,
     }
 }
 
@@ -155,6 +156,7 @@ pub(crate) fn analyze_job() -> AnalyzeJob {
         artifact: Digest::of(b"x"),
         source_version: "1".into(),
         durations: [].into(),
+        earlier: None,
     }
 }
 

@@ -1,5 +1,5 @@
-use crate::{a_scan, change, create};
-use hub_model::{JobStatus, Role, ScanId};
+use crate::{a_scan, change, create, outcome};
+use hub_model::{JobStatus, Role, ScanId, Severity};
 use hub_store::testing::TestDatabase;
 use hub_store::{ChangeKind, DispatchLimits};
 
@@ -97,5 +97,42 @@ async fn a_stored_target_that_nobody_can_read_fails_its_scan_and_blocks_no_other
     let scan = db.store.find_scan(bad).await.unwrap().unwrap();
     assert_eq!(scan.status, JobStatus::Failed);
     assert!(scan.error_message.unwrap().contains("submit it again"));
+    db.drop_database().await;
+}
+
+#[tokio::test]
+async fn a_scan_is_handed_out_with_the_newest_one_before_it_that_its_readers_may_read() {
+    let db = TestDatabase::create().await;
+    let (acme, rival) = (db.org("acme", Role::Member).await, db.org("rival", Role::Member).await);
+    let private = |package: &str| hub_store::NewScan {
+        is_private: true,
+        ..a_scan(package)
+    };
+    let first = create(&db, &acme, a_scan("one")).await;
+    let hidden = create(&db, &acme, private("one")).await;
+    let other = create(&db, &acme, a_scan("two")).await;
+    let failed = create(&db, &acme, a_scan("one")).await;
+    let early: Vec<ScanId> = vec![first, hidden, other, failed];
+    let claim = db.store.claim(&limits(10, 10)).await.unwrap();
+    assert!(claim.scans.iter().all(|s| s.earlier.is_none()), "none had completed");
+    claim.commit(&early).await.unwrap();
+    for id in [first, hidden, other] {
+        db.store.apply(vec![change(id, 1, outcome(Severity::Low))]).await.unwrap();
+    }
+    let end = ChangeKind::Failed {
+        code: "x".into(),
+        message: "y".into(),
+    };
+    db.store.apply(vec![change(failed, 1, end)]).await.unwrap();
+    let public = create(&db, &rival, a_scan("one")).await;
+    let own = create(&db, &acme, private("one")).await;
+    let foreign = create(&db, &rival, private("one")).await;
+    let claim = db.store.claim(&limits(10, 10)).await.unwrap();
+    let before = |id: ScanId| claim.scans.iter().find(|s| s.id == id).unwrap().earlier.map(|(id, _)| id);
+    assert_eq!(
+        (before(public), before(own), before(foreign)),
+        (Some(first), Some(hidden), Some(first))
+    );
+    drop(claim);
     db.drop_database().await;
 }

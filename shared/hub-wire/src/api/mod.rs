@@ -2,6 +2,7 @@
 
 mod answer;
 mod auth_config;
+mod decision;
 mod hot_status;
 mod problem;
 mod request;
@@ -9,6 +10,7 @@ mod status;
 
 pub use answer::{ConfigScanAccepted, HostedScanAccepted, OrgUsage, ScanStats, SourceScanAccepted, UsageDay};
 pub use auth_config::AuthConfig;
+pub use decision::{ScanDiff, SuppressionList, SuppressionRequest, SuppressionView};
 pub use hot_status::{HotMeta, HotStatus};
 pub use problem::{FieldError, FieldErrors, Problem};
 pub use request::{ConfigScanRequest, HostedScanRequest, SourceScanRequest};

@@ -1,6 +1,6 @@
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::Severity::{Low, Medium};
-use hub_model::{Confidence, EvidenceLevel, OriginKind, Subject};
+use hub_model::{Confidence, EvidenceLevel, Subject};
 
 declare_rule! {
     /// ## What it finds
@@ -43,19 +43,18 @@ impl Rule for MovedArtefact {
                 "name",
             );
         }
-        let Some(snapshot) = cx.snapshot else { return };
-        let origin = &snapshot.origin;
+        let Some(origin) = cx.beside.origin else { return };
         // A commit names its content; a published version only promises to.
-        let published = matches!(origin.kind, OriginKind::Npm | OriginKind::Pypi);
+        let published = !origin.contains("://");
         if published
-            && origin.resolved_version == earlier.source_version
+            && cx.beside.version == earlier.source_version
             && let (Some(before), Some(now)) = (earlier.artifact_digest, cx.beside.artifact_digest)
             && before != now
         {
             report(
                 format!(
-                    "Version {} of `{}` has another content than in {}",
-                    origin.resolved_version, origin.name, earlier.name
+                    "Version {} of `{origin}` has another content than in {}",
+                    cx.beside.version, earlier.name
                 ),
                 format!("{before} → {now}"),
                 Medium,
@@ -63,14 +62,11 @@ impl Rule for MovedArtefact {
             );
         }
         if let Some(before) = &earlier.origin
-            && *before != origin.source_url
+            && before != origin
         {
             report(
-                format!(
-                    "The source comes from `{}`; in {} it came from `{before}`",
-                    origin.source_url, earlier.name
-                ),
-                format!("{before} → {}", origin.source_url),
+                format!("The source comes from `{origin}`; in {} it came from `{before}`", earlier.name),
+                format!("{before} → {origin}"),
                 Low,
                 "origin",
             );

@@ -25,13 +25,8 @@ declare_rule! {
 impl Rule for RedefinedItem {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
         let Some(earlier) = cx.beside.earlier else { return };
-        let version = |v: Option<&str>| v.unwrap_or_default().to_owned();
-        let before = &earlier.source_version;
-        let now = match cx.snapshot {
-            Some(snapshot) => snapshot.origin.resolved_version.clone(),
-            None => version(cx.inventory.server.version.as_deref()),
-        };
-        let same_version = *before == now;
+        let (before, now) = (earlier.source_version.as_str(), cx.beside.version);
+        let same_version = before == now;
         for item in Changes::between(&earlier.inventory, cx.inventory).redefined {
             let subject = match item.kind {
                 ItemKind::Tool => Subject::Tool(item.name.clone()),
