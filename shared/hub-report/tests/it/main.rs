@@ -316,3 +316,111 @@ mod decisions {
         assert!(ReadReport::from_json(&serde_json::json!({"tools": []})).is_err());
     }
 }
+
+/// `docs/report.schema.json` says what stands in a report: each value fits, and no member stands there that it does not name.
+mod schema {
+    use super::report;
+    use hub_report::{Fleet, FleetServer, Policy, complete_result};
+    use serde_json::Value;
+
+    const SCHEMA: &str = include_str!("../../../../docs/report.schema.json");
+
+    fn faults(root: &Value, schema: &Value, value: &Value, at: &str, out: &mut Vec<String>) {
+        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+            let target = root.pointer(reference.trim_start_matches('#')).unwrap_or(&Value::Null);
+            return faults(root, target, value, at, out);
+        }
+        if let Some(choices) = schema.get("anyOf").and_then(Value::as_array) {
+            let fits = choices.iter().any(|choice| {
+                let mut found = Vec::new();
+                faults(root, choice, value, at, &mut found);
+                found.is_empty()
+            });
+            if !fits {
+                out.push(format!("{at} fits none of the choices"));
+            }
+            return;
+        }
+        if schema.get("const").is_some_and(|c| c != value) {
+            out.push(format!("{at} is not the constant"));
+        }
+        if schema
+            .get("enum")
+            .and_then(Value::as_array)
+            .is_some_and(|list| !list.contains(value))
+        {
+            out.push(format!("{at} is {value}, which is not in the list"));
+        }
+        if let Some(wanted) = schema.get("type") {
+            let is = match value {
+                Value::Null => "null",
+                Value::Bool(_) => "boolean",
+                Value::Number(n) if n.is_i64() || n.is_u64() => "integer",
+                Value::Number(_) => "number",
+                Value::String(_) => "string",
+                Value::Array(_) => "array",
+                Value::Object(_) => "object",
+            };
+            let fits = wanted == is || wanted.as_array().is_some_and(|l| l.iter().any(|w| w == is));
+            if !fits {
+                out.push(format!("{at} is of type {is}, not {wanted}"));
+            }
+        }
+        if let (Some(items), Some(list)) = (schema.get("items"), value.as_array()) {
+            for (n, item) in list.iter().enumerate() {
+                faults(root, items, item, &format!("{at}/{n}"), out);
+            }
+        }
+        let Some(members) = value.as_object() else { return };
+        for name in schema.get("required").and_then(Value::as_array).into_iter().flatten() {
+            if !members.contains_key(name.as_str().unwrap_or_default()) {
+                out.push(format!("{at} has no {name}"));
+            }
+        }
+        let known = schema.get("properties").and_then(Value::as_object);
+        for (name, member) in members {
+            let at = format!("{at}/{name}");
+            match known.and_then(|k| k.get(name)).or_else(|| schema.get("additionalProperties")) {
+                Some(schema) => faults(root, schema, member, &at, out),
+                None if known.is_some() => out.push(format!("{at} is not documented")),
+                None => {}
+            }
+        }
+    }
+
+    #[test]
+    fn every_report_is_as_the_schema_says_and_names_nothing_beyond() {
+        let schema: Value = serde_json::from_str(SCHEMA).unwrap_or_else(|e| panic!("docs/report.schema.json: {e}"));
+        let plain = report();
+        let mut decided = report();
+        let mut policy = Policy::default();
+        policy.add_baseline(&complete_result(&plain)).unwrap_or_else(|e| panic!("{e}"));
+        policy.apply(&mut decided, chrono::NaiveDate::default());
+        let fleet = Fleet {
+            together: decided.clone(),
+            servers: vec![
+                FleetServer {
+                    name: "a".to_owned(),
+                    target: "pkg".to_owned(),
+                    outcome: Ok(plain.clone()),
+                },
+                FleetServer {
+                    name: "b".to_owned(),
+                    target: "x".to_owned(),
+                    outcome: Err("not there".to_owned()),
+                },
+            ],
+        };
+        for document in [complete_result(&plain), complete_result(&decided), fleet.document()] {
+            let mut found = Vec::new();
+            faults(&schema, &schema, &document, "", &mut found);
+            assert!(found.is_empty(), "{}", found.join("\n"));
+        }
+        let mut broken = complete_result(&plain);
+        broken["vulnerabilities"][0]["severity"] = "Huge".into();
+        broken["surprise"] = true.into();
+        let mut found = Vec::new();
+        faults(&schema, &schema, &broken, "", &mut found);
+        assert_eq!(found.len(), 2, "{found:?}");
+    }
+}
