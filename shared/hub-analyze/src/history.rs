@@ -20,6 +20,7 @@ pub fn compare_with_earlier(report: &mut Report, earlier: &Earlier, budget: &Bud
         program: None,
         facts: None,
         flows: None,
+        conduct: None,
         beside: Beside {
             earlier: Some(earlier),
             artifact_digest: Some(report.artifact_digest),
