@@ -53,15 +53,12 @@ impl Rule for CredentialsNotChecked {
                 .level(EvidenceLevel::Confirmed)
                 .add();
         }
-        if let Some(found) = fact(cx, "expired_token_accepted") {
+        if fact(cx, "expired_token_accepted").is_some() {
             out.report(Self::META)
                 .key("expired")
                 .title("An expired token is accepted")
                 .because("A token that leaked once opens the server for ever.")
-                .evidence(format!(
-                    "the accepted token expired {} hours ago",
-                    number(found, "expired_for_secs") / 3600
-                ))
+                .evidence("the accepted token says of itself that it has expired")
                 .severity(Severity::High)
                 .confidence(Confidence::High)
                 .level(EvidenceLevel::Confirmed)

@@ -33,7 +33,7 @@ impl Rule for NoAnnouncedRateLimit {
             return;
         }
         out.report(Self::META)
-            .evidence(format!("{answers} answers, none with such a header"))
+            .evidence("no answer of the scan has such a header")
             .severity(Severity::Info)
             .confidence(Confidence::High)
             .level(EvidenceLevel::Confirmed)
