@@ -21,6 +21,7 @@ pub fn compare_with_earlier(report: &mut Report, earlier: &Earlier, budget: &Bud
         facts: None,
         flows: None,
         conduct: None,
+        dependencies: None,
         beside: Beside {
             earlier: Some(earlier),
             artifact_digest: Some(report.artifact_digest),
