@@ -2,7 +2,7 @@
 
 use super::engine::{Engine, MAX_DEPTH};
 use super::guards;
-use super::value::{Atom, Cond, Entity, Facet, Facts, Head, Kinds, Lit, Name, Seg, Value, Weak, What, add_facts, either};
+use super::value::{Atom, Cond, Entity, Facet, Facts, Head, Kinds, Lit, Name, Seg, Value, Weak, What, add_facts, either, weak_of_both};
 use crate::FunctionRef;
 use hub_syntax::ir::{BinaryOp, Expr, ExprId, ExprKind, Key, PatId, PatKind, Prop, Span, UnaryOp};
 use std::rc::Rc;
@@ -878,14 +878,14 @@ fn logical(op: BinaryOp, a: &Value, b: &Value) -> Value {
         BinaryOp::And => Cond {
             yes: both(&ca.yes, &cb.yes),
             no: either(ca.no.clone(), cb.no.clone()),
-            weak_yes: ca.weak_yes.iter().chain(&cb.weak_yes).copied().collect(),
+            weak_yes: weak_of_both(&ca.weak_yes, &cb.weak_yes),
             weak_no: Default::default(),
         },
         _ => Cond {
             yes: either(ca.yes.clone(), cb.yes.clone()),
             no: both(&ca.no, &cb.no),
             weak_yes: Default::default(),
-            weak_no: ca.weak_no.iter().chain(&cb.weak_no).copied().collect(),
+            weak_no: weak_of_both(&ca.weak_no, &cb.weak_no),
         },
     };
     out.cond = Some(Rc::new(cond));

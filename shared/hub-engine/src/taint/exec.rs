@@ -901,17 +901,12 @@ fn decide(v: &mut Value, base: &Facts, weak: &[(super::value::LabelId, Kinds, su
             weak_no: weak,
             ..Cond::default()
         },
-        (None, Some(c)) => {
-            let mut out = Cond {
-                yes: with(&c.yes),
-                no: with(&c.no),
-                weak_yes: c.weak_yes.clone(),
-                weak_no: c.weak_no.clone(),
-            };
-            out.weak_yes.extend(weak.iter().copied());
-            out.weak_no.extend(weak);
-            out
-        }
+        (None, Some(c)) => Cond {
+            yes: with(&c.yes),
+            no: with(&c.no),
+            weak_yes: super::value::weak_of_both(&c.weak_yes, &weak),
+            weak_no: super::value::weak_of_both(&c.weak_no, &weak),
+        },
         (None, None) => Cond {
             yes: Some(base.clone()),
             no: Some(base.clone()),

@@ -389,8 +389,8 @@ pub struct Cond {
     pub yes: Option<Facts>,
     pub no: Option<Facts>,
     /// Weak checks passed if true, or if false.
-    pub weak_yes: SmallVec<[(LabelId, Kinds, Weak); 1]>,
-    pub weak_no: SmallVec<[(LabelId, Kinds, Weak); 1]>,
+    pub weak_yes: WeakFacts,
+    pub weak_no: WeakFacts,
 }
 
 pub fn add_fact(facts: &mut Facts, label: LabelId, kinds: Kinds) {
@@ -420,6 +420,27 @@ pub fn common_facts(a: &Facts, b: &Facts) -> Facts {
 }
 
 /// `None` stands for "cannot happen" and gives way.
+/// Checks that are not enough, each with the label and the kinds it was made for.
+pub type WeakFacts = SmallVec<[(LabelId, Kinds, Weak); 1]>;
+
+/// Most weak checks that one condition carries. They name a finding's partial protection, so that a lost one costs a word.
+const MAX_WEAK: usize = 16;
+
+/// The weak checks of both, each once: a loop joins a condition with itself again and again.
+#[must_use]
+pub fn weak_of_both(a: &WeakFacts, b: &WeakFacts) -> WeakFacts {
+    let mut all = a.clone();
+    for w in b {
+        if all.len() >= MAX_WEAK {
+            break;
+        }
+        if !all.contains(w) {
+            all.push(*w);
+        }
+    }
+    all
+}
+
 pub fn either(a: Option<Facts>, b: Option<Facts>) -> Option<Facts> {
     match (a, b) {
         (Some(a), Some(b)) => Some(common_facts(&a, &b)),
@@ -599,8 +620,8 @@ impl Value {
             (Some(a), Some(b)) => Some(Rc::new(Cond {
                 yes: either(a.yes.clone(), b.yes.clone()),
                 no: either(a.no.clone(), b.no.clone()),
-                weak_yes: a.weak_yes.iter().chain(&b.weak_yes).copied().collect(),
-                weak_no: a.weak_no.iter().chain(&b.weak_no).copied().collect(),
+                weak_yes: weak_of_both(&a.weak_yes, &b.weak_yes),
+                weak_no: weak_of_both(&a.weak_no, &b.weak_no),
             })),
             _ => None,
         };
