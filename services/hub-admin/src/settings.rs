@@ -49,8 +49,18 @@ fn sections() -> Vec<(&'static str, Vec<&'static [Setting]>)> {
             "Outbound connections",
             vec![hub_net::EgressPolicy::SETTINGS, hub_net::NetLimits::SETTINGS],
         ),
-        ("Fetcher", vec![hub_fetch::FetchLimits::SETTINGS, hub_fetch::GitAccess::SETTINGS, hub_fetch::AdvisorySettings::SETTINGS]),
-        ("Connector", vec![hub_connect::ConnectLimits::SETTINGS, hub_connect::EndpointChecks::SETTINGS]),
+        (
+            "Fetcher",
+            vec![
+                hub_fetch::FetchLimits::SETTINGS,
+                hub_fetch::GitAccess::SETTINGS,
+                hub_fetch::AdvisorySettings::SETTINGS,
+            ],
+        ),
+        (
+            "Connector",
+            vec![hub_connect::ConnectLimits::SETTINGS, hub_connect::EndpointChecks::SETTINGS],
+        ),
         ("Client configurations (command line)", vec![hub_clients::ClientLimits::SETTINGS]),
         (
             "Analyzer",
