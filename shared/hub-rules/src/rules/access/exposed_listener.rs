@@ -1,4 +1,5 @@
-use super::{ASKS_WHO, is_apart, program_says, start_of};
+use super::{ASKS_WHO, program_says, start_of};
+use crate::apart::is_apart;
 use hub_engine::taint::Known;
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};

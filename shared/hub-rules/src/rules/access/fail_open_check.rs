@@ -1,4 +1,4 @@
-use super::is_apart;
+use crate::apart::is_apart;
 use hub_engine::taint::line_of;
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};

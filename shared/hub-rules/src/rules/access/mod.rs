@@ -1,5 +1,6 @@
 //! Authentication, authorization and listeners (S18–S25, L01–L06).
 
+use crate::apart::is_apart;
 use hub_engine::taint::{Known, OutsideCall};
 use hub_engine::{Context, Rule};
 use regex::Regex;
@@ -45,19 +46,6 @@ fn program_says(cx: &Context<'_>, words: &LazyLock<Option<Regex>>) -> bool {
         .modules
         .iter()
         .any(|m| !is_apart(m.path.as_str()) && words.is_match(&m.source))
-}
-
-/// Tests, examples and scripts: not what a user runs.
-pub(super) fn is_apart(path: &str) -> bool {
-    path.split('/').any(|p| {
-        matches!(
-            p,
-            "test" | "tests" | "__tests__" | "examples" | "example" | "benchmarks" | "docs" | "fixtures"
-        )
-    }) || path
-        .rsplit('/')
-        .next()
-        .is_some_and(|f| f.starts_with("test_") || f.contains(".test.") || f.contains(".spec."))
 }
 
 /// A call that starts listening for HTTP, and where.

@@ -131,7 +131,7 @@ impl Rule for ShellInjection {
         let mut seen = std::collections::BTreeSet::new();
         for reach in cx.flows.iter().flat_map(|f| &f.possible) {
             let place = &reach.sink;
-            if super::super::access::is_apart(place.at.file.as_str()) || !seen.insert((place.module, place.function)) {
+            if crate::apart::is_apart(place.at.file.as_str()) || !seen.insert((place.module, place.function)) {
                 continue;
             }
             out.report(Self::META)

@@ -50,7 +50,7 @@ impl Rule for BodyWithoutLimit {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
         let Some(program) = cx.program else { return };
         for (_, module) in program.iter() {
-            if super::is_apart(module.path.as_str()) {
+            if crate::apart::is_apart(module.path.as_str()) {
                 continue;
             }
             let mut scopes = None;

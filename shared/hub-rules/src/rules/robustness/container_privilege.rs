@@ -55,7 +55,8 @@ impl Rule for ContainerPrivilege {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
         let Some(snapshot) = cx.snapshot else { return };
         for file in &snapshot.files {
-            if super::is_apart(file.path.as_str()) {
+            // A dependency's containers are not what this server runs in.
+            if crate::apart::is_apart(file.path.as_str()) || hub_model::DependencyRef::of(file.path.as_str()).is_some() {
                 continue;
             }
             let name = file.path.file_name().to_ascii_lowercase();

@@ -22,16 +22,3 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &predictable_temporary_file::PredictableTemporaryFile,
     &container_privilege::ContainerPrivilege,
 ];
-
-/// Tests, examples and documentation: not what a user runs.
-fn is_apart(path: &str) -> bool {
-    path.split('/').any(|p| {
-        matches!(
-            p,
-            "test" | "tests" | "__tests__" | "examples" | "example" | "docs" | "fixtures" | "node_modules"
-        )
-    }) || path
-        .rsplit('/')
-        .next()
-        .is_some_and(|f| f.starts_with("test_") || f.contains(".test.") || f.contains(".spec."))
-}

@@ -1,3 +1,4 @@
+use crate::apart::is_apart;
 use hub_engine::capability::words_of;
 use hub_engine::text::{Worth, find_secrets, worth_of_token};
 use hub_engine::{Context, Findings, Rule, declare_rule};
@@ -246,18 +247,6 @@ fn report(out: &mut Findings, module: &Module, value: ExprId, kind: &str, worth:
         );
     }
     draft.add();
-}
-
-fn is_apart(path: &str) -> bool {
-    path.split('/').any(|p| {
-        matches!(
-            p,
-            "test" | "tests" | "__tests__" | "examples" | "example" | "docs" | "fixtures" | "node_modules"
-        )
-    }) || path.rsplit('/').next().is_some_and(|f| {
-        let ends = ["_test.go", "_test.rb", "_spec.rb", "Test.java", "Test.kt", "Test.php", "Tests.cs"];
-        f.starts_with("test_") || f.contains(".test.") || f.contains(".spec.") || ends.iter().any(|e| f.ends_with(e))
-    })
 }
 
 /// No sentence, no markup: one word without spaces, or a key block.
