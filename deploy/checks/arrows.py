@@ -6,7 +6,7 @@ import sys
 
 GROUND = {"hub-model", "hub-secrets", "hub-net", "hub-runtime"}
 STAGES = {"hub-fetch", "hub-connect", "hub-analyze", "hub-report", "hub-pipeline"}
-SEAMS = {"hub-queue", "hub-store", "hub-cache", "hub-artifacts", "hub-http", "hub-runtime"}
+SEAMS = {"hub-queue", "hub-store", "hub-cache", "hub-directory", "hub-artifacts", "hub-http", "hub-runtime"}
 
 # For each crate, the crates of the house that it may name (normal and build dependencies; tests may use hub-testing besides).
 MAY = {
@@ -32,6 +32,7 @@ MAY = {
     "hub-cache": {"hub-model"},
     "hub-artifacts": {"hub-model", "hub-codec"},
     "hub-http": {"hub-wire", "hub-model", "hub-secrets"},
+    "hub-directory": {"hub-store", "hub-cache", "hub-http", "hub-model", "hub-secrets"},
     "hub-testing": GROUND | {"hub-wire"},
     # Services: seams and, where they run a stage, that stage. The workers know no database and no cache.
     "hub-gateway": SEAMS - {"hub-artifacts"} | {"hub-wire", "hub-model", "hub-secrets", "hub-net", "hub-clients"},

@@ -230,7 +230,7 @@ pub(crate) async fn report_of(
 async fn obtain(input: Input, what: &TargetArgs, settings: &Settings) -> Result<Artifact, Failure> {
     match input {
         Input::Source(target) => {
-            let cx = FetchContext::new(settings.fetch.clone().or_ask_package_managers().await)?;
+            let cx = FetchContext::new(settings.fetch.clone().or_ask_package_managers(Some(&target)).await)?;
             Ok(Artifact::Snapshot(hub_fetch::acquire(&target, &cx).await?))
         }
         Input::Local(path) => {
@@ -239,7 +239,7 @@ async fn obtain(input: Input, what: &TargetArgs, settings: &Settings) -> Result<
             // Nothing else runs beside it here, so blocking is fine.
             let mut snapshot = hub_fetch::acquire_local(&path, base_path.as_ref(), &settings.fetch.limits)?;
             if settings.fetch.limits.max_dependencies > 0 && hub_fetch::wants_dependencies(&snapshot) {
-                let cx = FetchContext::new(settings.fetch.clone().or_ask_package_managers().await)?;
+                let cx = FetchContext::new(settings.fetch.clone().or_ask_package_managers(None).await)?;
                 hub_fetch::add_dependencies(&mut snapshot, &cx).await;
             }
             hub_fetch::look_up_advisories(&mut snapshot, &settings.fetch.advisories);

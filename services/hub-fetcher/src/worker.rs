@@ -58,7 +58,7 @@ impl Fetcher {
     async fn fetch(&self, job: FetchJob, scan: Reporter) -> Result<Vec<Outgoing>, Failure> {
         scan.entered(&*self.outbox, JobStatus::Fetching).await;
         let started = Instant::now();
-        let snapshot = acquire(&job.target, &self.fetch).await?;
+        let snapshot = acquire(&job.target, &self.fetch.for_org(job.org_id)).await?;
         let source_version = snapshot.origin.resolved_version.clone();
         tracing::info!(files = snapshot.files.len(), source_version, "obtained {}", snapshot.origin.name);
         let artifact = self.artifacts.put_snapshot(snapshot).await?;

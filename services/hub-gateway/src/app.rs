@@ -1,12 +1,12 @@
 //! What the handlers share.
 
 use crate::Config;
-use crate::directory::Directory;
 use crate::forward::Forward;
 use crate::limit::Limiter;
 use crate::usage::UsageCounter;
 use axum::extract::FromRef;
 use hub_cache::{Cache, Policy};
+use hub_directory::Directory;
 use hub_http::Auth;
 use hub_model::CodeHosts;
 use hub_net::EgressPolicy;
@@ -59,13 +59,7 @@ impl App {
         let cache = Cache::open(config.cache.clone())?;
         let per_minute = config.gateway.rate_limit_per_minute.max(1);
         let parts = Parts {
-            auth: Auth::new(
-                Directory {
-                    store: store.clone(),
-                    cache: cache.clone(),
-                },
-                &config.auth,
-            ),
+            auth: Auth::new(Directory::new(store.clone(), cache.clone()), &config.auth),
             forward: Forward::to(&config.gateway.results_url, config.http.max_body_bytes, shutdown)?,
             usage: UsageCounter::default(),
             limiter: Limiter::new(Policy {

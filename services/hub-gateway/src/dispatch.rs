@@ -149,6 +149,7 @@ async fn publish(publisher: &Publisher, scan: ClaimedScan) -> Result<(), Publish
                     .publish(&FetchJob {
                         scan_id: scan.id,
                         attempt: scan.attempt,
+                        org_id: Some(scan.org_id),
                         target,
                         earlier,
                     })

@@ -4,7 +4,6 @@ mod admit;
 mod app;
 mod client_config;
 mod config;
-mod directory;
 mod dispatch;
 mod docs;
 mod forward;

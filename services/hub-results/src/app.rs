@@ -1,10 +1,10 @@
 //! What handlers and consumers share.
 
 use crate::Config;
-use crate::directory::Directory;
 use axum::extract::FromRef;
 use hub_artifacts::ArtifactStore;
 use hub_cache::{Cache, Wakeups};
+use hub_directory::Directory;
 use hub_http::Auth;
 use hub_queue::Publisher;
 use hub_runtime::CancellationToken;
@@ -57,13 +57,7 @@ impl App {
     ) -> anyhow::Result<Self> {
         Ok(Self {
             inner: Arc::new(Parts {
-                auth: Auth::new(
-                    Directory {
-                        store: store.clone(),
-                        cache: cache.clone(),
-                    },
-                    &config.auth,
-                ),
+                auth: Auth::new(Directory::new(store.clone(), cache.clone()), &config.auth),
                 artifacts: ArtifactStore::open(&config.artifacts, config.codec.clone())?,
                 stream_poll: config.results.stream_poll,
                 renderings: Arc::new(Semaphore::new(config.results.renderings.clamp(1, Semaphore::MAX_PERMITS))),

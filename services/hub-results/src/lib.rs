@@ -4,7 +4,6 @@ mod api;
 mod app;
 mod config;
 mod dead;
-mod directory;
 mod events;
 mod run;
 mod status;

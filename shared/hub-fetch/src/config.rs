@@ -1,6 +1,6 @@
 //! What one acquisition may take.
 
-use hub_model::Hidden;
+use hub_model::{FromSetting, OrgId};
 use std::time::Duration;
 
 hub_model::settings! {
@@ -44,19 +44,75 @@ hub_model::settings! {
 hub_model::settings! {
     /// Access to private repositories.
     pub struct GitAccess {
-        /// Access tokens for code hosts, comma-separated `HOST=TOKEN` pairs, for example `github.com=ghp_…`. Sent to that host only.
-        pub tokens: Hidden = "HUB_GIT_TOKENS", Hidden::default();
+        /// Access tokens for code hosts, comma-separated: `HOST=TOKEN` for scans of the command line, `ORG_ID@HOST=TOKEN` for the scans of one org, `*@HOST=TOKEN` for those of every org (each tenant then reads what the token reads). Sent to that host only.
+        pub tokens: GitTokens = "HUB_GIT_TOKENS", GitTokens::default();
+    }
+}
+
+/// Tokens and who may use them. Prints as `***`.
+#[derive(Clone, Default)]
+pub struct GitTokens(Vec<GitToken>);
+
+#[derive(Clone)]
+struct GitToken {
+    of: TokenUser,
+    /// `host` or `host:port`.
+    host: String,
+    token: String,
+}
+
+/// Whose scans a token is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TokenUser {
+    /// Scans that belong to no org: those of the command line.
+    CommandLine,
+    Org(OrgId),
+    Everyone,
+}
+
+impl std::fmt::Debug for GitTokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl FromSetting for GitTokens {
+    const SECRET: bool = true;
+    fn from_setting(text: &str) -> Result<Self, String> {
+        let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+        entries.map(GitToken::parse).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl GitToken {
+    /// The message never holds the entry: it may be a token with a slip before it.
+    fn parse(entry: &str) -> Result<Self, String> {
+        let (place, token) = entry
+            .split_once('=')
+            .ok_or("expected HOST=TOKEN, ORG_ID@HOST=TOKEN or *@HOST=TOKEN in each entry")?;
+        let (of, host) = match place.split_once('@') {
+            None => (TokenUser::CommandLine, place),
+            Some(("*", host)) => (TokenUser::Everyone, host),
+            Some((org, host)) => {
+                let org = org
+                    .parse()
+                    .map_err(|_| format!("before `@{host}` expected the id of an org, or `*`"))?;
+                (TokenUser::Org(org), host)
+            }
+        };
+        Ok(Self {
+            of,
+            host: host.to_owned(),
+            token: token.to_owned(),
+        })
     }
 }
 
 impl GitAccess {
-    /// The token for `host` (`host` or `host:port`), if there is one.
-    pub(crate) fn token(&self, host: &str) -> Option<&str> {
-        self.tokens
-            .0
-            .split(',')
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(h, _)| h.eq_ignore_ascii_case(host))
-            .map(|(_, token)| token)
+    /// The token for `host` (`host` or `host:port`) that a scan of `org` may use, if there is one; an org's own goes first.
+    pub(crate) fn token(&self, host: &str, org: Option<OrgId>) -> Option<&str> {
+        let own = org.map_or(TokenUser::CommandLine, TokenUser::Org);
+        let of = |user| self.tokens.0.iter().find(|t| t.of == user && t.host.eq_ignore_ascii_case(host));
+        of(own).or_else(|| of(TokenUser::Everyone)).map(|t| t.token.as_str())
     }
 }

@@ -4,7 +4,7 @@ use crate::advisories::AdvisorySettings;
 use crate::config::{FetchLimits, GitAccess};
 use crate::npm::config::NpmConfig;
 use crate::pypi::config::PypiConfig;
-use hub_model::{Lookup, SettingError};
+use hub_model::{Lookup, OrgId, SettingError, SourceTarget};
 use hub_net::{EgressPolicy, HttpClient, NetError, NetLimits, Url};
 use std::sync::Arc;
 
@@ -12,6 +12,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct FetchContext {
     inner: Arc<Inner>,
+    /// Whose scan it is; none on the command line.
+    org: Option<OrgId>,
 }
 
 #[derive(Debug)]
@@ -65,16 +67,30 @@ impl FetchConfig {
         })
     }
 
-    /// Where no registry is configured, asks npm and pip for the ones that they use by default. For the command line and
+    /// Where no registry is configured, asks npm and pip for the ones that they use by default: both at once, and only the one
+    /// that `target` needs (`None`: a local folder, which may need either for its dependencies). For the command line and
     /// development: it runs programs of this machine. A deployment sets `NPM_CONFIG_REGISTRY` and `PIP_INDEX_URL` instead.
     #[must_use]
-    pub async fn or_ask_package_managers(mut self) -> Self {
-        if self.npm.registry.is_none() {
-            self.npm.registry = crate::npm::config::ask_npm_for_registry().await;
-        }
-        if self.pypi.index.is_none() {
-            self.pypi.index = crate::pypi::config::ask_pip_for_index().await;
-        }
+    pub async fn or_ask_package_managers(mut self, target: Option<&SourceTarget>) -> Self {
+        let asks_npm = self.npm.registry.is_none() && !matches!(target, Some(SourceTarget::Pypi(_)));
+        let asks_pip = self.pypi.index.is_none() && !matches!(target, Some(SourceTarget::Npm(_)));
+        let npm = async {
+            if asks_npm {
+                crate::npm::config::ask_npm_for_registry().await
+            } else {
+                None
+            }
+        };
+        let pip = async {
+            if asks_pip {
+                crate::pypi::config::ask_pip_for_index().await
+            } else {
+                None
+            }
+        };
+        let (npm, pip) = tokio::join!(npm, pip);
+        self.npm.registry = self.npm.registry.or(npm);
+        self.pypi.index = self.pypi.index.or(pip);
         self
     }
 }
@@ -111,7 +127,17 @@ impl FetchContext {
                 public,
                 registries,
             }),
+            org: None,
         })
+    }
+
+    /// The same for a scan of `org`, with the tokens that are for it and no other's.
+    #[must_use]
+    pub fn for_org(&self, org: Option<OrgId>) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            org,
+        }
     }
 
     /// As [`FetchConfig::read`] and [`FetchContext::new`].
@@ -144,6 +170,7 @@ impl FetchContext {
                 public: inner.public.clone(),
                 registries: inner.registries.clone(),
             }),
+            org: self.org,
         }
     }
 
@@ -159,8 +186,9 @@ impl FetchContext {
         &self.inner.advisories
     }
 
-    pub(crate) fn git(&self) -> &GitAccess {
-        &self.inner.git
+    /// The access token for a code host (`host` or `host:port`) that this scan may use.
+    pub(crate) fn git_token(&self, host: &str) -> Option<&str> {
+        self.inner.git.token(host, self.org)
     }
 
     pub(crate) fn public(&self) -> &HttpClient {

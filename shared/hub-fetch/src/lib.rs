@@ -20,7 +20,7 @@ mod select;
 
 pub use acquire::acquire;
 pub use advisories::{AdvisorySettings, look_up_advisories};
-pub use config::{FetchLimits, GitAccess};
+pub use config::{FetchLimits, GitAccess, GitTokens};
 pub use context::{ContextError, FetchConfig, FetchContext};
 pub use dependencies::{add_dependencies, wants_dependencies};
 pub use error::FetchError;

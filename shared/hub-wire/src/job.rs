@@ -1,6 +1,6 @@
 //! Jobs: commands to one worker each.
 
-use hub_model::{Digest, HostedTarget, ScanId, SourceTarget, StageDurations};
+use hub_model::{Digest, HostedTarget, OrgId, ScanId, SourceTarget, StageDurations};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +56,9 @@ pub struct EarlierScan {
 pub struct FetchJob {
     pub scan_id: ScanId,
     pub attempt: u32,
+    /// Whose scan it is: decides which of the operator's access tokens may be used. Absent in messages of before 2026-11-24.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org_id: Option<OrgId>,
     pub target: SourceTarget,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<EarlierScan>,

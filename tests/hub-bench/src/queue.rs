@@ -42,6 +42,7 @@ fn job() -> anyhow::Result<FetchJob> {
     Ok(FetchJob {
         scan_id: ScanId::new(),
         attempt: 1,
+        org_id: None,
         target: SourceTarget::parse("https://github.com/owner/repo", None, None, &CodeHosts::default())?,
         earlier: None,
     })

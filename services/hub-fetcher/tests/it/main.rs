@@ -66,6 +66,7 @@ fn job(source: &str) -> FetchJob {
     FetchJob {
         scan_id: ScanId::new(),
         attempt: 2,
+        org_id: None,
         target: SourceTarget::parse(source, None, None, &CodeHosts::default()).unwrap(),
         earlier: None,
     }

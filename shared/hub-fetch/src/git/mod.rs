@@ -27,7 +27,7 @@ const WANTED: &str = "refs/hub/wanted";
 pub(crate) async fn acquire(target: &GitTarget, cx: &FetchContext, clock: &Clock) -> Result<Snapshot, FetchError> {
     let host = target.clone_url.host_str().unwrap_or("");
     let host_and_port = target.clone_url.port().map_or_else(|| host.to_owned(), |p| format!("{host}:{p}"));
-    let token = cx.git().token(&host_and_port).map(|token| {
+    let token = cx.git_token(&host_and_port).map(|token| {
         // Hosts take a token as the password of any user.
         let pair = base64::engine::general_purpose::STANDARD.encode(format!("x-access-token:{token}"));
         HeaderValue::from_str(&format!("Basic {pair}"))

@@ -3,7 +3,7 @@ use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::routing::get as route;
 use hub_fetch::{FetchContext, FetchError, GitAccess, acquire};
-use hub_model::{ErrorCode, Hidden, OriginKind, Retry, SkipReason};
+use hub_model::{ErrorCode, FromSetting, OrgId, OriginKind, Retry, SkipReason};
 use hub_net::NetError;
 use hub_testing::git_server::{Change, GitServer};
 
@@ -147,18 +147,46 @@ async fn a_repository_served_only_with_its_suffix_is_found_without_it() {
     assert_eq!(paths(&snapshot), ["a.js"]);
 }
 
+fn with(tokens: String) -> FetchContext {
+    let tokens = hub_fetch::GitTokens::from_setting(&tokens).unwrap();
+    let config = hub_fetch::FetchConfig {
+        git: GitAccess { tokens },
+        ..git_config()
+    };
+    FetchContext::new(config).unwrap()
+}
+
+#[tokio::test]
+async fn a_token_opens_private_repositories_to_its_own_org_only() {
+    let server = GitServer::start_private("s3cret").await;
+    let repo = server.repo("acme/secret");
+    repo.commit("main", &[("a.js", "a")]);
+    let (acme, rival) = (OrgId::new(), OrgId::new());
+    let cx = with(format!("{acme}@{}=s3cret", server.host()));
+    assert!(get(&cx.for_org(Some(acme)), repo.url(), None).await.is_ok());
+    for other in [Some(rival), None] {
+        let error = get(&cx.for_org(other), repo.url(), None).await.unwrap_err();
+        assert_eq!(error.code(), "no_such_repository");
+    }
+    let of_command_line = with(format!("{}=s3cret", server.host()));
+    assert!(get(&of_command_line.for_org(Some(acme)), repo.url(), None).await.is_err());
+    let of_all = with(format!("*@{}=s3cret", server.host()));
+    assert!(get(&of_all.for_org(Some(rival)), repo.url(), None).await.is_ok());
+}
+
+#[test]
+fn a_malformed_list_of_tokens_is_refused_without_showing_it() {
+    for bad in ["ghp_secret", "acme@host=ghp_secret"] {
+        let why = hub_fetch::GitTokens::from_setting(bad).unwrap_err();
+        assert!(!why.contains("ghp_"), "{why}");
+    }
+}
+
 #[tokio::test]
 async fn a_private_repository_opens_with_the_operators_token_for_its_host() {
     let server = GitServer::start_private("s3cret").await;
     let repo = server.repo("acme/secret");
     repo.commit("main", &[("a.js", "a")]);
-    let with = |pairs: String| {
-        let config = hub_fetch::FetchConfig {
-            git: GitAccess { tokens: Hidden(pairs) },
-            ..git_config()
-        };
-        FetchContext::new(config).unwrap()
-    };
     assert!(
         get(&with(format!("other=x, {}=s3cret", server.host())), repo.url(), None)
             .await

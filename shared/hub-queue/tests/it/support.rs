@@ -143,6 +143,7 @@ pub(crate) fn job() -> FetchJob {
     FetchJob {
         scan_id: ScanId::new(),
         attempt: 1,
+        org_id: None,
         target,
         earlier: None,
     }

@@ -6,9 +6,18 @@ use hub_model::ApiKeyId;
 use hub_secrets::ApiKeyHash;
 use hub_store::{KeyRecord, Store};
 
-pub(crate) struct Directory {
-    pub(crate) store: Store,
-    pub(crate) cache: Cache,
+/// The directory of every service that checks keys.
+pub struct Directory {
+    store: Store,
+    cache: Cache,
+}
+
+impl Directory {
+    /// Looks keys up in `cache` first, then in `store`; what the store knows is remembered for the cache's time.
+    #[must_use]
+    pub fn new(store: Store, cache: Cache) -> Self {
+        Self { store, cache }
+    }
 }
 
 #[async_trait::async_trait]
