@@ -1,7 +1,7 @@
 //! Frameworks that find their tools by convention: folders of classes or of modules with known exports.
 
 use super::Reader;
-use hub_engine::eval::{Kind, Value};
+use hub_engine::eval::js::{Kind, Value};
 use hub_syntax::JsResolver;
 
 /// Looks for tools, prompts and resources in the folders that these frameworks load.

@@ -1,7 +1,7 @@
 //! Low-level servers: `setRequestHandler(ListToolsRequestSchema, …)` and, since SDK 2, `setRequestHandler("tools/list", …)`.
 
 use super::Reader;
-use hub_engine::eval::{Args, Event, Term, Value};
+use hub_engine::eval::js::{Args, Event, Term, Value};
 use hub_engine::{ArgumentShape, EntryKind};
 
 impl Reader<'_, '_> {

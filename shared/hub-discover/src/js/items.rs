@@ -1,7 +1,7 @@
 //! Tools, prompts and resources from the values that describe them.
 
 use super::Reader;
-use hub_engine::eval::{Kind, ObjId, Slot, Term, Value};
+use hub_engine::eval::js::{Kind, ObjId, Slot, Term, Value};
 use hub_engine::{ArgumentShape, EntryKind, EntryPoint, FunctionRef};
 use hub_model::{Discovered, DiscoveredBy, Gap, Location, Prompt, PromptArgument, Resource, Snapshot, Tool, Unknown};
 use hub_syntax::ModuleId;
@@ -183,7 +183,7 @@ impl Reader<'_, '_> {
         let name_value = self.first_prop(object, &["name", "toolName", "id"]).or_else(|| {
             // `getName()` of tool classes.
             let getter = self.prop(object, "getName")?;
-            Some(self.eval.call(&getter, object.clone(), hub_engine::eval::Args::default()))
+            Some(self.eval.call(&getter, object.clone(), hub_engine::eval::js::Args::default()))
         });
         let at = self.location(object).or(fallback);
         let name = name_value
@@ -219,7 +219,7 @@ impl Reader<'_, '_> {
         };
         let description = self.first_prop(object, &["description", "desc", "toolDescription"]).or_else(|| {
             let getter = self.prop(object, "getDescription")?;
-            Some(self.eval.call(&getter, object.clone(), hub_engine::eval::Args::default()))
+            Some(self.eval.call(&getter, object.clone(), hub_engine::eval::js::Args::default()))
         });
         let input = self.first_prop(object, INPUT).filter(|v| !self.is_function(v));
         let tool = self.build_tool(name, description, input, Some(object), at);

@@ -17,7 +17,7 @@ mod zod;
 pub(crate) use entry::is_test_path;
 
 use crate::Found;
-use hub_engine::eval::{Eval, Event, Value};
+use hub_engine::eval::js::{Eval, Event, Value};
 use hub_model::{Budget, DependencyRef, Snapshot};
 use hub_syntax::{ModuleId, Program};
 use world::SnapshotWorld;

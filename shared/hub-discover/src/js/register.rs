@@ -1,7 +1,7 @@
 //! Registration calls: `server.tool(…)`, `registerTool`, `addTool`, prompts, resources, and the server's own constructor.
 
 use super::Reader;
-use hub_engine::eval::{Event, Term, Value};
+use hub_engine::eval::js::{Event, Term, Value};
 use hub_engine::{ArgumentShape, EntryKind};
 use hub_model::{DependencyRef, Location, Resource};
 

@@ -1,7 +1,7 @@
 //! JSON Schemas from whatever a tool was given: zod shapes, schema libraries' terms, literals, and mixtures.
 
 use super::Reader;
-use hub_engine::eval::{Kind, Term, Value};
+use hub_engine::eval::js::{Kind, Term, Value};
 use serde_json::{Map, Value as Json, json};
 
 /// A schema, as far as it is known.

@@ -1,7 +1,7 @@
 //! Registration calls that no run came by: the functions around them are run on their own.
 
 use super::Reader;
-use hub_engine::eval::{Args, Kind, Value};
+use hub_engine::eval::js::{Args, Kind, Value};
 use hub_syntax::ir::{ClassId, Exported, ExprId, ExprKind, FnId, Imported, Module};
 use hub_syntax::{BindingId, BindingKind, ModuleId, Scopes, Written};
 use rustc_hash::FxHashMap;

@@ -1,7 +1,7 @@
 //! Terms of other schema libraries: TypeBox, valibot, arktype, Effect Schema.
 
 use super::Reader;
-use hub_engine::eval::{Term, Value};
+use hub_engine::eval::js::{Term, Value};
 use serde_json::{Map, Value as Json, json};
 
 const MAX_DEPTH: usize = 40;

@@ -1,7 +1,7 @@
 //! Schemas that valibot made where it lies inside the program: plain objects `{ kind: "schema", type, … }`.
 
 use super::Reader;
-use hub_engine::eval::Value;
+use hub_engine::eval::js::Value;
 use serde_json::{Map, Value as Json, json};
 
 const MAX_DEPTH: usize = 40;

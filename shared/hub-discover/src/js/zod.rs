@@ -1,7 +1,7 @@
 //! Terms of zod (3 and 4, its mini form, and copies inside bundles) as JSON Schema.
 
 use super::Reader;
-use hub_engine::eval::{Args, Kind, ObjId, Term, Value};
+use hub_engine::eval::js::{Args, Kind, ObjId, Term, Value};
 use serde_json::{Map, Value as Json, json};
 
 /// A schema and whether its property may be left out.

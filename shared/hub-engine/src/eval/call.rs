@@ -1,561 +1,117 @@
-//! Calls.
+//! Arguments, parameters, and bodies of functions.
 
-use super::value::{Act, ActId, Closure, Env, Flow, Kind, Native, ObjId, Slot, Term, Value};
-use super::{Args, Eval, Event, MAX_CALLS};
-use hub_syntax::ir::{Arg, ExprId, ExprKind, FnId, Language, ParamKind, PatKind};
-use rustc_hash::FxHashMap;
+use super::expr::eval;
+use super::pattern::assign;
+use super::stmt::block;
+use super::{Dialect, Flow};
+use crate::FunctionRef;
+use hub_syntax::ir::{Arg, ParamKind, PatKind};
 use std::rc::Rc;
 
-/// Most runs of one function under conditions that are not known.
-const MAX_DOUBTFUL_RUNS: u32 = 5_000;
-/// Deepest recursion of one function.
-const MAX_RECURSION: u32 = 12;
+/// A keyword and its value.
+pub type Named<V> = (Rc<str>, V);
 
-impl Eval<'_> {
-    pub(crate) fn new_act(
-        &mut self,
-        function: Option<FnId>,
-        parent: Option<ActId>,
-        this: Option<Value>,
-        home: Option<ObjId>,
-        args: Vec<Value>,
-    ) -> ActId {
-        if self.acts.len() >= self.max_objects {
-            self.steps_left = 0;
+/// Arguments of a call.
+#[derive(Clone, Debug)]
+pub struct Args<V> {
+    pub pos: Vec<V>,
+    /// By keyword.
+    pub kw: Vec<Named<V>>,
+    /// Something that is not known was spread into it.
+    pub open: bool,
+}
+
+impl<V> Default for Args<V> {
+    fn default() -> Self {
+        Self::of(Vec::new())
+    }
+}
+
+impl<V> From<Vec<V>> for Args<V> {
+    fn from(pos: Vec<V>) -> Self {
+        Self::of(pos)
+    }
+}
+
+impl<V> Args<V> {
+    /// Positional arguments only.
+    #[must_use]
+    pub fn of(pos: Vec<V>) -> Self {
+        Self {
+            pos,
+            kw: Vec::new(),
+            open: false,
         }
-        let id = ActId(self.acts.len() as u32);
-        self.acts.push(Act {
-            function,
-            parent,
-            vars: FxHashMap::default(),
-            this,
-            home,
-            args,
-            maybe: Vec::new(),
-            yields: Vec::new(),
-        });
-        id
     }
 
-    pub(crate) fn eval_args(&mut self, env: Env, args: &[Arg]) -> Args {
-        let mut out = Args::default();
-        for arg in args {
-            let value = self.eval(env, arg.value);
-            if arg.spread {
-                match self.iterate(&value) {
-                    Some(items) => out.positional.extend(items),
-                    None => out.positional.push(value),
-                }
-            } else if arg.kw_spread {
-                for (name, v) in self.entries(&value) {
-                    out.named.push((name, v));
-                }
-            } else if let Some(name) = arg.name {
-                let name = self.sym(env.module, name);
-                out.named.push((name, value));
-            } else {
-                out.positional.push(value);
-            }
-        }
-        out
+    /// By keyword.
+    #[must_use]
+    pub fn kw(&self, name: &str) -> Option<&V> {
+        self.kw.iter().find(|(n, _)| &**n == name).map(|(_, v)| v)
     }
 
-    pub(crate) fn eval_call(&mut self, env: Env, id: ExprId, callee: ExprId, args: &[Arg], new: bool) -> Value {
-        let module = self.program.module(env.module);
-        self.visited.insert((env.module, id));
-        let (receiver, function, name) = match &module.expr(callee).kind {
-            ExprKind::Super if !new => {
-                let args = self.eval_args(env, args);
-                return self.call_super(env, args);
-            }
-            ExprKind::Member { object, property } => {
-                let receiver = if matches!(module.expr(*object).kind, ExprKind::Super) {
-                    None
-                } else {
-                    Some(self.eval(env, *object))
-                };
-                let name = self.sym(env.module, *property);
-                match receiver {
-                    Some(receiver) => {
-                        let function = self.get(&receiver, &name);
-                        (Some(receiver), function, Some(name))
-                    }
-                    None => {
-                        let holder = self.super_object(env);
-                        let function = self.get(&holder, &name);
-                        (Some(self.this(env)), function, Some(name))
-                    }
-                }
-            }
-            ExprKind::Index { object, index } => {
-                let receiver = self.eval(env, *object);
-                let index = self.eval(env, *index);
-                let function = self.get_value(&receiver, &index);
-                let name = self.property_key(&index);
-                (Some(receiver), function, name)
-            }
-            // `(0, x.f)(…)` of compiled modules.
-            ExprKind::Sequence(items) if items.len() == 2 => {
-                let function = self.eval(env, items[1]);
-                let name = match &module.expr(items[1]).kind {
-                    ExprKind::Member { property, .. } => Some(self.sym(env.module, *property)),
-                    ExprKind::Ident(name) => Some(self.sym(env.module, *name)),
-                    _ => None,
-                };
-                (None, function, name)
-            }
-            ExprKind::Ident(name) => {
-                let function = self.eval(env, callee);
-                // Compiled code renames imports: the imported name is the one to go by.
-                let name = match self.term(&function) {
-                    Some(Term::Import { name, .. } | Term::Class(name)) if !matches!(&**name, "*" | "default") => name.clone(),
-                    _ => self.sym(env.module, *name),
-                };
-                (None, function, Some(name))
-            }
-            _ => (None, self.eval(env, callee), None),
-        };
-        let args = self.eval_args(env, args);
-        if let Some(value) = self.compiler_helper(name.as_deref(), &args) {
-            return value;
-        }
-        // `$constructor("ZodString", …)` of zod 4 inside a bundle makes the class of that name.
-        if let (Some(name), true) = (args.get(0).as_str(), args.positional.len() >= 2)
-            && (name.starts_with("Zod") || name.starts_with("$Zod"))
-            && self.closure(&args.get(1)).is_some()
-        {
-            return self.opaque(Term::Class(Rc::from(name.trim_start_matches('$'))));
-        }
-        let watched = match name.as_ref().filter(|n| self.watched.contains(&***n)).cloned() {
-            Some(method) => Some((method, args.positional.clone())),
-            None if new => None,
-            None => self.watched_through(&function, &args),
-        };
-        let event = watched.map(|(method, args)| {
-            self.events.push(Event {
-                method,
-                receiver: receiver.clone(),
-                callee: function.clone(),
-                args,
-                new,
-                module: env.module,
-                expr: id,
-                ran: false,
-                uncertain: self.uncertain > 0,
-            });
-            self.events.len() - 1
-        });
-        let over = receiver.clone();
-        let value = if new {
-            match function.id() {
-                Some(class) => self.construct_known(class, args),
-                None => self.unknown("an object of a class that is not known"),
-            }
+    /// By keyword or position.
+    #[must_use]
+    pub fn arg(&self, at: usize, name: &str) -> Option<&V> {
+        self.kw(name).or_else(|| self.pos.get(at))
+    }
+}
+
+/// Evaluates the arguments of a call.
+pub fn arguments<'p, D: Dialect<'p>>(d: &mut D, frame: &mut D::Frame, args: &[Arg]) -> Args<D::Value> {
+    let mut out = Args::default();
+    for arg in args {
+        let value = eval(d, frame, arg.value);
+        if arg.spread {
+            let (items, open) = d.spread(&value);
+            out.pos.extend(items);
+            out.open |= open;
+        } else if arg.kw_spread {
+            let (named, open) = d.spread_keywords(&value);
+            out.kw.extend(named);
+            out.open |= open;
+        } else if let Some(name) = arg.name {
+            out.kw.push((d.machine_mut().name(D::module_of(frame), name), value));
         } else {
-            let known = matches!(
-                self.object_of(&function).map(|o| &o.kind),
-                Some(Kind::Function(_) | Kind::Native(_))
-            );
-            if let Some(event) = event {
-                self.events[event].ran = matches!(self.object_of(&function).map(|o| &o.kind), Some(Kind::Function(_)));
-            }
-            if event.is_some() && !known {
-                // Handlers given to a registration are not run.
-                self.call_opaque(env, id, &function, args, false)
-            } else if known {
-                self.call(&function, receiver.unwrap_or(Value::Undefined), args)
-            } else if self.program.module(env.module).language == Language::Python
-                && let Some(Kind::Class(_)) = self.object_of(&function).map(|o| &o.kind)
-                && let Some(class) = function.id()
-            {
-                self.construct(class, args)
-            } else {
-                self.call_opaque(env, id, &function, args, true)
-            }
-        };
-        // A method put over the library's own, which hands on in a way that is not seen: the call itself is the registration.
-        if let (Some(event), Some(receiver)) = (event, &over)
-            && self.events[event].ran
-            && self.events.len() == event + 1
-            && self.is_opaque(receiver)
-        {
-            self.events[event].ran = false;
+            out.pos.push(value);
         }
-        if let Some(object) = value.id()
-            && self.object(object).origin.is_none()
-        {
-            self.heap[object.0 as usize].origin = Some((env.module, module.expr(id).span));
-        }
-        value
     }
+    out
+}
 
-    /// A watched method called in a roundabout way: `const add = server.tool`, `server.tool.bind(server)`,
-    /// `McpServer.prototype.tool.call(this, …)`. With the arguments as the method sees them.
-    fn watched_through(&mut self, function: &Value, args: &Args) -> Option<(Rc<str>, Vec<Value>)> {
-        let watched = |eval: &Self, value: &Value| match eval.term(value) {
-            Some(Term::Member { name, .. }) if eval.watched.contains(&**name) => Some(name.clone()),
-            _ => None,
-        };
-        if let Some(method) = watched(self, function) {
-            return Some((method, args.positional.clone()));
-        }
-        match self.term(function)?.clone() {
-            Term::Member { base, name } => {
-                let method = watched(self, &Value::Ref(base))?;
-                match &*name {
-                    "call" => Some((method, args.positional.get(1..).unwrap_or_default().to_vec())),
-                    "apply" => Some((method, self.iterate(&args.get(1))?)),
+/// Runs a function's body in its own frame.
+pub fn run<'p, D: Dialect<'p>>(d: &mut D, frame: &mut D::Frame, function: FunctionRef, args: Args<D::Value>) -> Flow<D::Value> {
+    let body = &d.machine().program.module(function.module).function(function.function).body;
+    d.machine_mut().calls.enter(function);
+    bind_parameters(d, frame, function, args);
+    let flow = block(d, frame, body);
+    d.machine_mut().calls.leave(function);
+    flow
+}
+
+fn bind_parameters<'p, D: Dialect<'p>>(d: &mut D, frame: &mut D::Frame, function: FunctionRef, args: Args<D::Value>) {
+    let module = d.machine().program.module(function.module);
+    let Args { pos, mut kw, open } = args;
+    let mut pos = pos.into_iter();
+    for (at, param) in module.function(function.function).params.iter().enumerate() {
+        let value = match param.kind {
+            ParamKind::Rest => {
+                let rest = pos.by_ref().collect();
+                d.rest(rest, open, true)
+            }
+            ParamKind::KwRest => d.keywords(std::mem::take(&mut kw), open),
+            kind => {
+                let by_place = if kind == ParamKind::KeywordOnly { None } else { pos.next() };
+                let given = by_place.or_else(|| match module.pat(param.pattern).kind {
+                    PatKind::Ident(name) => {
+                        let name = module.str(name);
+                        kw.iter().position(|(n, _)| &**n == name).map(|i| kw.remove(i).1)
+                    }
                     _ => None,
-                }
+                });
+                d.argument(frame, function.function, at, given)
             }
-            Term::Call { callee, args: bound, .. } => match self.term(&Value::Ref(callee))? {
-                Term::Member { base, name } if &**name == "bind" => {
-                    let method = watched(self, &Value::Ref(*base))?;
-                    let mut all = bound.get(1..).unwrap_or_default().to_vec();
-                    all.extend_from_slice(&args.positional);
-                    Some((method, all))
-                }
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    pub(crate) fn record_super(&mut self, env: Env, base: ObjId, instance: ObjId, args: &Args) {
-        let name = match self.term(&Value::Ref(base)) {
-            Some(Term::Import { name, .. } | Term::Class(name)) => name.clone(),
-            Some(Term::Member { name, .. }) => name.clone(),
-            _ => return,
         };
-        if self.watched.contains(&*name) {
-            let expr = self.program.module(env.module).exprs.len().saturating_sub(1) as u32;
-            self.events.push(Event {
-                method: name,
-                receiver: Some(Value::Ref(instance)),
-                callee: Value::Ref(base),
-                args: args.positional.clone(),
-                new: true,
-                module: env.module,
-                expr: ExprId(expr),
-                ran: false,
-                uncertain: self.uncertain > 0,
-            });
-        }
-    }
-
-    /// Helpers that TypeScript writes into its output.
-    fn compiler_helper(&mut self, name: Option<&str>, args: &Args) -> Option<Value> {
-        match name? {
-            "__awaiter" if args.positional.len() == 4 => {
-                let body = args.get(3);
-                let this = args.get(0);
-                self.closure(&body)?;
-                let result = self.call(&body, this, Args::default());
-                Some(self.result_of_generator(result))
-            }
-            "__importDefault"
-            | "__importStar"
-            | "__toESM"
-            | "_interopRequireDefault"
-            | "_interopRequireWildcard"
-            | "__interopRequireDefault" => {
-                let module = args.get(0);
-                if self.has_property(&module, "__esModule") || matches!(self.object_of(&module).map(|o| &o.kind), Some(Kind::Namespace(_)))
-                {
-                    return Some(module);
-                }
-                match self.object_of(&module).map(|o| &o.kind) {
-                    // An outside module answers for `default` itself.
-                    Some(Kind::Opaque(_)) => Some(module),
-                    _ => {
-                        let id = self.new_object();
-                        self.copy_props(id, &module);
-                        self.heap[id.0 as usize].props.insert(Rc::from("default"), Slot::Value(module));
-                        Some(Value::Ref(id))
-                    }
-                }
-            }
-            // `__name(fn, "name")` of esbuild.
-            "__name" if args.positional.len() == 2 => Some(args.get(0)),
-            _ => None,
-        }
-    }
-
-    /// Runs a function's value with `this` and arguments. A callee that is not known gives a term.
-    pub fn call(&mut self, function: &Value, this: Value, args: Args) -> Value {
-        let Some(id) = function.id() else {
-            return self.unknown("a call of something that is no function");
-        };
-        if !self.step() {
-            return self.spent();
-        }
-        match &self.object(id).kind {
-            Kind::Function(closure) => {
-                let closure = closure.clone();
-                self.run_closure(&closure, this, args)
-            }
-            Kind::Native(native) => match native.clone() {
-                Native::Method { this, name } => self.method(&this, &name, args),
-                Native::Settle(cell) => {
-                    let value = args.get(0);
-                    self.heap[cell.0 as usize]
-                        .props
-                        .entry(Rc::from("value"))
-                        .or_insert(Slot::Value(value));
-                    Value::Undefined
-                }
-                Native::Require(module) => self.require(module, &args.get(0)),
-                Native::Nothing => Value::Undefined,
-                Native::Always(answer) => Value::Bool(answer),
-            },
-            Kind::Class(_) => self.construct(id, args),
-            _ => {
-                self.opaque_callbacks(&args);
-                self.term_call(id, args, false)
-            }
-        }
-    }
-
-    fn require(&mut self, module: hub_syntax::ModuleId, specifier: &Value) -> Value {
-        match specifier.as_str() {
-            Some(s) => match self.resolve(module, s) {
-                Some(target) => self.required(target),
-                None => self.import_term(s, "*"),
-            },
-            None => self.unknown("a module whose name is not known"),
-        }
-    }
-
-    fn run_closure(&mut self, closure: &Closure, this: Value, args: Args) -> Value {
-        let module = self.program.module(closure.module);
-        let function = module.function(closure.function);
-        let key = (closure.module, closure.function.0);
-        let active = self.active.get(&key).copied().unwrap_or(0);
-        // Recursion under conditions that are not known takes every way at every level: it would never end.
-        let deepest = if self.uncertain > 0 { 2 } else { MAX_RECURSION };
-        let worn = self.uncertain > 0 && self.runs.get(&key).copied().unwrap_or(0) > MAX_DOUBTFUL_RUNS;
-        if self.calls >= MAX_CALLS || active >= deepest || worn {
-            return self.unknown("a call nested too deep");
-        }
-        let mut positional = closure.bound.clone();
-        positional.extend(args.positional);
-        self.spend(positional.len());
-        let this = closure.this.clone().unwrap_or(this);
-        let python = module.language == Language::Python;
-        if python
-            && function.class.is_some()
-            && let Some(first) = function.params.first()
-            && matches!(module.pat(first.pattern).kind, PatKind::Ident(n) if matches!(module.str(n), "self" | "cls"))
-            && !this.is_nothing()
-        {
-            positional.insert(0, this.clone());
-        }
-        let own_this = if function.is_arrow { None } else { Some(this) };
-        let act = self.new_act(
-            Some(closure.function),
-            Some(closure.act),
-            own_this,
-            closure.home,
-            positional.clone(),
-        );
-        let env = Env {
-            module: closure.module,
-            act,
-        };
-        self.calls += 1;
-        *self.active.entry(key).or_insert(0) += 1;
-        *self.runs.entry(key).or_insert(0) += 1;
-        let entered = self.enter(closure.module);
-        self.bind_params(env, closure.function, positional, args.named);
-        let flow = self.block(env, &function.body);
-        self.leave(entered);
-        self.calls -= 1;
-        if let Some(n) = self.active.get_mut(&key) {
-            *n -= 1;
-        }
-        let mut value = match flow {
-            Flow::Return(value) => value,
-            Flow::Throw(_) => self.unknown("a call that throws"),
-            _ => Value::Undefined,
-        };
-        let maybe = std::mem::take(&mut self.acts[act.0 as usize].maybe);
-        for earlier in maybe {
-            value = self.merge(earlier, value, false);
-        }
-        if function.is_generator {
-            let yields = std::mem::take(&mut self.acts[act.0 as usize].yields);
-            let list = self.new_array(yields);
-            if let Some(id) = list.id() {
-                self.heap[id.0 as usize].props.insert(Rc::from("@@return"), Slot::Value(value));
-            }
-            return list;
-        }
-        value
-    }
-
-    pub(crate) fn result_of_generator(&mut self, value: Value) -> Value {
-        match value.id().and_then(|id| self.object(id).props.get("@@return").cloned()) {
-            Some(Slot::Value(v)) => v,
-            _ => value,
-        }
-    }
-
-    fn bind_params(&mut self, env: Env, function: FnId, positional: Vec<Value>, mut named: Vec<(Rc<str>, Value)>) {
-        let module = self.program.module(env.module);
-        let params = &module.function(function).params;
-        let mut next = 0;
-        for param in params {
-            let name = match module.pat(param.pattern).kind {
-                PatKind::Ident(n) => Some(self.sym(env.module, n)),
-                _ => None,
-            };
-            let by_name = name.as_ref().and_then(|n| named.iter().position(|(k, _)| k == n));
-            let value = match param.kind {
-                ParamKind::Rest => {
-                    let rest = positional.get(next..).unwrap_or_default().to_vec();
-                    next = positional.len();
-                    Some(self.new_array(rest))
-                }
-                ParamKind::KwRest => {
-                    let id = self.new_object();
-                    for (k, v) in named.drain(..) {
-                        self.heap[id.0 as usize].props.insert(k, Slot::Value(v));
-                    }
-                    Some(Value::Ref(id))
-                }
-                ParamKind::KeywordOnly => by_name.map(|i| named.remove(i).1),
-                ParamKind::Positional | ParamKind::PositionalOnly | ParamKind::Receiver => {
-                    let value = positional.get(next).cloned();
-                    if value.is_some() {
-                        next += 1;
-                    }
-                    value.or_else(|| by_name.map(|i| named.remove(i).1))
-                }
-            };
-            let value = match (value, param.default) {
-                (Some(Value::Undefined) | None, Some(default)) => self.eval(env, default),
-                // A parameter nobody gave: options are mostly left out.
-                (Some(v), Some(default)) if matches!(self.term(&v), Some(Term::Param(_))) => {
-                    let default = self.eval(env, default);
-                    if default.is_nothing() { v } else { default }
-                }
-                (Some(v), _) => v,
-                (None, None) => Value::Undefined,
-            };
-            self.bind(env, param.pattern, value);
-        }
-    }
-
-    /// Arguments for a function that is called by nobody we know.
-    pub fn unknown_args(&mut self, function: &Value) -> Args {
-        let Some(closure) = self.closure(function).cloned() else {
-            return Args::default();
-        };
-        let module = self.program.module(closure.module);
-        let mut out = Vec::new();
-        for param in &module.function(closure.function).params {
-            if param.kind == ParamKind::Rest {
-                break;
-            }
-            let name = match module.pat(param.pattern).kind {
-                PatKind::Ident(n) => self.sym(closure.module, n),
-                _ => Rc::from("a parameter"),
-            };
-            out.push(self.opaque(Term::Param(name)));
-        }
-        Args::from(out)
-    }
-
-    fn construct_known(&mut self, class: ObjId, args: Args) -> Value {
-        if let Some(value) = self.construct_builtin(class, &args) {
-            return value;
-        }
-        match &self.object(class).kind {
-            Kind::Class(_) | Kind::Function(_) => {
-                // A zod schema inside a bundle is known by the definition it is made from.
-                let def = args.get(0);
-                if let Some(name) = self.zod_class(&def) {
-                    // Remembered for `instanceof`.
-                    self.heap[class.0 as usize]
-                        .props
-                        .insert(Rc::from("@@zod"), Slot::Value(Value::Str(name.clone())));
-                    let class = self.opaque(Term::Class(name));
-                    if let Some(callee) = class.id() {
-                        return self.opaque(Term::Call {
-                            callee,
-                            args: args.positional,
-                            new: true,
-                        });
-                    }
-                }
-                self.construct(class, args)
-            }
-            _ => {
-                self.opaque_callbacks(&args);
-                self.opaque(Term::Call {
-                    callee: class,
-                    args: args.positional,
-                    new: true,
-                })
-            }
-        }
-    }
-
-    /// `ZodString` for `{ typeName: "ZodString", … }`, the definition that zod 3 makes every schema from.
-    fn zod_class(&mut self, def: &Value) -> Option<Rc<str>> {
-        let id = def.id()?;
-        match self.object(id).props.get("typeName")? {
-            Slot::Value(Value::Str(s)) if s.starts_with("Zod") => Some(s.clone()),
-            _ => None,
-        }
-    }
-
-    /// A call of something outside of the program.
-    fn call_opaque(&mut self, env: Env, id: ExprId, function: &Value, args: Args, callbacks: bool) -> Value {
-        let Some(callee) = function.id() else {
-            if callbacks {
-                self.opaque_callbacks(&args);
-            }
-            return self.unknown("a call of something that is no function");
-        };
-        if let Some(value) = self.builtin(env, callee, &args) {
-            return value;
-        }
-        if callbacks {
-            self.opaque_callbacks(&args);
-        }
-        let _ = id;
-        self.term_call(callee, args, false)
-    }
-
-    pub(crate) fn term_call(&mut self, callee: ObjId, args: Args, new: bool) -> Value {
-        let mut positional = args.positional;
-        if !args.named.is_empty() {
-            let id = self.new_object();
-            for (k, v) in args.named {
-                self.heap[id.0 as usize].props.insert(k, Slot::Value(v));
-            }
-            self.heap[id.0 as usize]
-                .props
-                .insert(Rc::from("@@named"), Slot::Value(Value::Bool(true)));
-            positional.push(Value::Ref(id));
-        }
-        self.opaque(Term::Call {
-            callee,
-            args: positional,
-            new,
-        })
-    }
-
-    /// Functions given to a callee that is not known are run once: it may well run them.
-    fn opaque_callbacks(&mut self, args: &Args) {
-        for arg in args.positional.clone() {
-            if self.closure(&arg).is_some() {
-                let unknown = self.unknown_args(&arg);
-                self.uncertain += 1;
-                self.call_back(&arg, Value::Undefined, unknown.positional);
-                self.uncertain -= 1;
-            }
-        }
+        assign(d, frame, param.pattern, value);
     }
 }

@@ -3,7 +3,7 @@
 use super::value::{Act, ActId, Env, Kind, ObjId, Slot, Term, Value};
 use super::{Eval, Native};
 use hub_syntax::ModuleId;
-use hub_syntax::ir::{Exported, Imported, Language, StmtKind};
+use hub_syntax::ir::{Exported, Imported, StmtKind};
 use hub_syntax::{BindingId, BindingKind, Written};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -65,25 +65,23 @@ impl<'p> Eval<'p> {
             return;
         }
         self.module_order.push(id);
-        let module = self.program.module(id);
-        if self.calls >= super::MAX_CALLS {
+        let module = self.machine.program.module(id);
+        if self.machine.calls.depth >= super::MAX_CALLS {
             return;
         }
-        self.calls += 1;
-        if module.language != Language::Python {
-            for import in module.imports.iter().filter(|i| !i.type_only) {
-                self.run_specifier(id, module.str(import.specifier));
-            }
-            for export in &module.exports {
-                if let Exported::From { specifier, .. } = export.what {
-                    self.run_specifier(id, module.str(specifier));
-                }
+        self.machine.calls.depth += 1;
+        for import in module.imports.iter().filter(|i| !i.type_only) {
+            self.run_specifier(id, module.str(import.specifier));
+        }
+        for export in &module.exports {
+            if let Exported::From { specifier, .. } = export.what {
+                self.run_specifier(id, module.str(specifier));
             }
         }
         let env = self.module_env(id);
-        let uncertain = std::mem::take(&mut self.uncertain);
+        let uncertain = std::mem::take(&mut self.machine.uncertain);
         // What is imported may not use up what its importers need: a bundle of libraries beside the program is large.
-        let kept = if self.calls > 1 {
+        let kept = if self.machine.calls.depth > 1 {
             self.keep_back(IMPORTED_SHARE)
         } else {
             Kept::default()
@@ -92,27 +90,27 @@ impl<'p> Eval<'p> {
         self.hoist(env, &module.body);
         for stmt in &module.body {
             // A statement that throws ends a real program; here it is more often our ignorance: go on with the next.
-            let _ = self.stmt(env, *stmt);
+            let _ = crate::eval::stmt::statement(self, &mut { env }, *stmt);
         }
         self.running = caller;
         self.give_back(kept);
-        self.uncertain = uncertain;
-        self.calls -= 1;
+        self.machine.uncertain = uncertain;
+        self.machine.calls.depth -= 1;
     }
 
     /// Sets all but one part in `share` of the budget aside.
     fn keep_back(&mut self, share: u64) -> Kept {
-        let steps = self.steps_left - self.steps_left / share;
+        let steps = self.machine.steps_left - self.machine.steps_left / share;
         let free = self.max_objects.saturating_sub(self.heap.len());
         let objects = free - free / usize::try_from(share).unwrap_or(usize::MAX);
-        self.steps_left -= steps;
+        self.machine.steps_left -= steps;
         self.max_objects -= objects;
         Kept { steps, objects }
     }
 
     /// Enters a function of a module. A bundle of libraries may not use up what the program that calls it needs.
     pub(super) fn enter(&mut self, id: ModuleId) -> Entered {
-        let size = |eval: &Self, id: ModuleId| eval.program.module(id).source.len();
+        let size = |eval: &Self, id: ModuleId| eval.machine.program.module(id).source.len();
         let caller = self.running.replace(id);
         let outward = caller.is_some_and(|c| c != id && size(self, id) > LARGE && size(self, c) < size(self, id) / 8);
         let kept = if outward { self.keep_back(BUNDLE_SHARE) } else { Kept::default() };
@@ -126,9 +124,9 @@ impl<'p> Eval<'p> {
 
     fn give_back(&mut self, kept: Kept) {
         if kept.steps > 0 {
-            self.cut_short |= self.steps_left == 0;
+            self.cut_short |= self.machine.steps_left == 0;
         }
-        self.steps_left += kept.steps;
+        self.machine.steps_left += kept.steps;
         self.max_objects += kept.objects;
     }
 
@@ -140,7 +138,8 @@ impl<'p> Eval<'p> {
 
     /// The module an import in `from` means.
     pub fn resolve(&self, from: ModuleId, specifier: &str) -> Option<ModuleId> {
-        self.world.resolve(self.program, self.program.module(from), specifier)
+        self.world
+            .resolve(self.machine.program, self.machine.program.module(from), specifier)
     }
 
     /// `module` of CommonJS.
@@ -179,10 +178,10 @@ impl<'p> Eval<'p> {
     /// What `require` of a module gives.
     pub(crate) fn required(&mut self, id: ModuleId) -> Value {
         self.run_module(id);
-        if self.program.module(id).exports.is_empty() {
+        if self.machine.program.module(id).exports.is_empty() {
             self.cjs_exports(id)
         } else {
-            let module = self.program.module(id);
+            let module = self.machine.program.module(id);
             if module.path.extension() == Some("json") {
                 return self.export(id, "default").unwrap_or(Value::Undefined);
             }
@@ -190,8 +189,7 @@ impl<'p> Eval<'p> {
         }
     }
 
-    /// An export of a module by name (`default` for the default export), following re-exports; for Python, a module-level name
-    /// or a submodule. None when there is none.
+    /// An export of a module by name (`default` for the default export), following re-exports. None when there is none.
     pub fn export(&mut self, id: ModuleId, name: &str) -> Option<Value> {
         self.run_module(id);
         self.export_at(id, name, 0)
@@ -202,10 +200,7 @@ impl<'p> Eval<'p> {
             return None;
         }
         self.run_module(id);
-        let module = self.program.module(id);
-        if module.language == Language::Python {
-            return self.global(id, name);
-        }
+        let module = self.machine.program.module(id);
         if module.exports.is_empty() {
             let exports = self.cjs_exports(id);
             if name == "default" {
@@ -284,7 +279,7 @@ impl<'p> Eval<'p> {
             return;
         }
         self.run_module(id);
-        let module = self.program.module(id);
+        let module = self.machine.program.module(id);
         if module.exports.is_empty() {
             let exports = self.cjs_exports(id);
             for key in self.keys(&exports) {
@@ -331,7 +326,7 @@ impl<'p> Eval<'p> {
     /// A module-level name; none when the module binds no such name.
     pub fn global(&mut self, id: ModuleId, name: &str) -> Option<Value> {
         self.run_module(id);
-        let module = self.program.module(id);
+        let module = self.machine.program.module(id);
         let scopes = self.scopes(id);
         let binding = scopes
             .iter()
@@ -395,7 +390,7 @@ impl<'p> Eval<'p> {
     /// A module-level name that only a function without parameters assigns (a bundler's lazy part) which nobody ran yet: runs it.
     fn read_lazy(&mut self, env: Env, binding: BindingId, act: ActId) -> Option<Value> {
         let scopes = self.scopes(env.module);
-        let module = self.program.module(env.module);
+        let module = self.machine.program.module(env.module);
         let definition = scopes.definitions(binding).iter().find(|d| d.value != Written::Nothing)?;
         let function = definition.function?;
         if !module.function(function).params.is_empty()
@@ -457,13 +452,10 @@ impl<'p> Eval<'p> {
     }
 
     fn imported(&mut self, id: ModuleId, import: u32, name: u32) -> Value {
-        let module = self.program.module(id);
+        let module = self.machine.program.module(id);
         let import = &module.imports[import as usize];
         let wanted = import.names[name as usize].imported;
         let specifier = module.str(import.specifier);
-        if module.language == Language::Python {
-            return self.imported_python(id, specifier, wanted);
-        }
         match self.resolve(id, specifier) {
             Some(target) => match wanted {
                 Imported::Namespace | Imported::All => self.namespace(target),
@@ -482,40 +474,8 @@ impl<'p> Eval<'p> {
         }
     }
 
-    fn imported_python(&mut self, id: ModuleId, specifier: &str, wanted: Imported) -> Value {
-        let module = self.program.module(id);
-        match wanted {
-            Imported::Namespace | Imported::Default | Imported::All => match self.resolve(id, specifier) {
-                Some(target) => self.namespace(target),
-                None => self.import_term(specifier, "*"),
-            },
-            Imported::Name(n) => {
-                let name = module.str(n);
-                let found = self
-                    .resolve(id, specifier)
-                    .filter(|t| *t != id)
-                    .and_then(|target| self.export(target, name));
-                if let Some(value) = found {
-                    return value;
-                }
-                // `from package import module`.
-                let dot = if specifier.ends_with('.') { "" } else { "." };
-                match self.resolve(id, &format!("{specifier}{dot}{name}")) {
-                    Some(target) => self.namespace(target),
-                    None => self.import_term(specifier, name),
-                }
-            }
-        }
-    }
-
     /// A name that nothing in the module binds.
     pub(crate) fn unbound(&mut self, env: Env, name: &str) -> Value {
-        if self.program.module(env.module).language == Language::Python {
-            if let Some(value) = self.star_import(env.module, name) {
-                return value;
-            }
-            return self.opaque(Term::Global(Rc::from(name)));
-        }
         match name {
             "module" => Value::Ref(self.cjs_module(env.module)),
             "exports" => self.cjs_exports(env.module),
@@ -538,7 +498,7 @@ impl<'p> Eval<'p> {
         while let Some(id) = at {
             let act = &self.acts[id.0 as usize];
             if let (Some(_), Some(function)) = (&act.this, act.function)
-                && !self.program.module(env.module).function(function).is_arrow
+                && !self.machine.program.module(env.module).function(function).is_arrow
             {
                 return act.args.clone();
             }
@@ -547,26 +507,9 @@ impl<'p> Eval<'p> {
         Vec::new()
     }
 
-    /// A name that `from x import *` may bring.
-    fn star_import(&mut self, id: ModuleId, name: &str) -> Option<Value> {
-        let module = self.program.module(id);
-        for import in &module.imports {
-            if import.names.iter().any(|n| n.imported == Imported::All)
-                && let Some(target) = self.resolve(id, module.str(import.specifier)).filter(|t| *t != id)
-                && let Some(value) = self.export(target, name)
-            {
-                return Some(value);
-            }
-        }
-        None
-    }
-
     /// Declared functions of a block are there before its first statement.
     pub(crate) fn hoist(&mut self, env: Env, block: &[hub_syntax::ir::StmtId]) {
-        let module = self.program.module(env.module);
-        if module.language == Language::Python {
-            return;
-        }
+        let module = self.machine.program.module(env.module);
         for id in block {
             if let StmtKind::Function(f) = module.stmt(*id).kind {
                 let scopes = self.scopes(env.module);

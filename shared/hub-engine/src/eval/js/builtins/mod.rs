@@ -15,8 +15,6 @@ pub(crate) fn is_object_method(name: &str) -> bool {
     matches!(
         name,
         "hasOwnProperty" | "toString" | "valueOf" | "isPrototypeOf" | "propertyIsEnumerable" | "then" | "catch" | "finally" | "next"
-        // Python's dicts and objects.
-        | "items" | "values" | "keys" | "get" | "update" | "setdefault" | "pop" | "copy" | "append" | "extend"
     )
 }
 
@@ -55,12 +53,12 @@ impl Eval<'_> {
         match found {
             Some(value) => value,
             None => {
-                for arg in args.positional.clone() {
+                for arg in args.pos.clone() {
                     if self.closure(&arg).is_some() {
                         let unknown = self.unknown_args(&arg);
-                        self.uncertain += 1;
-                        self.call_back(&arg, Value::Undefined, unknown.positional);
-                        self.uncertain -= 1;
+                        self.machine.uncertain += 1;
+                        self.call_back(&arg, Value::Undefined, unknown.pos);
+                        self.machine.uncertain -= 1;
                     }
                 }
                 self.unknown("a method that is not understood")
@@ -71,7 +69,7 @@ impl Eval<'_> {
     fn function_method(&mut self, function: &Value, name: &str, args: &Args) -> Option<Value> {
         Some(match name {
             "call" => {
-                let rest = args.positional.get(1..).unwrap_or_default().to_vec();
+                let rest = args.pos.get(1..).unwrap_or_default().to_vec();
                 if let Some(Kind::Native(super::Native::Method { name, .. })) = self.object_of(function).map(|o| &o.kind) {
                     let name = name.clone();
                     return Some(self.method(&args.get(0), &name, Args::from(rest)));
@@ -93,7 +91,7 @@ impl Eval<'_> {
                 let mut closure = closure.clone();
                 self.spend(closure.bound.len());
                 closure.this = closure.this.or(Some(args.get(0)));
-                closure.bound.extend_from_slice(args.positional.get(1..).unwrap_or_default());
+                closure.bound.extend_from_slice(args.pos.get(1..).unwrap_or_default());
                 let origin = self.object_of(function).and_then(|o| o.origin);
                 let id = self.alloc(Kind::Function(closure));
                 self.heap[id.0 as usize].origin = origin;

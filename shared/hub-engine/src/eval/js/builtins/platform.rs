@@ -1,7 +1,7 @@
 //! Node: paths, files of the snapshot, the environment.
 
-use crate::eval::value::{Env, Kind, Native, ObjId, Term, Value};
-use crate::eval::{Args, Eval};
+use crate::eval::js::value::{Env, Kind, Native, ObjId, Term, Value};
+use crate::eval::js::{Args, Eval};
 use std::rc::Rc;
 
 impl Eval<'_> {
@@ -14,11 +14,11 @@ impl Eval<'_> {
                 // An absolute part makes those before it idle, known or not.
                 let absolute = |v: &Value| v.as_str().is_some_and(|s| s.starts_with('/'));
                 let start = if name == "resolve" {
-                    args.positional.iter().rposition(absolute).unwrap_or(0)
+                    args.pos.iter().rposition(absolute).unwrap_or(0)
                 } else {
                     0
                 };
-                let parts: Option<Vec<&str>> = args.positional[start..].iter().map(Value::as_str).collect();
+                let parts: Option<Vec<&str>> = args.pos[start..].iter().map(Value::as_str).collect();
                 let mut at = String::new();
                 for part in parts? {
                     at.push('/');

@@ -2,7 +2,7 @@
 
 use super::value::{ClassValue, Closure, Env, Kind, ObjId, Slot, Term, Value};
 use super::{Args, Eval};
-use hub_syntax::ir::{ClassId, FnId, Key, Language, MemberKind};
+use hub_syntax::ir::{ClassId, FnId, Key, MemberKind};
 use std::rc::Rc;
 
 /// Member names by which a class of the MCP SDK is known inside a bundle: minifiers keep property names.
@@ -26,7 +26,7 @@ impl Eval<'_> {
             bound: Vec::new(),
             home: None,
         }));
-        self.heap[id.0 as usize].origin = Some((env.module, self.program.module(env.module).function(function).span));
+        self.heap[id.0 as usize].origin = Some((env.module, self.machine.program.module(env.module).function(function).span));
         Value::Ref(id)
     }
 
@@ -41,7 +41,7 @@ impl Eval<'_> {
     }
 
     pub(crate) fn make_class(&mut self, env: Env, id: ClassId) -> Value {
-        let module = self.program.module(env.module);
+        let module = self.machine.program.module(env.module);
         let class = module.class(id);
         let has = |wanted: &str| {
             class
@@ -56,9 +56,7 @@ impl Eval<'_> {
             Some(Term::Class(name)) if &**name == "Protocol" && has("_oninitialize") => Some("Server"),
             _ => None,
         });
-        if let Some(name) = sealed
-            && module.language != Language::Python
-        {
+        if let Some(name) = sealed {
             return self.opaque(Term::Class(Rc::from(name)));
         }
         let base = base.and_then(|b| b.id());
@@ -84,10 +82,9 @@ impl Eval<'_> {
         {
             self.write(env, binding, Value::Ref(object));
         }
-        let python = module.language == Language::Python;
         for member in &class.members {
             let Some(name) = self.key(env, member.key) else { continue };
-            let holder = if member.is_static && !python { object } else { prototype };
+            let holder = if member.is_static { object } else { prototype };
             match &member.kind {
                 MemberKind::Method(f) => {
                     let method = self.make_method(env, *f, object);
@@ -98,13 +95,12 @@ impl Eval<'_> {
                     self.define_getter(holder, &name, getter);
                 }
                 MemberKind::Setter(_) => {}
-                MemberKind::Field { value, .. } if member.is_static || python => {
+                MemberKind::Field { value, .. } if member.is_static => {
                     let value = match value {
                         Some(value) => {
                             let at = self.member_env(env, Value::Ref(object), object);
                             self.eval(at, *value)
                         }
-                        None if python => continue,
                         None => Value::Undefined,
                     };
                     self.heap[holder.0 as usize].props.insert(name, Slot::Value(value));
@@ -157,7 +153,7 @@ impl Eval<'_> {
             }
             _ => self.opaque(Term::Call {
                 callee: class,
-                args: args.positional,
+                args: args.pos,
                 new: true,
             }),
         }
@@ -170,11 +166,9 @@ impl Eval<'_> {
         if depth > 24 || !self.step() {
             return None;
         }
-        let module = self.program.module(c.module);
-        let python = module.language == Language::Python;
-        let constructor_name = if python { "__init__" } else { "constructor" };
+        let module = self.machine.program.module(c.module);
         let constructor = module.class(c.class).members.iter().find_map(|m| match (&m.kind, m.key) {
-            (MemberKind::Method(f), Key::Name(n)) if module.str(n) == constructor_name && !m.is_static => Some(*f),
+            (MemberKind::Method(f), Key::Name(n)) if module.str(n) == "constructor" && !m.is_static => Some(*f),
             _ => None,
         });
         match constructor {
@@ -201,14 +195,6 @@ impl Eval<'_> {
                     replaced = self.initialise(base, instance, args.clone(), depth + 1);
                 }
                 self.set_fields(class, instance);
-                if python && c.base.is_none_or(|b| self.is_opaque(&Value::Ref(b))) {
-                    // Dataclasses and models take their fields by name.
-                    for (name, value) in &args.named {
-                        self.heap[instance.0 as usize]
-                            .props
-                            .insert(name.clone(), Slot::Value(value.clone()));
-                    }
-                }
                 replaced
             }
         }
@@ -219,7 +205,7 @@ impl Eval<'_> {
         if self.is_opaque(&Value::Ref(base)) {
             let call = self.opaque(Term::Call {
                 callee: base,
-                args: args.positional.clone(),
+                args: args.pos.clone(),
                 new: true,
             });
             self.heap[instance.0 as usize].props.insert(Rc::from("@@base"), Slot::Value(call));
@@ -229,10 +215,7 @@ impl Eval<'_> {
     pub(crate) fn set_fields(&mut self, class: ObjId, instance: ObjId) {
         let Kind::Class(c) = &self.object(class).kind else { return };
         let c = c.clone();
-        let module = self.program.module(c.module);
-        if module.language == Language::Python {
-            return;
-        }
+        let module = self.machine.program.module(c.module);
         let env = Env {
             module: c.module,
             act: c.act,

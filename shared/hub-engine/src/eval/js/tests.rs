@@ -1,4 +1,5 @@
 use super::*;
+use crate::eval::NoWorld;
 use hub_syntax::JsResolver;
 use std::sync::Arc;
 

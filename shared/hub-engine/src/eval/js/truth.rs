@@ -1,9 +1,8 @@
 //! Conversions and comparisons: truth, text, equality, and what two possible values have in common.
 
+use super::Eval;
 use super::value::{Kind, ObjId, Slot, Term, Value};
-use super::{Eval, MAX_TEXT};
-use hub_syntax::ModuleId;
-use hub_syntax::ir::Language;
+use crate::eval::MAX_TEXT;
 use rustc_hash::FxHashSet;
 use std::rc::Rc;
 
@@ -12,23 +11,16 @@ const MAX_MERGED: usize = 1_000;
 
 impl Eval<'_> {
     /// Whether a condition holds; none when that is not known.
-    pub(crate) fn truthy(&self, module: ModuleId, value: &Value) -> Option<bool> {
+    pub(crate) fn truthy(&self, value: &Value) -> Option<bool> {
         Some(match value {
             Value::Undefined | Value::Null => false,
             Value::Bool(b) => *b,
             Value::Num(n) => *n != 0.0 && !n.is_nan(),
             Value::Str(s) => !s.is_empty(),
-            Value::Ref(id) => {
-                let python = self.program.module(module).language == Language::Python;
-                match &self.object(*id).kind {
-                    Kind::Array(items) if python => !items.is_empty(),
-                    Kind::Map(map) if python => !map.is_empty(),
-                    Kind::Set(set) if python => !set.is_empty(),
-                    Kind::Plain if python && self.object(*id).proto.is_none() => !self.object(*id).props.is_empty(),
-                    Kind::Opaque(term) => return self.term_truth(*id, term),
-                    _ => true,
-                }
-            }
+            Value::Ref(id) => match &self.object(*id).kind {
+                Kind::Opaque(term) => return self.term_truth(*id, term),
+                _ => true,
+            },
         })
     }
 
@@ -141,8 +133,7 @@ impl Eval<'_> {
     }
 
     /// Joins the parts of a text; unknown parts make a [`Term::Template`].
-    pub(crate) fn concat(&mut self, module: ModuleId, parts: Vec<Value>) -> Value {
-        let python = self.program.module(module).language == Language::Python;
+    pub(crate) fn concat(&mut self, parts: Vec<Value>) -> Value {
         let mut known = String::new();
         let mut out: Vec<Value> = Vec::new();
         for part in parts {
@@ -164,11 +155,7 @@ impl Eval<'_> {
                 }
                 continue;
             }
-            let text = match (&part, python) {
-                (Value::Bool(b), true) => Some(Rc::from(if *b { "True" } else { "False" })),
-                (Value::Null, true) => Some(Rc::from("None")),
-                _ => self.text_of(&part).or_else(|| self.object_text(&part)),
-            };
+            let text = self.text_of(&part).or_else(|| self.object_text(&part));
             match text {
                 Some(text) => known.push_str(&text),
                 None => {

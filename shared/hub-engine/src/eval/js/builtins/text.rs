@@ -1,9 +1,10 @@
 //! Methods of texts, numbers and regular expressions.
 
 use super::array::slice_index;
-use crate::eval::truth::number_text;
-use crate::eval::value::{Kind, ObjId, Slot, Value};
-use crate::eval::{Args, Eval, MAX_REGEXES, MAX_TEXT};
+use crate::eval::js::truth::number_text;
+use crate::eval::js::value::{Kind, ObjId, Slot, Value};
+use crate::eval::js::{Args, Eval};
+use crate::eval::{MAX_ELEMENTS, MAX_TEXT};
 use std::rc::Rc;
 
 impl Eval<'_> {
@@ -44,62 +45,25 @@ impl Eval<'_> {
         let text = |v: &Value| v.as_str().map(str::to_owned);
         self.spend(s.len() / 64);
         Some(match name {
-            "toLowerCase" | "toLocaleLowerCase" | "lower" => Value::str(&s.to_lowercase()),
-            "toUpperCase" | "toLocaleUpperCase" | "upper" => Value::str(&s.to_uppercase()),
+            "toLowerCase" | "toLocaleLowerCase" => Value::str(&s.to_lowercase()),
+            "toUpperCase" | "toLocaleUpperCase" => Value::str(&s.to_uppercase()),
             "trim" => Value::str(s.trim()),
-            "strip" => match &first {
-                Value::Str(set) => Value::str(s.trim_matches(|c| set.contains(c))),
-                _ => Value::str(s.trim()),
-            },
-            "lstrip" => match &first {
-                Value::Str(set) => Value::str(s.trim_start_matches(|c| set.contains(c))),
-                _ => Value::str(s.trim_start()),
-            },
-            "rstrip" => match &first {
-                Value::Str(set) => Value::str(s.trim_end_matches(|c| set.contains(c))),
-                _ => Value::str(s.trim_end()),
-            },
             "trimStart" | "trimLeft" => Value::str(s.trim_start()),
             "trimEnd" | "trimRight" => Value::str(s.trim_end()),
-            "toString" | "valueOf" | "normalize" | "encode" | "decode" => Value::Str(s.clone()),
-            "title" => Value::str(&title_case(s)),
-            "capitalize" => {
-                let mut chars = s.chars();
-                let head = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-                Value::str(&(head + &chars.as_str().to_lowercase()))
-            }
+            "toString" | "valueOf" | "normalize" => Value::Str(s.clone()),
             "concat" => {
                 let mut parts = vec![Value::Str(s.clone())];
-                parts.extend(args.positional.iter().cloned());
-                self.concat(hub_syntax::ModuleId(0), parts)
+                parts.extend(args.pos.iter().cloned());
+                self.concat(parts)
             }
-            "join" => {
-                let items = self.iterate(&first)?;
-                let mut parts = Vec::new();
-                for (i, item) in items.into_iter().enumerate() {
-                    if i > 0 {
-                        parts.push(Value::Str(s.clone()));
-                    }
-                    parts.push(item);
-                }
-                self.concat(hub_syntax::ModuleId(0), parts)
-            }
-            "startsWith" | "startswith" => Value::Bool(s.starts_with(&text(&first)?)),
-            "endsWith" | "endswith" => Value::Bool(s.ends_with(&text(&first)?)),
+            "startsWith" => Value::Bool(s.starts_with(&text(&first)?)),
+            "endsWith" => Value::Bool(s.ends_with(&text(&first)?)),
             "includes" => Value::Bool(s.contains(&text(&first)?)),
-            "removeprefix" => {
-                let prefix = text(&first)?;
-                Value::str(s.strip_prefix(prefix.as_str()).unwrap_or(s))
-            }
-            "removesuffix" => {
-                let suffix = text(&first)?;
-                Value::str(s.strip_suffix(suffix.as_str()).unwrap_or(s))
-            }
-            "indexOf" | "find" | "search" if first.as_str().is_some() => {
+            "indexOf" | "search" if first.as_str().is_some() => {
                 let needle = text(&first)?;
                 Value::Num(s.find(&needle).map_or(-1.0, |i| s[..i].encode_utf16().count() as f64))
             }
-            "lastIndexOf" | "rfind" => {
+            "lastIndexOf" => {
                 let needle = text(&first)?;
                 Value::Num(s.rfind(&needle).map_or(-1.0, |i| s[..i].encode_utf16().count() as f64))
             }
@@ -150,14 +114,10 @@ impl Eval<'_> {
                         regex.split(s).map(Value::str).collect()
                     }
                 };
-                if parts.len() > crate::eval::MAX_ELEMENTS {
+                if parts.len() > MAX_ELEMENTS {
                     return None;
                 }
                 self.new_array(parts)
-            }
-            "splitlines" => {
-                let lines = s.lines().map(Value::str).collect();
-                self.new_array(lines)
             }
             "repeat" => {
                 let n = self.number(&first)?.max(0.0);
@@ -202,58 +162,8 @@ impl Eval<'_> {
                 std::cmp::Ordering::Equal => 0.0,
                 std::cmp::Ordering::Greater => 1.0,
             }),
-            "format" => self.format_python(s, args)?,
-            "isdigit" => Value::Bool(!s.is_empty() && s.chars().all(|c| c.is_ascii_digit())),
             _ => return None,
         })
-    }
-
-    /// Python's `str.format` with plain fields.
-    fn format_python(&mut self, s: &str, args: &Args) -> Option<Value> {
-        let mut parts = Vec::new();
-        let mut literal = String::new();
-        let mut next = 0;
-        let mut chars = s.char_indices().peekable();
-        while let Some((_, c)) = chars.next() {
-            match c {
-                '{' if chars.peek().is_some_and(|p| p.1 == '{') => {
-                    chars.next();
-                    literal.push('{');
-                }
-                '}' => {
-                    if chars.peek().is_some_and(|p| p.1 == '}') {
-                        chars.next();
-                    }
-                    literal.push('}');
-                }
-                '{' => {
-                    let mut field = String::new();
-                    for (_, c) in chars.by_ref() {
-                        if c == '}' {
-                            break;
-                        }
-                        field.push(c);
-                    }
-                    parts.push(Value::str(&std::mem::take(&mut literal)));
-                    let value = if field.is_empty() {
-                        next += 1;
-                        args.positional.get(next - 1).cloned()
-                    } else if let Ok(i) = field.parse::<usize>() {
-                        args.positional.get(i).cloned()
-                    } else {
-                        args.named(&field).cloned()
-                    };
-                    let value = match value {
-                        Some(value) => value,
-                        None => self.unknown("a field of a format that is not understood"),
-                    };
-                    parts.push(value);
-                }
-                c => literal.push(c),
-            }
-        }
-        parts.push(Value::str(&literal));
-        Some(self.concat(hub_syntax::ModuleId(0), parts))
     }
 
     fn replace(&mut self, s: &Rc<str>, pattern: &Value, with: &Value, all: bool) -> Option<Value> {
@@ -272,16 +182,10 @@ impl Eval<'_> {
                 }));
             }
             let with = self.text_of(with)?;
-            let once = !all
-                && self
-                    .program
-                    .modules
-                    .first()
-                    .is_none_or(|m| m.language != hub_syntax::ir::Language::Python);
-            let out = if once {
-                s.replacen(&**needle, &with, 1)
-            } else {
+            let out = if all {
                 s.replace(&**needle, &with)
+            } else {
+                s.replacen(&**needle, &with, 1)
             };
             return (out.len() <= MAX_TEXT).then(|| Value::str(&out));
         }
@@ -330,24 +234,16 @@ impl Eval<'_> {
         let Some(Kind::Regex { pattern, flags }) = self.object_of(value).map(|o| &o.kind) else {
             return None;
         };
-        let key = (pattern.clone(), flags.clone());
-        if let Some(compiled) = self.regexes.get(&key) {
-            return compiled.clone();
-        }
-        let (pattern, flags) = &key;
-        self.spend(pattern.len() * 8);
-        let compiled = regex::RegexBuilder::new(pattern)
-            .case_insensitive(flags.contains('i'))
-            .multi_line(flags.contains('m'))
-            .dot_matches_new_line(flags.contains('s'))
-            .size_limit(1 << 20)
-            .build()
-            .ok();
-        if self.regexes.len() >= MAX_REGEXES {
-            self.regexes.clear();
-        }
-        self.regexes.insert(key, compiled.clone());
-        compiled
+        let (pattern, flags) = (pattern.clone(), flags.clone());
+        self.machine.regex(&pattern, &flags, || {
+            regex::RegexBuilder::new(&pattern)
+                .case_insensitive(flags.contains('i'))
+                .multi_line(flags.contains('m'))
+                .dot_matches_new_line(flags.contains('s'))
+                .size_limit(1 << 20)
+                .build()
+                .ok()
+        })
     }
 
     pub(super) fn regex_method(&mut self, id: ObjId, name: &str, args: &Args) -> Option<Value> {
@@ -405,18 +301,4 @@ fn expand(with: &str, groups: &[Value], out: &mut String) {
             _ => out.push('$'),
         }
     }
-}
-
-fn title_case(s: &str) -> String {
-    let mut out = String::with_capacity(s.len());
-    let mut start = true;
-    for c in s.chars() {
-        if start {
-            out.extend(c.to_uppercase());
-        } else {
-            out.extend(c.to_lowercase());
-        }
-        start = !c.is_alphanumeric();
-    }
-    out
 }

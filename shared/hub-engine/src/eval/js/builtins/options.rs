@@ -1,7 +1,7 @@
 //! Options and variables that libraries read: what nobody gave is its declared default.
 
-use crate::eval::value::{Kind, ObjId, Term, Value};
-use crate::eval::{Args, Eval};
+use crate::eval::js::value::{Kind, ObjId, Term, Value};
+use crate::eval::js::{Args, Eval};
 
 /// Longest chain of calls that is followed.
 const MAX_CHAIN: usize = 256;

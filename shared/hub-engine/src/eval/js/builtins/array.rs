@@ -1,7 +1,8 @@
 //! Methods of lists.
 
-use crate::eval::value::{Kind, ObjId, Value};
-use crate::eval::{Args, Eval, MAX_ELEMENTS};
+use crate::eval::MAX_ELEMENTS;
+use crate::eval::js::value::{Kind, ObjId, Value};
+use crate::eval::js::{Args, Eval};
 
 /// Unknown answers of a predicate after which no further element is asked.
 const MAX_DOUBTS: usize = 64;
@@ -30,43 +31,33 @@ impl Eval<'_> {
     }
 
     fn holds(&mut self, value: &Value) -> Option<bool> {
-        // Only Python has false lists, and its lists have no such methods.
         match value {
             Value::Ref(_) if !self.is_opaque(value) => Some(true),
-            other => self.truthy(hub_syntax::ModuleId(0), other),
+            other => self.truthy(other),
         }
     }
 
     #[allow(clippy::too_many_lines)]
     pub(super) fn array_method(&mut self, id: ObjId, name: &str, args: &Args) -> Option<Value> {
         let items = match name {
-            "push" | "append" => Vec::new(),
+            "push" => Vec::new(),
             _ => self.items(id),
         };
         self.spend(items.len());
         let first = args.get(0);
         Some(match name {
-            "push" | "append" => {
+            "push" => {
                 if let Kind::Array(list) = &mut self.heap[id.0 as usize].kind {
-                    if list.len() + args.positional.len() > MAX_ELEMENTS {
+                    if list.len() + args.pos.len() > MAX_ELEMENTS {
                         return None;
                     }
-                    list.extend(args.positional.iter().cloned());
+                    list.extend(args.pos.iter().cloned());
                     return Some(Value::Num(list.len() as f64));
                 }
                 return None;
             }
-            "extend" => {
-                let mut items = items;
-                match self.iterate(&first) {
-                    Some(more) if items.len() + more.len() <= MAX_ELEMENTS => items.extend(more),
-                    _ => items.push(first),
-                }
-                self.set_items(id, items);
-                Value::Undefined
-            }
             "unshift" => {
-                let mut new = args.positional.clone();
+                let mut new = args.pos.clone();
                 new.extend(items);
                 let n = new.len();
                 self.set_items(id, new);
@@ -82,20 +73,20 @@ impl Eval<'_> {
                     Some(items.remove(0))
                 };
                 // Under a condition that is not known nothing is lost.
-                if self.uncertain == 0 {
+                if self.machine.uncertain == 0 {
                     self.set_items(id, items);
                 }
                 value.unwrap_or(Value::Undefined)
             }
             "splice" => {
                 let start = slice_index(self.number(&first).unwrap_or(0.0), items.len());
-                let count = match args.positional.get(1) {
+                let count = match args.pos.get(1) {
                     Some(v) => self.number(v)?.max(0.0) as usize,
                     None => items.len(),
                 };
                 let end = start.saturating_add(count).min(items.len());
                 let mut items = items;
-                let removed: Vec<Value> = items.splice(start..end, args.positional.iter().skip(2).cloned()).collect();
+                let removed: Vec<Value> = items.splice(start..end, args.pos.iter().skip(2).cloned()).collect();
                 self.set_items(id, items);
                 self.new_array(removed)
             }
@@ -170,7 +161,7 @@ impl Eval<'_> {
                     items.reverse();
                 }
                 let mut rest = items.into_iter();
-                let mut total = match args.positional.get(1) {
+                let mut total = match args.pos.get(1) {
                     Some(start) => start.clone(),
                     None => rest.next()?,
                 };
@@ -185,7 +176,7 @@ impl Eval<'_> {
             }
             "concat" => {
                 let mut out = items;
-                for arg in &args.positional {
+                for arg in &args.pos {
                     match self.array(arg) {
                         Some(more) => out.extend_from_slice(more),
                         None => out.push(arg.clone()),
@@ -208,7 +199,7 @@ impl Eval<'_> {
                     }
                     parts.push(if item.is_nothing() { Value::str("") } else { item });
                 }
-                self.concat(hub_syntax::ModuleId(0), parts)
+                self.concat(parts)
             }
             "slice" => {
                 let start = if first.is_nothing() {

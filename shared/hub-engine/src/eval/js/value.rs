@@ -1,7 +1,7 @@
 //! Values: what an expression is known to be.
 
 use hub_syntax::ModuleId;
-use hub_syntax::ir::{ClassId, FnId, Span, Sym};
+use hub_syntax::ir::{ClassId, FnId, Span};
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::rc::Rc;
@@ -189,33 +189,14 @@ pub(crate) struct Act {
     pub(crate) yields: Vec<Value>,
 }
 
-/// Arguments of a call.
-#[derive(Clone, Debug, Default)]
-pub struct Args {
-    pub positional: Vec<Value>,
-    /// Python keyword arguments.
-    pub named: Vec<(Rc<str>, Value)>,
-}
-
-impl From<Vec<Value>> for Args {
-    fn from(positional: Vec<Value>) -> Self {
-        Self {
-            positional,
-            named: Vec::new(),
-        }
-    }
-}
+pub type Args = crate::eval::Args<Value>;
+pub(crate) type Flow = crate::eval::Flow<Value>;
 
 impl Args {
     /// The argument at a place; `undefined` past the end.
     #[must_use]
     pub fn get(&self, index: usize) -> Value {
-        self.positional.get(index).cloned().unwrap_or(Value::Undefined)
-    }
-    /// The keyword argument of this name.
-    #[must_use]
-    pub fn named(&self, name: &str) -> Option<&Value> {
-        self.named.iter().find(|(n, _)| &**n == name).map(|(_, v)| v)
+        self.pos.get(index).cloned().unwrap_or(Value::Undefined)
     }
 }
 
@@ -224,27 +205,4 @@ impl Args {
 pub struct Env {
     pub module: ModuleId,
     pub act: ActId,
-}
-
-/// How a statement ends.
-#[derive(Clone, Debug)]
-pub(crate) enum Flow {
-    Normal,
-    Return(Value),
-    Break,
-    Continue,
-    Throw(Value),
-}
-
-/// Names of one module as shared strings, made on demand.
-#[derive(Debug, Default)]
-pub(crate) struct Strings(pub(crate) Vec<Option<Rc<str>>>);
-
-impl Strings {
-    pub(crate) fn get(&mut self, module: &hub_syntax::ir::Module, sym: Sym) -> Rc<str> {
-        if self.0.len() < module.strings.len() {
-            self.0.resize(module.strings.len(), None);
-        }
-        self.0[sym.index()].get_or_insert_with(|| Rc::from(module.str(sym))).clone()
-    }
 }

@@ -1,7 +1,8 @@
 //! Functions and constructors that the language supplies under global names.
 
-use crate::eval::value::{Env, Kind, Native, ObjId, Slot, Term, Value};
-use crate::eval::{Args, Eval, MAX_ELEMENTS};
+use crate::eval::MAX_ELEMENTS;
+use crate::eval::js::value::{Env, Kind, Native, ObjId, Slot, Term, Value};
+use crate::eval::js::{Args, Eval};
 use std::rc::Rc;
 
 impl Eval<'_> {
@@ -19,14 +20,14 @@ impl Eval<'_> {
         }
         let path = self.path_of(callee)?;
         if let Some(method) = path.strip_suffix(".call").and_then(prototype_method) {
-            let rest = args.positional.get(1..).unwrap_or_default().to_vec();
+            let rest = args.pos.get(1..).unwrap_or_default().to_vec();
             return Some(self.method(&args.get(0), method, Args::from(rest)));
         }
         if let Some(method) = path.strip_suffix(".apply").and_then(prototype_method) {
             let rest = self.iterate(&args.get(1))?;
             return Some(self.method(&args.get(0), method, Args::from(rest)));
         }
-        self.language_function(env, &path, args)
+        self.language_function(&path, args)
             .or_else(|| self.platform_function(env, &path, args))
     }
 
@@ -42,9 +43,9 @@ impl Eval<'_> {
     }
 
     #[allow(clippy::too_many_lines)]
-    fn language_function(&mut self, env: Env, path: &str, args: &Args) -> Option<Value> {
+    fn language_function(&mut self, path: &str, args: &Args) -> Option<Value> {
         let first = args.get(0);
-        for argument in &args.positional {
+        for argument in &args.pos {
             self.weigh(argument);
         }
         Some(match path {
@@ -80,7 +81,7 @@ impl Eval<'_> {
             }
             "Object.assign" => {
                 let id = first.id()?;
-                for from in args.positional.iter().skip(1) {
+                for from in args.pos.iter().skip(1) {
                     match self.object(id).kind {
                         Kind::Opaque(_) => {
                             // Properties put on an outside object are kept beside it.
@@ -93,7 +94,7 @@ impl Eval<'_> {
                 }
                 first
             }
-            "Object.fromEntries" | "dict" if !args.positional.is_empty() => {
+            "Object.fromEntries" | "dict" if !args.pos.is_empty() => {
                 if path == "dict" && matches!(self.object_of(&first).map(|o| &o.kind), Some(Kind::Plain)) {
                     let id = self.new_object();
                     self.copy_props(id, &first);
@@ -103,7 +104,7 @@ impl Eval<'_> {
             }
             "dict" => {
                 let id = self.new_object();
-                for (k, v) in &args.named {
+                for (k, v) in &args.kw {
                     self.heap[id.0 as usize].props.insert(k.clone(), Slot::Value(v.clone()));
                 }
                 Value::Ref(id)
@@ -197,7 +198,7 @@ impl Eval<'_> {
                     list
                 }
             }
-            "Array.of" | "Array" => self.new_array(args.positional.clone()),
+            "Array.of" | "Array" => self.new_array(args.pos.clone()),
             "Array.isArray" => {
                 if self.is_opaque(&first) {
                     return None;
@@ -231,7 +232,7 @@ impl Eval<'_> {
                 if !json.holes.is_empty() {
                     return None;
                 }
-                let indent = args.named("indent").cloned().unwrap_or_else(|| args.get(2));
+                let indent = args.kw("indent").cloned().unwrap_or_else(|| args.get(2));
                 Value::str(&match (&indent, path) {
                     (Value::Num(n), _) => pretty(&json.value, *n as usize)?,
                     (_, "json.dumps") => return None,
@@ -243,12 +244,12 @@ impl Eval<'_> {
                 let json: serde_json::Value = serde_json::from_str(text).ok()?;
                 self.value_of_json(&json)
             }
-            "String" | "str" => match args.positional.first() {
+            "String" => match args.pos.first() {
                 None => Value::str(""),
-                Some(v) => self.concat(env.module, vec![v.clone()]),
+                Some(v) => self.concat(vec![v.clone()]),
             },
             "Number" | "parseFloat" => Value::Num(self.number(&first)?),
-            "parseInt" | "int" | "float" => match &first {
+            "parseInt" => match &first {
                 Value::Str(s) => {
                     let digits: String = s
                         .trim()
@@ -261,10 +262,10 @@ impl Eval<'_> {
                 }
                 other => Value::Num(self.number(other)?.trunc()),
             },
-            "Boolean" | "bool" => Value::Bool(self.truthy(env.module, &first)?),
+            "Boolean" => Value::Bool(self.truthy(&first)?),
             "Symbol" | "Symbol.for" => return None,
             "Math.max" | "Math.min" | "Math.floor" | "Math.ceil" | "Math.round" | "Math.abs" | "Math.trunc" | "Math.pow" => {
-                let numbers: Option<Vec<f64>> = args.positional.iter().map(|a| self.number(a)).collect();
+                let numbers: Option<Vec<f64>> = args.pos.iter().map(|a| self.number(a)).collect();
                 let numbers = numbers?;
                 let a = numbers.first().copied().unwrap_or(f64::NAN);
                 Value::Num(match path {
@@ -291,7 +292,7 @@ impl Eval<'_> {
             }
             "String.raw" | "String.fromCharCode" => {
                 if path == "String.fromCharCode" {
-                    let units: Option<Vec<u16>> = args.positional.iter().map(|a| self.number(a).map(|n| n as u16)).collect();
+                    let units: Option<Vec<u16>> = args.pos.iter().map(|a| self.number(a).map(|n| n as u16)).collect();
                     return Some(Value::str(&String::from_utf16_lossy(&units?)));
                 }
                 return None;
@@ -302,69 +303,6 @@ impl Eval<'_> {
             "setTimeout" | "setImmediate" | "queueMicrotask" | "process.nextTick" => {
                 self.call_back(&first, Value::Undefined, Vec::new());
                 return None;
-            }
-            // Python.
-            "len" => match self.iterate(&first) {
-                Some(items) => Value::Num(items.len() as f64),
-                None if !self.is_opaque(&first) => Value::Num(self.keys(&first).len() as f64),
-                None => return None,
-            },
-            "list" | "tuple" | "sorted" | "set" | "frozenset" | "reversed" => {
-                let mut items = if args.positional.is_empty() {
-                    Vec::new()
-                } else if matches!(self.object_of(&first).map(|o| &o.kind), Some(Kind::Plain)) {
-                    self.keys(&first).into_iter().map(Value::Str).collect()
-                } else {
-                    self.iterate(&first)?
-                };
-                match path {
-                    "sorted" if items.iter().all(|i| self.text_of(i).is_some()) => {
-                        items.sort_by_cached_key(|i| self.text_of(i).map(|t| t.to_string()))
-                    }
-                    "reversed" => items.reverse(),
-                    _ => {}
-                }
-                self.new_array(items)
-            }
-            "enumerate" => {
-                let pairs = self
-                    .iterate(&first)?
-                    .into_iter()
-                    .enumerate()
-                    .map(|(i, v)| self.new_array(vec![Value::Num(i as f64), v]))
-                    .collect();
-                self.new_array(pairs)
-            }
-            "zip" => {
-                let (a, b) = (self.iterate(&first)?, self.iterate(&args.get(1))?);
-                let pairs = a.into_iter().zip(b).map(|(x, y)| self.new_array(vec![x, y])).collect();
-                self.new_array(pairs)
-            }
-            "range" => {
-                let (from, to) = match args.positional.len() {
-                    1 => (0.0, self.number(&first)?),
-                    _ => (self.number(&first)?, self.number(&args.get(1))?),
-                };
-                let n = (to - from).clamp(0.0, 10_000.0) as usize;
-                let items = (0..n).map(|i| Value::Num(from + i as f64)).collect();
-                self.new_array(items)
-            }
-            "map" if args.positional.len() == 2 => {
-                let list = self.iterate(&args.get(1))?;
-                let items = list
-                    .into_iter()
-                    .map(|v| self.call(&first, Value::Undefined, Args::from(vec![v])))
-                    .collect();
-                self.new_array(items)
-            }
-            "getattr" => {
-                let name = args.get(1);
-                let name = name.as_str()?.to_owned();
-                if self.has_property(&first, &name) || self.is_opaque(&first) {
-                    self.get(&first, &name)
-                } else {
-                    args.get(2)
-                }
             }
             _ => return None,
         })
@@ -410,12 +348,12 @@ impl Eval<'_> {
         Some(match path.as_str() {
             "Map" | "WeakMap" => self.new_collection(true, args),
             "Set" | "WeakSet" => self.new_collection(false, args),
-            "Array" => match (&first, args.positional.len()) {
+            "Array" => match (&first, args.pos.len()) {
                 (Value::Num(n), 1) => {
                     let n = n.clamp(0.0, 10_000.0) as usize;
                     self.new_array(vec![Value::Undefined; n])
                 }
-                _ => self.new_array(args.positional.clone()),
+                _ => self.new_array(args.pos.clone()),
             },
             "Object" => Value::Ref(self.new_object()),
             "RegExp" => match (&first, args.get(1)) {

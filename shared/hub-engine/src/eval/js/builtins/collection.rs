@@ -1,7 +1,8 @@
 //! Maps, sets, and methods of plain objects.
 
-use crate::eval::value::{Kind, ObjId, Slot, Value};
-use crate::eval::{Args, Eval, MAX_ELEMENTS};
+use crate::eval::MAX_ELEMENTS;
+use crate::eval::js::value::{Kind, ObjId, Slot, Value};
+use crate::eval::js::{Args, Eval};
 use std::rc::Rc;
 
 impl Eval<'_> {
@@ -45,7 +46,7 @@ impl Eval<'_> {
             }
             "delete" | "clear" => {
                 // Under a condition that is not known nothing is lost.
-                if self.uncertain == 0 {
+                if self.machine.uncertain == 0 {
                     match &mut self.heap[id.0 as usize].kind {
                         Kind::Map(map) if name == "clear" => map.clear(),
                         Kind::Set(set) if name == "clear" => set.clear(),
@@ -109,47 +110,6 @@ impl Eval<'_> {
             }
             "toString" => Value::str("[object Object]"),
             "valueOf" => this,
-            // Python's dicts.
-            "items" => {
-                let entries = self.entries(&this);
-                let pairs = entries.into_iter().map(|(k, v)| self.new_array(vec![Value::Str(k), v])).collect();
-                self.new_array(pairs)
-            }
-            "values" => {
-                let values = self.entries(&this).into_iter().map(|e| e.1).collect();
-                self.new_array(values)
-            }
-            "keys" => {
-                let keys = self.keys(&this).into_iter().map(Value::Str).collect();
-                self.new_array(keys)
-            }
-            "get" | "pop" => {
-                let key = self.property_key(&first)?;
-                if self.has_property(&this, &key) {
-                    self.get(&this, &key)
-                } else {
-                    args.positional.get(1).cloned().unwrap_or(Value::Null)
-                }
-            }
-            "setdefault" => {
-                let key = self.property_key(&first)?;
-                if !self.has_property(&this, &key) {
-                    self.set(&this, &key, args.get(1));
-                }
-                self.get(&this, &key)
-            }
-            "update" => {
-                self.copy_props(id, &first);
-                for (k, v) in &args.named {
-                    self.set(&this, k, v.clone());
-                }
-                Value::Null
-            }
-            "copy" => {
-                let new = self.new_object();
-                self.copy_props(new, &this);
-                Value::Ref(new)
-            }
             _ => return None,
         })
     }

@@ -89,12 +89,13 @@ impl Eval<'_> {
                 let (module, function) = (closure.module, closure.function);
                 match name {
                     "name" => self
+                        .machine
                         .program
                         .module(module)
                         .function(function)
                         .name
                         .map_or_else(|| Value::str(""), |n| Value::Str(self.sym(module, n))),
-                    "length" => Value::Num(self.program.module(module).function(function).params.len() as f64),
+                    "length" => Value::Num(self.machine.program.module(module).function(function).params.len() as f64),
                     "prototype" => {
                         let prototype = self.new_object();
                         self.heap[prototype.0 as usize]
@@ -112,20 +113,14 @@ impl Eval<'_> {
                 let class = class.clone();
                 match name {
                     "prototype" => Value::Ref(class.prototype),
-                    "name" | "__name__" => self
+                    "name" => self
+                        .machine
                         .program
                         .module(class.module)
                         .class(class.class)
                         .name
                         .map_or_else(|| Value::str(""), |n| Value::Str(self.sym(class.module, n))),
-                    // Class attributes of Python lie with the methods.
-                    _ => {
-                        return class
-                            .base
-                            .map(|base| self.get_object(base, name))
-                            .filter(|v| !v.is_nothing())
-                            .or_else(|| self.python_member(&class, start, name));
-                    }
+                    _ => return class.base.map(|base| self.get_object(base, name)).filter(|v| !v.is_nothing()),
                 }
             }
             Kind::Namespace(id) => {
@@ -157,19 +152,6 @@ impl Eval<'_> {
             }
             _ => return None,
         })
-    }
-
-    fn python_member(&mut self, class: &super::ClassValue, start: ObjId, name: &str) -> Option<Value> {
-        if self.program.module(class.module).language != hub_syntax::ir::Language::Python {
-            return None;
-        }
-        match self.object(class.prototype).props.get(name)? {
-            Slot::Value(value) => Some(value.clone()),
-            Slot::Getter(getter) => {
-                let getter = getter.clone();
-                Some(self.call(&getter, Value::Ref(start), Args::default()))
-            }
-        }
     }
 
     /// `value[key]`.
@@ -235,7 +217,7 @@ impl Eval<'_> {
                 return;
             }
             if let Ok(index) = name.parse::<usize>() {
-                if index < super::MAX_ELEMENTS {
+                if index < crate::eval::MAX_ELEMENTS {
                     if items.len() <= index {
                         items.resize(index + 1, Value::Undefined);
                     }
@@ -259,7 +241,7 @@ impl Eval<'_> {
         match object.props.get_mut(name) {
             Some(Slot::Value(old)) => *old = new,
             _ => {
-                if object.props.len() < super::MAX_ELEMENTS {
+                if object.props.len() < crate::eval::MAX_ELEMENTS {
                     object.props.insert(Rc::from(name), Slot::Value(new));
                 }
             }

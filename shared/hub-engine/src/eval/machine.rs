@@ -1,0 +1,163 @@
+//! What every run has, whatever its language: the bounds, and where it stands within them.
+
+use super::{MAX_DEPTH, MAX_REGEXES};
+use crate::FunctionRef;
+use hub_model::Budget;
+use hub_syntax::ir::Sym;
+use hub_syntax::{ModuleId, Program};
+use regex::Regex;
+use rustc_hash::FxHashMap;
+use std::rc::Rc;
+
+/// A compiled pattern; none for one that needs what linear-time matching cannot do.
+type Compiled = Option<Regex>;
+
+/// Bounds and state of a run over one program.
+pub struct Machine<'p> {
+    pub program: &'p Program,
+    /// Steps that the budget still has: about one for each expression, statement and copied element.
+    pub steps_left: u64,
+    /// Something was left out as no steps were left for it.
+    pub ran_out: bool,
+    depth: u32,
+    /// Conditions around that are not known, through calls: then nothing is taken away.
+    pub uncertain: u32,
+    /// Counts abrupt ends that were passed over because a condition was not known.
+    pub passed_over: u64,
+    pub calls: Calls,
+    /// Names and texts of each module as shared strings, made on demand.
+    names: Vec<Vec<Option<Rc<str>>>>,
+    /// By pattern and flags: a loop uses the same one each time.
+    regexes: FxHashMap<(Rc<str>, Rc<str>), Compiled>,
+}
+
+impl<'p> Machine<'p> {
+    /// A run that has done nothing yet.
+    #[must_use]
+    pub fn new(program: &'p Program, budget: &Budget) -> Self {
+        Self {
+            program,
+            steps_left: budget.max_eval_steps,
+            ran_out: false,
+            depth: 0,
+            uncertain: 0,
+            passed_over: 0,
+            calls: Calls::default(),
+            names: program.modules.iter().map(|_| Vec::new()).collect(),
+            regexes: FxHashMap::default(),
+        }
+    }
+
+    /// Takes one step off the budget; false when there is none left.
+    pub fn step(&mut self) -> bool {
+        match self.steps_left.checked_sub(1) {
+            Some(left) => {
+                self.steps_left = left;
+                true
+            }
+            None => {
+                self.ran_out = true;
+                false
+            }
+        }
+    }
+
+    /// Takes steps off, down to none.
+    pub fn spend(&mut self, steps: usize) {
+        self.steps_left = self.steps_left.saturating_sub(steps as u64);
+    }
+
+    /// Spends a step for each element that is copied: what the steps cannot pay for is not copied.
+    pub fn afford(&mut self, elements: usize) -> bool {
+        let cost = elements as u64;
+        if self.steps_left <= cost {
+            self.steps_left = 0;
+            self.ran_out = true;
+            return false;
+        }
+        self.steps_left -= cost;
+        true
+    }
+
+    /// Whether the budget is used up: everything evaluated from here on is unknown.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        self.steps_left == 0
+    }
+
+    pub(super) fn is_too_deep(&self) -> bool {
+        self.depth >= MAX_DEPTH
+    }
+
+    /// Goes one level deeper, for a step; false when that is too deep or there is no step left.
+    pub(super) fn descend(&mut self) -> bool {
+        let may = !self.is_too_deep() && self.step();
+        self.depth += u32::from(may);
+        may
+    }
+
+    pub(super) fn ascend(&mut self) {
+        self.depth -= 1;
+    }
+
+    /// The text of an interned string of a module.
+    pub fn name(&mut self, module: ModuleId, sym: Sym) -> Rc<str> {
+        let source = self.program.module(module);
+        let names = &mut self.names[module.0 as usize];
+        if names.is_empty() {
+            names.resize(source.strings.len(), None);
+        }
+        names[sym.index()].get_or_insert_with(|| source.str(sym).into()).clone()
+    }
+
+    /// The compiled form of a pattern with flags, kept for the next time.
+    pub fn regex(&mut self, pattern: &Rc<str>, flags: &Rc<str>, compile: impl FnOnce() -> Option<Regex>) -> Option<Regex> {
+        let key = (pattern.clone(), flags.clone());
+        if let Some(compiled) = self.regexes.get(&key) {
+            return compiled.clone();
+        }
+        self.spend(pattern.len() * 8);
+        let compiled = compile();
+        if self.regexes.len() >= MAX_REGEXES {
+            self.regexes.clear();
+        }
+        self.regexes.insert(key, compiled.clone());
+        compiled
+    }
+}
+
+/// Calls under way and done.
+#[derive(Debug, Default)]
+pub struct Calls {
+    /// Nesting of calls.
+    pub depth: usize,
+    active: FxHashMap<FunctionRef, u32>,
+    runs: FxHashMap<FunctionRef, u32>,
+}
+
+impl Calls {
+    /// How many runs of a function are under way.
+    #[must_use]
+    pub fn under_way(&self, function: FunctionRef) -> u32 {
+        self.active.get(&function).copied().unwrap_or(0)
+    }
+
+    /// How often a function was run.
+    #[must_use]
+    pub fn runs(&self, function: FunctionRef) -> u32 {
+        self.runs.get(&function).copied().unwrap_or(0)
+    }
+
+    pub(super) fn enter(&mut self, function: FunctionRef) {
+        self.depth += 1;
+        *self.active.entry(function).or_insert(0) += 1;
+        *self.runs.entry(function).or_insert(0) += 1;
+    }
+
+    pub(super) fn leave(&mut self, function: FunctionRef) {
+        self.depth -= 1;
+        if let Some(n) = self.active.get_mut(&function) {
+            *n -= 1;
+        }
+    }
+}
