@@ -1,7 +1,7 @@
 //! Low-level servers: `setRequestHandler(ListToolsRequestSchema, …)` and, since SDK 2, `setRequestHandler("tools/list", …)`.
 
 use super::Reader;
-use hub_engine::eval::js::{Args, Event, Term, Value};
+use hub_engine::eval::js::{Event, Term, Value};
 use hub_engine::{ArgumentShape, EntryKind};
 
 impl Reader<'_, '_> {
@@ -21,7 +21,7 @@ impl Reader<'_, '_> {
             "tools/list" | "prompts/list" | "resources/list" | "resources/templates/list" => {
                 let args = self.eval.unknown_args(&handler);
                 let events = self.eval.events.len();
-                let result = self.eval.call(&handler, Value::Undefined, Args::from(args.positional));
+                let result = self.eval.call(&handler, Value::Undefined, args);
                 // What the handler itself calls is no registration.
                 self.eval.events.truncate(events);
                 let key = match method.as_str() {

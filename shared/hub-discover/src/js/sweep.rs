@@ -1,7 +1,7 @@
 //! Registration calls that no run came by: the functions around them are run on their own.
 
 use super::Reader;
-use hub_engine::eval::js::{Args, Kind, Value};
+use hub_engine::eval::js::{Kind, Value};
 use hub_syntax::ir::{ClassId, Exported, ExprId, ExprKind, FnId, Imported, Module};
 use hub_syntax::{BindingId, BindingKind, ModuleId, Scopes, Written};
 use rustc_hash::FxHashMap;
@@ -229,5 +229,5 @@ fn run_alone(reader: &mut Reader<'_, '_>, module: ModuleId, function: FnId) {
     }
     let value = reader.eval.function_value(module, function);
     let args = reader.eval.unknown_args(&value);
-    reader.eval.call(&value, Value::Undefined, Args::from(args.positional));
+    reader.eval.call(&value, Value::Undefined, args);
 }

@@ -137,11 +137,11 @@ impl<'a> Interp<'a> {
                 other => other,
             };
         }
-        let source = self.program.module(class.module).class(class.id);
+        let source = self.machine.program.module(class.module).class(class.id);
         match name {
             "__name__" | "__qualname__" => source.name.map_or(Value::None, |name| Value::str(self.text(class.module, name))),
             "__doc__" => source.doc.map_or(Value::None, |doc| Value::str(self.text(class.module, doc))),
-            "__module__" => Value::str(self.resolver.dotted(self.program.module(class.module).path.as_str())),
+            "__module__" => Value::str(self.resolver.dotted(self.machine.program.module(class.module).path.as_str())),
             "__members__" => {
                 let mut entries = Entries::default();
                 for (name, value) in class.attrs.borrow().iter() {
@@ -232,7 +232,7 @@ impl<'a> Interp<'a> {
         match name {
             "__name__" | "__qualname__" => self.function_name(func).map_or_else(|| Value::str("<lambda>"), |n| Value::str(&*n)),
             "__doc__" => self.function_doc_raw(func).map_or(Value::None, Value::str),
-            "__module__" => Value::str(self.resolver.dotted(self.program.module(func.module).path.as_str())),
+            "__module__" => Value::str(self.resolver.dotted(self.machine.program.module(func.module).path.as_str())),
             "__annotations__" => {
                 let mut entries = Entries::default();
                 for (name, _, annotation) in self.parameters(func) {
@@ -256,7 +256,7 @@ impl<'a> Interp<'a> {
         if let Some(inner) = wrapped(func) {
             return self.function_name(&inner);
         }
-        let function = self.program.module(func.module).function(func.id);
+        let function = self.machine.program.module(func.module).function(func.id);
         function.name.map(|name| self.text(func.module, name).into())
     }
 
@@ -271,7 +271,7 @@ impl<'a> Interp<'a> {
         if let Some(inner) = wrapped(func) {
             return self.function_doc_raw(&inner);
         }
-        let module = self.program.module(func.module);
+        let module = self.machine.program.module(func.module);
         let function = module.function(func.id);
         function.doc?;
         let first = function.body.first()?;
@@ -287,13 +287,13 @@ impl<'a> Interp<'a> {
     /// Parameters of a function with their values by default and annotations; those of the function inside a wrapper.
     pub(super) fn parameters(&mut self, func: &Rc<Func>) -> Vec<(Rc<str>, Option<Value>, Option<Value>)> {
         let func = innermost(func);
-        let module = self.program.module(func.module);
+        let module = self.machine.program.module(func.module);
         let function = module.function(func.id);
         let mut frame = self.frame_of(&func);
         let mut out = Vec::with_capacity(function.params.len());
         for (at, param) in function.params.iter().enumerate() {
             if let PatKind::Ident(name) = module.pat(param.pattern).kind {
-                let name = self.name(func.module, name);
+                let name = self.machine.name(func.module, name);
                 let annotation = param.annotation.map(|annotation| self.eval(&mut frame, annotation));
                 out.push((name, func.defaults.get(at).cloned().flatten(), annotation));
             }
@@ -304,15 +304,8 @@ impl<'a> Interp<'a> {
     /// A frame in the scope where a function was defined, for its annotations.
     pub(super) fn frame_of(&mut self, func: &Rc<Func>) -> super::interp::Frame {
         let globals = self.globals(func.module);
-        super::interp::Frame {
-            module: func.module,
-            env: func.env.clone().unwrap_or_else(|| globals.clone()),
-            globals,
-            maybe: 0,
-            returns: Vec::new(),
-            yields: Vec::new(),
-            func: None,
-        }
+        let env = func.env.clone().unwrap_or_else(|| globals.clone());
+        super::interp::Frame::new(func.module, env, globals, None)
     }
 
     fn made_attr(&mut self, object: &Value, made: &Rc<Made>, name: &str) -> Value {
@@ -361,6 +354,7 @@ impl<'a> Interp<'a> {
                     args.kw
                         .push(("annotation".into(), annotation.unwrap_or_else(|| Value::external("inspect._empty"))));
                     let kind = self
+                        .machine
                         .program
                         .module(innermost(&func).module)
                         .function(innermost(&func).id)
@@ -505,7 +499,7 @@ pub(super) fn wrapped_tool(value: &Value) -> Option<Value> {
     let class = path.split('.').rev().take(2).any(|part| part.ends_with("Tool"));
     let func = made
         .args
-        .get(0, "func")
+        .arg(0, "func")
         .or_else(|| made.args.kw("fn"))
         .or_else(|| made.args.kw("function"))?;
     (class && matches!(func, Value::Func(_) | Value::Method(_))).then(|| func.clone())

@@ -2,15 +2,17 @@
 
 use super::interp::{Flow, Frame, Interp, MAX_CALLS, class_lookup, library_bases};
 use super::server::{self, Server};
-use super::value::{Args, Class, Dict, Entries, Env, Func, Instance, ListKind, Made, Name, Value, last};
+use super::value::{Args, Class, Entries, Env, Func, Instance, ListKind, Made, Name, Value, last};
 use hub_engine::FunctionRef;
+use hub_engine::eval::call::{arguments, run};
+use hub_engine::eval::stmt;
 use hub_syntax::ModuleId;
-use hub_syntax::ir::{Arg, ClassId, ExprId, ExprKind, FnId, Key, MemberKind, ParamKind, PatKind};
+use hub_syntax::ir::{Arg, ClassId, ExprId, ExprKind, FnId, Key, MemberKind, PatKind};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// Most times that a function may be under way at once.
-const MAX_RECURSION: usize = 16;
+const MAX_RECURSION: u32 = 16;
 
 /// A class with `Enum` among its bases.
 pub(super) fn is_enum(class: &Rc<Class>) -> bool {
@@ -21,7 +23,7 @@ pub(super) fn is_enum(class: &Rc<Class>) -> bool {
 
 impl<'a> Interp<'a> {
     pub(super) fn define_function(&mut self, frame: &mut Frame, id: FnId, class: Option<&Rc<Class>>) -> Value {
-        let function = self.program.module(frame.module).function(id);
+        let function = self.machine.program.module(frame.module).function(id);
         let defaults = function
             .params
             .iter()
@@ -120,7 +122,7 @@ impl<'a> Interp<'a> {
     }
 
     pub(super) fn define_class(&mut self, frame: &mut Frame, id: ClassId) -> Value {
-        let module = self.program.module(frame.module);
+        let module = self.machine.program.module(frame.module);
         let class = module.class(id);
         let bases: Vec<Value> = class.bases.iter().map(|base| self.eval(frame, *base)).collect();
         let env = if Rc::ptr_eq(&frame.env, &frame.globals) {
@@ -138,7 +140,7 @@ impl<'a> Interp<'a> {
                 },
             ) = (member.key, &member.kind)
             {
-                fields.push((self.name(frame.module, name), *annotation));
+                fields.push((self.machine.name(frame.module, name), *annotation));
             }
         }
         let made = Rc::new(Class {
@@ -153,21 +155,15 @@ impl<'a> Interp<'a> {
         });
         let value = Value::Class(made.clone());
         let enumeration = is_enum(&made);
-        let mut inner = Frame {
-            module: frame.module,
-            env: Rc::new(Env {
-                parent: Some(frame.env.clone()),
-                ..Env::default()
-            }),
-            globals: frame.globals.clone(),
-            maybe: frame.maybe,
-            returns: Vec::new(),
-            yields: Vec::new(),
-            func: None,
-        };
+        let scope = Rc::new(Env {
+            parent: Some(frame.env.clone()),
+            ..Env::default()
+        });
+        let mut inner = Frame::new(frame.module, scope, frame.globals.clone(), None);
+        inner.maybe = frame.maybe;
         for member in &class.members {
             let Key::Name(name) = member.key else { continue };
-            let name = self.name(frame.module, name);
+            let name = self.machine.name(frame.module, name);
             let attr = match &member.kind {
                 MemberKind::Method(function) | MemberKind::Getter(function) => {
                     // Methods do not see the names of the class body, decorators and defaults do.
@@ -198,7 +194,7 @@ impl<'a> Interp<'a> {
                 }
                 MemberKind::Field { value: None, .. } => continue,
                 MemberKind::Block(block) => {
-                    self.block(&mut inner, block);
+                    stmt::block(self, &mut inner, block);
                     let vars: Vec<(Name, Value)> = inner.env.vars.borrow().iter().map(|(n, v)| (n.clone(), v.clone())).collect();
                     for (name, value) in vars {
                         if made.get(&name).is_none() {
@@ -218,7 +214,7 @@ impl<'a> Interp<'a> {
                     let mut args = Args::of(vec![value.clone()]);
                     for (name, keyword) in &class.keywords {
                         let keyword = self.eval(frame, *keyword);
-                        args.kw.push((self.name(frame.module, *name), keyword));
+                        args.kw.push((self.machine.name(frame.module, *name), keyword));
                     }
                     self.call_func(&hook, args);
                 } else if let Some((Value::Made(hook), _)) = class_lookup(&base, "__init_subclass__")
@@ -267,7 +263,7 @@ impl<'a> Interp<'a> {
     }
 
     pub(super) fn eval_call(&mut self, frame: &mut Frame, id: ExprId, callee: ExprId, args: &[Arg]) -> Value {
-        let module = self.program.module(frame.module);
+        let module = self.machine.program.module(frame.module);
         if let ExprKind::Ident(name) = module.expr(callee).kind {
             match module.str(name) {
                 "super" => return self.super_value(frame, args),
@@ -291,37 +287,8 @@ impl<'a> Interp<'a> {
             }
         }
         let callee = self.eval(frame, callee);
-        let args = self.eval_args(frame, args);
+        let args = arguments(self, frame, args);
         self.call(&callee, args, Some((frame.module, id)))
-    }
-
-    fn eval_args(&mut self, frame: &mut Frame, args: &[Arg]) -> Args {
-        let mut out = Args::default();
-        for arg in args {
-            let value = self.eval(frame, arg.value);
-            if arg.kw_spread {
-                match value.plain() {
-                    Value::Dict(dict) => {
-                        for (key, value) in dict.entries.borrow().iter() {
-                            if let Some(name) = key.as_str() {
-                                out.kw.push((name, value.clone()));
-                            }
-                        }
-                        out.open |= dict.open.get();
-                    }
-                    _ => out.open = true,
-                }
-            } else if arg.spread {
-                let (items, open) = self.iterate(&value);
-                out.pos.extend(items);
-                out.open |= open;
-            } else if let Some(name) = arg.name {
-                out.kw.push((self.name(frame.module, name), value));
-            } else {
-                out.pos.push(value);
-            }
-        }
-        out
     }
 
     fn super_value(&mut self, frame: &mut Frame, args: &[Arg]) -> Value {
@@ -334,10 +301,10 @@ impl<'a> Interp<'a> {
         };
         let given = args.get(1).map(|arg| self.eval(frame, arg.value));
         let this = frame.func.as_ref().filter(|_| given.is_none()).and_then(|func| {
-            let function = self.program.module(func.module).function(func.id);
+            let function = self.machine.program.module(func.module).function(func.id);
             let first = function.params.first()?;
-            match self.program.module(func.module).pat(first.pattern).kind {
-                PatKind::Ident(name) => Some(self.name(func.module, name)),
+            match self.machine.program.module(func.module).pat(first.pattern).kind {
+                PatKind::Ident(name) => Some(self.machine.name(func.module, name)),
                 _ => None,
             }
         });
@@ -349,7 +316,7 @@ impl<'a> Interp<'a> {
     }
 
     pub(super) fn call(&mut self, callee: &Value, args: Args, at: Option<(ModuleId, ExprId)>) -> Value {
-        if !self.tick() {
+        if !self.machine.step() {
             return Value::unknown("the evaluation's step limit was reached");
         }
         match callee {
@@ -435,11 +402,11 @@ impl<'a> Interp<'a> {
             module: func.module,
             function: func.id,
         };
-        if self.calls.len() >= MAX_CALLS || self.steps == 0 {
+        if self.machine.calls.depth >= MAX_CALLS || self.machine.steps_left == 0 {
             return Value::unknown("calls are nested too deeply");
         }
         // A function may walk data that is known; on unknown data its branches would multiply.
-        let under_way = self.calls.iter().filter(|call| **call == reference).count();
+        let under_way = self.machine.calls.under_way(reference);
         let walks_data = args
             .pos
             .iter()
@@ -448,31 +415,19 @@ impl<'a> Interp<'a> {
         if under_way >= MAX_RECURSION || under_way > 0 && !walks_data {
             return Value::unknown("a recursion");
         }
-        let module = self.program.module(func.module);
+        let module = self.machine.program.module(func.module);
         let function = module.function(func.id);
         let env = Rc::new(Env {
             parent: func.env.clone(),
             ..Env::default()
         });
         let globals = self.globals(func.module);
-        self.bind(func, args, &env);
-        let mut frame = Frame {
-            module: func.module,
-            env,
-            globals,
-            maybe: 0,
-            returns: Vec::new(),
-            yields: Vec::new(),
-            func: Some(func.clone()),
-        };
-        self.calls.push(reference);
-        self.called.insert(reference);
+        let mut frame = Frame::new(func.module, env, globals, Some(func.clone()));
         // No call may use up what its callers need for what follows it.
-        let kept = self.steps / 4;
-        self.steps -= kept;
-        let flow = self.block(&mut frame, &function.body);
-        self.steps += kept;
-        self.calls.pop();
+        let kept = self.machine.steps_left / 4;
+        self.machine.steps_left -= kept;
+        let flow = run(self, &mut frame, reference, args);
+        self.machine.steps_left += kept;
         if function.is_generator {
             let context = func.attrs.borrow().contains_key("\u{0}context");
             return Value::sequence(ListKind::List, frame.yields, context);
@@ -480,8 +435,8 @@ impl<'a> Interp<'a> {
         let mut returned = frame.returns;
         match flow {
             Flow::Return(value) => returned.insert(0, value),
-            Flow::Raise if returned.is_empty() => return Value::unknown("a function that raises"),
-            Flow::Raise => {}
+            Flow::Throw(_) if returned.is_empty() => return Value::unknown("a function that raises"),
+            Flow::Throw(_) => {}
             _ if returned.is_empty() => return Value::None,
             _ => {}
         }
@@ -489,39 +444,6 @@ impl<'a> Interp<'a> {
             returned.swap_remove(0)
         } else {
             Value::choice(returned)
-        }
-    }
-
-    fn bind(&mut self, func: &Rc<Func>, args: Args, env: &Rc<Env>) {
-        let function = self.program.module(func.module).function(func.id);
-        let mut vars = env.vars.borrow_mut();
-        let mut pos = args.pos.into_iter();
-        let mut kw = args.kw;
-        for (at, param) in function.params.iter().enumerate() {
-            let PatKind::Ident(name) = self.program.module(func.module).pat(param.pattern).kind else {
-                continue;
-            };
-            let name = self.name(func.module, name);
-            let mut by_name = |name: &str| kw.iter().position(|(n, _)| &**n == name).map(|at| kw.remove(at).1);
-            let value = match param.kind {
-                ParamKind::Rest => Value::sequence(ListKind::Tuple, pos.by_ref().collect(), args.open),
-                ParamKind::KwRest => {
-                    let mut entries = Entries::default();
-                    for (name, value) in kw.drain(..) {
-                        entries.set(Value::Str(name), value);
-                    }
-                    Value::Dict(Rc::new(Dict {
-                        entries: RefCell::new(entries),
-                        open: Cell::new(args.open),
-                    }))
-                }
-                ParamKind::KeywordOnly => by_name(&name).unwrap_or_else(|| default(func, at)),
-                _ => match pos.next() {
-                    Some(value) => value,
-                    None => by_name(&name).unwrap_or_else(|| default(func, at)),
-                },
-            };
-            vars.insert(name, value);
         }
     }
 
@@ -685,7 +607,7 @@ pub(super) fn all_fields(class: &Rc<Class>) -> Vec<(Name, Rc<Class>)> {
     out
 }
 
-fn default(func: &Rc<Func>, at: usize) -> Value {
+pub(super) fn default(func: &Rc<Func>, at: usize) -> Value {
     func.defaults
         .get(at)
         .cloned()

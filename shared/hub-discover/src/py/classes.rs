@@ -23,7 +23,7 @@ pub(super) fn register_tool_classes(interp: &mut Interp<'_>) {
     let mut modules: Vec<ModuleId> = interp.loaded.iter().copied().collect();
     modules.sort_unstable();
     for module in modules {
-        let source = interp.program.module(module);
+        let source = interp.machine.program.module(module);
         if source.language != Language::Python || super::entry::is_apart(source.path.as_str()) {
             continue;
         }
@@ -42,7 +42,7 @@ pub(super) fn register_tool_classes(interp: &mut Interp<'_>) {
     let mut seen: Vec<Rc<Class>> = Vec::new();
     let mut queue: Vec<Value> = bases.iter().flat_map(|base| base.subclasses.borrow().clone()).collect();
     while let Some(Value::Class(class)) = queue.pop() {
-        if seen.len() >= MAX_CLASSES || interp.steps == 0 {
+        if seen.len() >= MAX_CLASSES || interp.machine.steps_left == 0 {
             break;
         }
         if seen.iter().any(|known| Rc::ptr_eq(known, &class)) {
@@ -82,7 +82,7 @@ pub(super) fn register_tool_classes(interp: &mut Interp<'_>) {
 /// Whether anything in the program comes from a library that makes servers.
 fn makes_servers(interp: &Interp<'_>) -> bool {
     !interp.servers.is_empty()
-        || interp.program.modules.iter().any(|module| {
+        || interp.machine.program.modules.iter().any(|module| {
             let specifiers = module.imports.iter().map(|import| module.str(import.specifier));
             module.language == Language::Python
                 && !super::entry::is_apart(module.path.as_str())

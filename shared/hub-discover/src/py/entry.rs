@@ -101,11 +101,11 @@ pub(super) fn declared(interp: &mut Interp<'_>) -> Vec<Start> {
         }
     }
     for main in mains {
-        if let Some(module) = interp.program.find_path(main.trim_start_matches("./")) {
+        if let Some(module) = interp.machine.program.find_path(main.trim_start_matches("./")) {
             out.push(Start { module, function: None });
         }
     }
-    for (id, module) in interp.program.iter() {
+    for (id, module) in interp.machine.program.iter() {
         if module.path.file_name() == "__main__.py" && !is_apart(module.path.as_str()) {
             out.push(Start {
                 module: id,

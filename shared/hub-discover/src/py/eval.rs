@@ -1,182 +1,19 @@
-//! Expressions.
+//! Operators, texts, indexes, and what loops go through.
 
 use super::interp::{Frame, Interp, joined};
-use super::value::{Args, Entries, ListKind, Made, Name, Value};
-use hub_syntax::ir::{BinaryOp, Clause, ExprId, ExprKind, Key, Prop, UnaryOp};
+use super::value::{Args, ListKind, Made, Name, Value};
+use hub_engine::eval::MAX_TEXT;
+use hub_syntax::ir::{BinaryOp, ExprId, ExprKind};
 use std::rc::Rc;
 
-/// Longest text built up, in bytes.
-const MAX_TEXT: usize = 1 << 20;
-
 impl<'a> Interp<'a> {
-    pub(super) fn eval(&mut self, frame: &mut Frame, id: ExprId) -> Value {
-        if !self.tick() {
-            return Value::unknown("the evaluation's step limit was reached");
-        }
-        let module = self.program.module(frame.module);
-        match &module.expr(id).kind {
-            ExprKind::Null | ExprKind::Undefined => Value::None,
-            ExprKind::Bool(b) => Value::Bool(*b),
-            ExprKind::Number(n) => Value::Num(*n),
-            ExprKind::Str(s) => Value::Str(self.name(frame.module, *s)),
-            ExprKind::Ident(name) => match module.str(*name) {
-                "Ellipsis" => Value::Ellipsis,
-                "__name__" | "__file__" => {
-                    let name = module.str(*name);
-                    frame
-                        .globals
-                        .vars
-                        .borrow()
-                        .get(name)
-                        .cloned()
-                        .unwrap_or_else(|| Value::unknown(name))
-                }
-                name => self.lookup(frame, name),
-            },
-            ExprKind::Template(parts) => self.template(frame, parts),
-            ExprKind::Member { object, property } => {
-                let object = self.eval(frame, *object);
-                let property = module.str(*property);
-                self.get_attr(&object, property)
-            }
-            ExprKind::Index { object, index } => {
-                let object = self.eval(frame, *object);
-                if let ExprKind::Unknown(_) = module.expr(*index).kind {
-                    return self.slice(frame, &object, *index);
-                }
-                let index = self.eval(frame, *index);
-                self.get_index(&object, &index)
-            }
-            ExprKind::Call { callee, args, .. } => self.eval_call(frame, id, *callee, args),
-            ExprKind::Array(items) => {
-                let source = module.text(module.expr(id).span);
-                let kind = match source.as_bytes().first() {
-                    Some(b'[') => ListKind::List,
-                    Some(b'{') => ListKind::Set,
-                    _ => ListKind::Tuple,
-                };
-                let (items, open) = self.elements(frame, items);
-                Value::sequence(kind, items, open)
-            }
-            ExprKind::Object(props) => self.dict(frame, props),
-            ExprKind::Function(function) => self.define_function(frame, *function, None),
-            ExprKind::Class(class) => self.define_class(frame, *class),
-            ExprKind::Unary { op, operand } => {
-                let operand = self.eval(frame, *operand);
-                self.derived(&[&operand], |_, v| match (op, &v[0]) {
-                    (UnaryOp::Not, value) => value
-                        .truth()
-                        .map_or_else(|| Value::unknown("the opposite of an unknown value"), |t| Value::Bool(!t)),
-                    (UnaryOp::Minus, Value::Num(n)) => Value::Num(-n),
-                    (UnaryOp::Plus, Value::Num(n)) => Value::Num(*n),
-                    _ => Value::unknown("an operation on an unknown value"),
-                })
-            }
-            ExprKind::Binary { .. } => self.binary_chain(frame, id),
-            ExprKind::Conditional { test, yes, no } => {
-                let test = self.eval(frame, *test);
-                match test.truth() {
-                    Some(true) => self.eval(frame, *yes),
-                    Some(false) => self.eval(frame, *no),
-                    None => {
-                        frame.maybe += 1;
-                        self.uncertain += 1;
-                        let mut ways = vec![self.eval(frame, *yes), self.eval(frame, *no)];
-                        self.uncertain -= 1;
-                        frame.maybe -= 1;
-                        // Of texts the likely one is shown; of lists and tables the one that may hold more.
-                        if test.leaning() == Some(false) && !ways.iter().any(|way| matches!(way, Value::List(_) | Value::Dict(_))) {
-                            ways.reverse();
-                        }
-                        Value::choice(ways)
-                    }
-                }
-            }
-            ExprKind::Assign { target, op, value } => {
-                let value = self.eval(frame, *value);
-                match op {
-                    None => {
-                        self.assign(frame, *target, value.clone());
-                        value
-                    }
-                    Some(op) => self.augment(frame, *target, *op, &value),
-                }
-            }
-            ExprKind::Await(inner) => self.eval(frame, *inner),
-            ExprKind::Yield(inner) => {
-                let value = inner.map_or(Value::None, |inner| self.eval(frame, inner));
-                frame.yields.push(value);
-                Value::unknown("what is sent into a generator")
-            }
-            ExprKind::Spread(inner) => self.eval(frame, *inner),
-            ExprKind::Comprehension(c) => self.comprehension(frame, id, c.key, c.element, &c.clauses),
-            ExprKind::Unknown(parts) => {
-                for part in parts {
-                    self.eval(frame, *part);
-                }
-                Value::unknown("an expression that is not understood")
-            }
-            _ => Value::unknown("an expression that is not Python"),
-        }
-    }
-
-    /// Elements of a display or call, with spreads; whether there may be more.
-    fn elements(&mut self, frame: &mut Frame, items: &[ExprId]) -> (Vec<Value>, bool) {
-        let mut out = Vec::with_capacity(items.len());
-        let mut open = false;
-        for item in items {
-            if let ExprKind::Spread(inner) = self.program.module(frame.module).expr(*item).kind {
-                let inner = self.eval(frame, inner);
-                let (more, unknown) = self.iterate(&inner);
-                out.extend(more);
-                open |= unknown;
-            } else {
-                out.push(self.eval(frame, *item));
-            }
-        }
-        (out, open)
-    }
-
-    fn dict(&mut self, frame: &mut Frame, props: &[Prop]) -> Value {
-        let mut entries = Entries::default();
-        let mut open = false;
-        for prop in props {
-            match prop {
-                Prop::KeyValue { key, value } => {
-                    let key = match key {
-                        Key::Name(name) => Value::Str(self.name(frame.module, *name)),
-                        Key::Computed(key) => self.eval(frame, *key),
-                    };
-                    let value = self.eval(frame, *value);
-                    entries.set(key, value);
-                }
-                Prop::Spread(inner) => {
-                    let inner = self.eval(frame, *inner);
-                    match inner.plain() {
-                        Value::Dict(dict) => {
-                            for (key, value) in dict.entries.borrow().iter() {
-                                entries.set(key.clone(), value.clone());
-                            }
-                            open |= dict.open.get();
-                        }
-                        Value::None => {}
-                        _ => open = true,
-                    }
-                }
-                Prop::Getter { .. } | Prop::Setter { .. } => {}
-            }
-        }
-        Value::dict(entries, open)
-    }
-
-    fn template(&mut self, frame: &mut Frame, parts: &[ExprId]) -> Value {
+    pub(super) fn join_parts(&mut self, parts: &[Value]) -> Value {
         let mut out = String::new();
         let mut likely = false;
         let mut unknown = false;
         for part in parts {
-            let value = self.eval(frame, *part);
-            likely |= value.is_likely();
-            match self.text_of(&value) {
+            likely |= part.is_likely();
+            match self.text_of(part) {
                 Some(text) if out.len() + text.len() <= MAX_TEXT => out.push_str(&text),
                 _ => unknown = true,
             }
@@ -232,46 +69,6 @@ impl<'a> Interp<'a> {
         }
     }
 
-    /// A chain of operators leans left and may be long: walked, not recursed.
-    fn binary_chain(&mut self, frame: &mut Frame, id: ExprId) -> Value {
-        let module = self.program.module(frame.module);
-        let mut chain = Vec::new();
-        let mut at = id;
-        while let ExprKind::Binary { op, left, right } = &module.expr(at).kind {
-            chain.push((*op, *right));
-            at = *left;
-        }
-        let mut left = self.eval(frame, at);
-        for (op, right) in chain.into_iter().rev() {
-            left = match (op, left.truth()) {
-                (BinaryOp::And, Some(false)) | (BinaryOp::Or, Some(true)) => left,
-                (BinaryOp::And, Some(true)) | (BinaryOp::Or, Some(false)) => self.eval(frame, right),
-                (BinaryOp::Or, None) => {
-                    let other = self.eval(frame, right);
-                    match &left {
-                        // `os.getenv("X") or "default"`.
-                        Value::Likely(inner) if inner.truth() == Some(false) => Value::Likely(Rc::new(other.plain())),
-                        Value::Likely(_) => left,
-                        _ => Value::choice(vec![left, other]),
-                    }
-                }
-                (BinaryOp::And, None) => {
-                    let other = self.eval(frame, right);
-                    if other.truth() == Some(false) {
-                        other
-                    } else {
-                        Value::unknown("a condition that is known only at run time")
-                    }
-                }
-                _ => {
-                    let right = self.eval(frame, right);
-                    self.binary(op, &left, &right)
-                }
-            };
-        }
-        left
-    }
-
     pub(super) fn binary(&mut self, op: BinaryOp, left: &Value, right: &Value) -> Value {
         if op == BinaryOp::BitOr
             && let (Value::Class(_) | Value::External(_) | Value::Generic(_) | Value::Union(_) | Value::None, _) = (left, right)
@@ -307,7 +104,7 @@ impl<'a> Interp<'a> {
                 V::Dict(dict) if matches!(op, B::BitOr) => dict.entries.borrow().len(),
                 _ => 0,
             };
-            if !self.afford(size) {
+            if !self.machine.afford(size) {
                 return V::unknown("the evaluation's step limit was reached");
             }
         }
@@ -418,108 +215,8 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn augment(&mut self, frame: &mut Frame, target: hub_syntax::ir::PatId, op: BinaryOp, value: &Value) -> Value {
-        use hub_syntax::ir::PatKind;
-        let module = self.program.module(frame.module);
-        let before = match &module.pat(target).kind {
-            PatKind::Ident(name) => {
-                let name = self.name(frame.module, *name);
-                self.lookup(frame, &name)
-            }
-            PatKind::Target(expr) => self.eval(frame, *expr),
-            _ => return Value::unknown("an assignment that is not understood"),
-        };
-        if op == BinaryOp::Add {
-            let mut extended = false;
-            for one in before.alternatives() {
-                if let Value::List(list) = one
-                    && list.kind == ListKind::List
-                {
-                    let (items, open) = self.iterate(value);
-                    list.items.borrow_mut().extend(items);
-                    list.open.set(list.open.get() || open);
-                    extended = true;
-                }
-            }
-            if extended {
-                return before;
-            }
-        }
-        let after = self.binary(op, &before, value);
-        self.assign(frame, target, after.clone());
-        after
-    }
-
-    fn comprehension(&mut self, frame: &mut Frame, id: ExprId, key: Option<ExprId>, element: ExprId, clauses: &[Clause]) -> Value {
-        let mut out: Vec<(Option<Value>, Value)> = Vec::new();
-        let mut open = false;
-        // A comprehension has a scope of its own.
-        let mut inner = Frame {
-            module: frame.module,
-            env: Rc::new(super::value::Env {
-                parent: Some(frame.env.clone()),
-                ..super::value::Env::default()
-            }),
-            globals: frame.globals.clone(),
-            maybe: 0,
-            returns: Vec::new(),
-            yields: Vec::new(),
-            func: frame.func.clone(),
-        };
-        self.clauses(&mut inner, key, element, clauses, &mut out, &mut open);
-        if key.is_some() {
-            let mut entries = Entries::default();
-            for (key, value) in out {
-                entries.set(key.unwrap_or(Value::None), value);
-            }
-            return Value::dict(entries, open);
-        }
-        let module = self.program.module(frame.module);
-        let kind = if module.text(module.expr(id).span).starts_with('{') {
-            ListKind::Set
-        } else {
-            ListKind::List
-        };
-        Value::sequence(kind, out.into_iter().map(|(_, value)| value).collect(), open)
-    }
-
-    fn clauses(
-        &mut self,
-        frame: &mut Frame,
-        key: Option<ExprId>,
-        element: ExprId,
-        clauses: &[Clause],
-        out: &mut Vec<(Option<Value>, Value)>,
-        open: &mut bool,
-    ) {
-        let Some((clause, rest)) = clauses.split_first() else {
-            if out.len() < 20_000 {
-                let key = key.map(|key| self.eval(frame, key));
-                let value = self.eval(frame, element);
-                out.push((key, value));
-            }
-            return;
-        };
-        let iterable = self.eval(frame, clause.iterable);
-        let (items, unknown) = self.iterate(&iterable);
-        *open |= unknown;
-        for item in items {
-            if self.steps == 0 {
-                return;
-            }
-            self.assign(frame, clause.pattern, item);
-            let keep = clause
-                .conditions
-                .iter()
-                .all(|condition| self.eval(frame, *condition).truth() != Some(false));
-            if keep {
-                self.clauses(frame, key, element, rest, out, open);
-            }
-        }
-    }
-
-    fn slice(&mut self, frame: &mut Frame, object: &Value, index: ExprId) -> Value {
-        let module = self.program.module(frame.module);
+    pub(super) fn take_slice(&mut self, frame: &mut Frame, object: &Value, index: ExprId) -> Value {
+        let module = self.machine.program.module(frame.module);
         let ExprKind::Unknown(parts) = &module.expr(index).kind else {
             return Value::unknown("a slice");
         };
@@ -622,54 +319,9 @@ impl<'a> Interp<'a> {
         }
     }
 
-    /// `a.b = v`, `a[b] = v`.
-    pub(super) fn assign_target(&mut self, frame: &mut Frame, target: ExprId, value: Value) {
-        let module = self.program.module(frame.module);
-        match &module.expr(target).kind {
-            ExprKind::Member { object, property } => {
-                let object = self.eval(frame, *object);
-                let name = self.name(frame.module, *property);
-                for one in object.alternatives() {
-                    self.set_attr(&one, name.clone(), value.clone(), frame.maybe > 0);
-                }
-            }
-            ExprKind::Index { object, index } => {
-                let object = self.eval(frame, *object);
-                let index = self.eval(frame, *index);
-                for one in object.alternatives() {
-                    match one {
-                        Value::Dict(dict) if index.is_unknown() => {
-                            // Under an unknown key: kept under a key of its own, so that looping over values finds it.
-                            let key = Value::str(format!("\u{0}{}", dict.entries.borrow().len()));
-                            dict.entries.borrow_mut().set(key, value.clone());
-                            dict.open.set(true);
-                        }
-                        Value::Dict(dict) => {
-                            let before = dict.entries.borrow().get(&index).cloned().filter(|_| frame.maybe > 0);
-                            dict.entries.borrow_mut().set(index.clone(), joined(before.as_ref(), value.clone()));
-                        }
-                        Value::List(list) => {
-                            if let Value::Num(n) = index.plain()
-                                && let Some(slot) = list.items.borrow_mut().get_mut(n.max(0.0) as usize)
-                            {
-                                *slot = value.clone();
-                            }
-                        }
-                        Value::Instance(_) => {
-                            self.call_method(&one, "__setitem__", Args::of(vec![index.clone(), value.clone()]));
-                        }
-                        Value::Bound(bound) => self.set_handler(&bound, &index, value.clone()),
-                        _ => {}
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
     /// `del a[b]`.
     pub(super) fn delete(&mut self, frame: &mut Frame, target: ExprId) {
-        let module = self.program.module(frame.module);
+        let module = self.machine.program.module(frame.module);
         if let ExprKind::Index { object, index } = &module.expr(target).kind {
             let object = self.eval(frame, *object);
             let index = self.eval(frame, *index);
@@ -729,7 +381,7 @@ impl<'a> Interp<'a> {
             Value::Dict(dict) => dict.entries.borrow().len(),
             _ => 0,
         };
-        if !self.afford(size) {
+        if !self.machine.afford(size) {
             return (Vec::new(), true);
         }
         match value {

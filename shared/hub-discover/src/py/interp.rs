@@ -1,14 +1,14 @@
-//! Carries out what a Python program does when it starts, as far as that can be known: modules, functions, classes, loops.
+//! The state of a run of a Python program: its modules, variables and imports, and what is believed where a condition is not known.
 //!
 //! Registering a tool is an effect of running code, so the code is run, on values that may be unknown. Where a condition is
 //! unknown both branches are taken, so that what depends on the environment is found as well; where the number of rounds is
-//! unknown there is one. Nothing outside the tree is read or called. Steps and depths are bounded.
+//! unknown there is one.
 
 use super::server::Server;
 use super::value::{Class, Env, Func, Name, Value};
-use hub_engine::FunctionRef;
+use hub_engine::eval::{Machine, stmt};
 use hub_model::{Budget, Gap, Snapshot};
-use hub_syntax::ir::{Block, ExprId, Imported, PatId, PatKind, Span, StmtId, StmtKind, Sym};
+use hub_syntax::ir::{Block, Imported, Span, Sym};
 use hub_syntax::{ModuleId, Program, PyResolver, PyTarget};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
@@ -17,19 +17,7 @@ use std::rc::Rc;
 pub(super) const MAX_CALLS: usize = 40;
 /// Deepest chain of imports.
 const MAX_IMPORTS: usize = 250;
-/// Most rounds of one loop.
-const MAX_ROUNDS: usize = 5_000;
-/// Most rounds of a `while` whose condition stays true.
-const MAX_WHILE: usize = 200;
-
-/// What a statement does to what follows it.
-pub(super) enum Flow {
-    Next,
-    Return(Value),
-    Break,
-    Continue,
-    Raise,
-}
+pub(super) type Flow = hub_engine::eval::Flow<Value>;
 
 /// A variable assigned in a branch, and what it was before.
 type Assigned = (Rc<Env>, Name, Option<Value>);
@@ -47,93 +35,63 @@ pub(super) struct Frame {
     pub(super) func: Option<Rc<Func>>,
 }
 
+impl Frame {
+    /// Code of a module that runs on variables, none of them in doubt.
+    pub(super) fn new(module: ModuleId, env: Rc<Env>, globals: Rc<Env>, func: Option<Rc<Func>>) -> Self {
+        Self {
+            module,
+            env,
+            globals,
+            maybe: 0,
+            returns: Vec::new(),
+            yields: Vec::new(),
+            func,
+        }
+    }
+}
+
 pub(super) struct Interp<'a> {
-    pub(super) program: &'a Program,
+    pub(super) machine: Machine<'a>,
     pub(super) snapshot: &'a Snapshot,
     pub(super) resolver: PyResolver,
-    names: Vec<Vec<Option<Name>>>,
     envs: FxHashMap<ModuleId, Rc<Env>>,
     /// Modules whose body has started to run.
     pub(super) loaded: FxHashSet<ModuleId>,
     /// The module that runs as a script.
     pub(super) main: Option<ModuleId>,
-    pub(super) steps: u64,
-    /// Something was left out as no steps were left for it.
-    pub(super) starved: bool,
     /// Functions that a server calls when it starts, with that server.
     pub(super) lifespans: Vec<(Value, Value)>,
     imports: usize,
-    pub(super) calls: Vec<FunctionRef>,
-    pub(super) called: FxHashSet<FunctionRef>,
     pub(super) servers: Vec<Rc<Server>>,
     pub(super) gaps: Vec<Gap>,
     /// Variables assigned in each of the branches around, with what they were before.
     logs: Vec<Vec<Assigned>>,
-    /// Number of unknown conditions around the place that runs, through calls: then nothing is taken away.
-    pub(super) uncertain: u32,
-    /// Compiled patterns of the program.
-    pub(super) regexes: FxHashMap<Name, Option<regex::Regex>>,
 }
 
 impl<'a> Interp<'a> {
     pub(super) fn new(program: &'a Program, snapshot: &'a Snapshot, budget: &Budget) -> Self {
         Self {
-            program,
+            machine: Machine::new(program, budget),
             snapshot,
             resolver: PyResolver::new(program),
-            names: program.modules.iter().map(|_| Vec::new()).collect(),
             envs: FxHashMap::default(),
             loaded: FxHashSet::default(),
             main: None,
-            steps: budget.max_eval_steps,
-            starved: false,
             lifespans: Vec::new(),
             imports: 0,
-            calls: Vec::new(),
-            called: FxHashSet::default(),
             servers: Vec::new(),
             gaps: Vec::new(),
             logs: Vec::new(),
-            uncertain: 0,
-            regexes: FxHashMap::default(),
         }
-    }
-
-    /// Spends a step; false when none is left.
-    pub(super) fn tick(&mut self) -> bool {
-        self.steps = self.steps.saturating_sub(1);
-        self.starved |= self.steps == 0;
-        self.steps > 0
-    }
-
-    /// Spends a step for each element that is copied: what the steps cannot pay for is not copied.
-    pub(super) fn afford(&mut self, elements: usize) -> bool {
-        let cost = elements as u64;
-        if self.steps <= cost {
-            self.steps = 0;
-            self.starved = true;
-            return false;
-        }
-        self.steps -= cost;
-        true
-    }
-
-    pub(super) fn name(&mut self, module: ModuleId, sym: Sym) -> Name {
-        let source = self.program.module(module);
-        let names = &mut self.names[module.0 as usize];
-        if names.is_empty() {
-            names.resize(source.strings.len(), None);
-        }
-        names[sym.index()].get_or_insert_with(|| source.str(sym).into()).clone()
     }
 
     pub(super) fn text(&self, module: ModuleId, sym: Sym) -> &'a str {
-        self.program.module(module).str(sym)
+        self.machine.program.module(module).str(sym)
     }
 
     pub(super) fn gap(&mut self, module: ModuleId, span: Span, what: &str, reason: &str) {
         const MAX: usize = 200;
-        let at = self.program.module(module).location(span);
+        let at = self.machine.program.module(module).location(span);
         if self.gaps.len() < MAX && !self.gaps.iter().any(|gap| gap.at == at) {
             self.gaps.push(Gap {
                 at,
@@ -154,10 +112,11 @@ impl<'a> Interp<'a> {
             return;
         }
         self.imports += 1;
-        let path = self.program.module(module).path.as_str();
+        let path = self.machine.program.module(module).path.as_str();
         let mut dir = path.rsplit_once('/').map_or("", |(dir, _)| dir);
         let mut around = Vec::new();
         while let Some(package) = self
+            .machine
             .program
             .find_path(&format!("{dir}{}__init__.py", if dir.is_empty() { "" } else { "/" }))
         {
@@ -179,300 +138,46 @@ impl<'a> Interp<'a> {
             };
             globals.vars.borrow_mut().insert("__name__".into(), Value::str(dotted));
             globals.vars.borrow_mut().insert("__file__".into(), Value::Path(path.into()));
-            let mut frame = Frame {
-                module,
-                env: globals.clone(),
-                globals,
-                maybe: 0,
-                returns: Vec::new(),
-                yields: Vec::new(),
-                func: None,
-            };
-            let body: &'a Block = &self.program.module(module).body;
+            let mut frame = Frame::new(module, globals.clone(), globals, None);
+            let body: &'a Block = &self.machine.program.module(module).body;
             // A raise at the top of a module is most often a check of the environment: what follows it counts.
             for stmt in body {
-                self.stmt(&mut frame, *stmt);
+                stmt::statement(self, &mut frame, *stmt);
             }
         }
         self.imports -= 1;
     }
 
-    pub(super) fn block(&mut self, frame: &mut Frame, block: &[StmtId]) -> Flow {
-        for stmt in block {
-            match self.stmt(frame, *stmt) {
-                Flow::Next => {}
-                other => return other,
-            }
-        }
-        Flow::Next
-    }
-
-    fn stmt(&mut self, frame: &mut Frame, id: StmtId) -> Flow {
-        if !self.tick() {
-            return Flow::Next;
-        }
-        let module = self.program.module(frame.module);
-        let stmt = module.stmt(id);
-        match &stmt.kind {
-            StmtKind::Expr(expr) => {
-                self.eval(frame, *expr);
-            }
-            StmtKind::Let { pattern, init, .. } => {
-                if let Some(init) = init {
-                    let value = self.eval(frame, *init);
-                    self.assign(frame, *pattern, value);
-                }
-            }
-            StmtKind::Function(function) => {
-                let value = self.define_function(frame, *function, None);
-                if let Some(name) = module.function(*function).name {
-                    let name = self.name(frame.module, name);
-                    self.set_var(frame, name, value);
-                }
-            }
-            StmtKind::Class(class) => {
-                let value = self.define_class(frame, *class);
-                if let Some(name) = module.class(*class).name {
-                    let name = self.name(frame.module, name);
-                    self.set_var(frame, name, value);
-                }
-            }
-            StmtKind::Return(value) => {
-                return Flow::Return(value.map_or(Value::None, |value| self.eval(frame, value)));
-            }
-            StmtKind::Throw(value) => {
-                if let Some(value) = value {
-                    self.eval(frame, *value);
-                }
-                return Flow::Raise;
-            }
-            StmtKind::If { test, then, otherwise } => {
-                let test = self.eval(frame, *test);
-                return match test.truth() {
-                    Some(true) => self.block(frame, then),
-                    Some(false) => self.block(frame, otherwise),
-                    None => self.either(frame, &[then, otherwise]),
-                };
-            }
-            StmtKind::Loop { test, body, otherwise, .. } => return self.while_loop(frame, *test, body, otherwise),
-            StmtKind::ForEach {
-                pattern,
-                iterable,
-                body,
-                otherwise,
-                ..
-            } => {
-                let iterable = self.eval(frame, *iterable);
-                let (items, open) = self.iterate(&iterable);
-                return self.for_loop(frame, *pattern, items, open, body, otherwise);
-            }
-            StmtKind::Try {
-                body,
-                handlers,
-                otherwise,
-                finally,
-            } => {
-                let mut flow = self.block(frame, body);
-                if let Flow::Raise = flow {
-                    flow = Flow::Next;
-                    if let Some(handler) = handlers.first() {
-                        if let Some(pattern) = handler.pattern {
-                            self.assign(frame, pattern, Value::unknown("an exception"));
-                        }
-                        flow = self.block(frame, &handler.body);
-                    }
-                } else if let Flow::Next = flow {
-                    flow = self.block(frame, otherwise);
-                } else if let Flow::Return(value) = &flow
-                    && value.is_unknown()
-                {
-                    // What comes from outside may fail to come: then a handler gives the value.
-                    frame.maybe += 1;
-                    self.uncertain += 1;
-                    for handler in handlers {
-                        if let Flow::Return(value) = self.block(frame, &handler.body) {
-                            frame.returns.push(value);
-                        }
-                    }
-                    frame.maybe -= 1;
-                    self.uncertain -= 1;
-                }
-                return match self.block(frame, finally) {
-                    Flow::Next => flow,
-                    other => other,
-                };
-            }
-            StmtKind::With { items, body } => {
-                for (value, pattern) in items {
-                    let value = self.eval(frame, *value);
-                    let entered = self.enter(value);
-                    if let Some(pattern) = pattern {
-                        self.assign(frame, *pattern, entered);
-                    }
-                }
-                return self.block(frame, body);
-            }
-            StmtKind::Switch { subject, cases } => {
-                let subject = self.eval(frame, *subject);
-                let mut possible: Vec<&Block> = Vec::new();
-                let mut certain = false;
-                for case in cases {
-                    let matches = match case.test {
-                        None => Some(true),
-                        Some(test) => {
-                            let test = self.eval(frame, test);
-                            subject.same(&test)
-                        }
-                    };
-                    match matches {
-                        Some(false) => {}
-                        Some(true) => {
-                            possible.push(&case.body);
-                            certain = true;
-                            break;
-                        }
-                        None => possible.push(&case.body),
-                    }
-                }
-                let nothing = Block::default();
-                if !certain {
-                    possible.push(&nothing);
-                }
-                return if let [only] = possible[..] {
-                    self.block(frame, only)
-                } else {
-                    self.either(frame, &possible)
-                };
-            }
-            StmtKind::Block(block) => return self.block(frame, block),
-            StmtKind::Break => return Flow::Break,
-            StmtKind::Continue => return Flow::Continue,
-            StmtKind::Import(index) => self.import(frame, *index as usize),
-            StmtKind::Outer(names) => {
-                for name in names {
-                    let name = self.name(frame.module, *name);
-                    frame.env.outer.borrow_mut().insert(name);
-                }
-            }
-            StmtKind::Other(targets) => {
-                if self.uncertain == 0 && module.text(stmt.span).starts_with("del") {
-                    for target in targets {
-                        self.delete(frame, *target);
-                    }
-                }
-            }
-            StmtKind::Export(_) | StmtKind::Empty => {}
-        }
-        Flow::Next
-    }
-
     /// Takes each of several branches, as none is known to be the one.
-    fn either(&mut self, frame: &mut Frame, branches: &[&Block]) -> Flow {
+    pub(super) fn take_each(&mut self, frame: &mut Frame, branches: &[&Block]) -> Flow {
         let flows = self.branches(frame, branches);
         let mut falls_through = false;
         let (mut returned, mut breaks, mut continues, mut raises) = (Vec::new(), 0, 0, 0);
         for flow in flows {
             match flow {
-                Flow::Next => falls_through = true,
+                Flow::Normal => falls_through = true,
                 Flow::Return(value) => returned.push(value),
                 Flow::Break => breaks += 1,
                 Flow::Continue => continues += 1,
-                Flow::Raise => raises += 1,
+                Flow::Throw(_) => raises += 1,
             }
         }
         if falls_through || breaks + continues > 0 && !returned.is_empty() {
             frame.returns.extend(returned);
-            return Flow::Next;
+            return Flow::Normal;
         }
         if !returned.is_empty() {
             return Flow::Return(Value::choice(returned));
         }
         match (breaks, continues, raises) {
-            (0, 0, _) => Flow::Raise,
+            (0, 0, _) => Flow::Throw(Value::None),
             (_, 0, _) => Flow::Break,
             _ => Flow::Continue,
         }
     }
 
-    fn while_loop(&mut self, frame: &mut Frame, test: Option<ExprId>, body: &Block, otherwise: &Block) -> Flow {
-        for round in 0..MAX_WHILE {
-            let truth = match test {
-                Some(test) => self.eval(frame, test).truth(),
-                None => Some(true),
-            };
-            // `while True` of a serving loop ends by what happens outside: once is enough.
-            let endless = truth == Some(true)
-                && test.is_some_and(|test| {
-                    matches!(
-                        self.program.module(frame.module).expr(test).kind,
-                        hub_syntax::ir::ExprKind::Bool(true)
-                    )
-                });
-            match truth {
-                Some(false) => return self.block(frame, otherwise),
-                Some(true) if !endless || round < 2 => match self.block(frame, body) {
-                    Flow::Break => return Flow::Next,
-                    Flow::Next | Flow::Continue => {}
-                    other => return other,
-                },
-                _ => {
-                    if round == 0 {
-                        self.once(frame, body);
-                    }
-                    return Flow::Next;
-                }
-            }
-            if self.steps == 0 {
-                break;
-            }
-        }
-        Flow::Next
-    }
-
-    pub(super) fn for_loop(
-        &mut self,
-        frame: &mut Frame,
-        pattern: PatId,
-        items: Vec<Value>,
-        open: bool,
-        body: &Block,
-        otherwise: &Block,
-    ) -> Flow {
-        for item in items.into_iter().take(MAX_ROUNDS) {
-            self.assign(frame, pattern, item);
-            match self.block(frame, body) {
-                Flow::Next | Flow::Continue => {}
-                Flow::Break => return Flow::Next,
-                other => return other,
-            }
-            if self.steps == 0 {
-                return Flow::Next;
-            }
-        }
-        if open {
-            frame.maybe += 1;
-            self.assign(
-                frame,
-                pattern,
-                Value::unknown("an element of a list that is known only at run time"),
-            );
-            frame.maybe -= 1;
-            self.once(frame, body);
-        }
-        self.block(frame, otherwise)
-    }
-
-    /// A loop body that may run.
-    fn once(&mut self, frame: &mut Frame, body: &Block) {
-        for flow in self.branches(frame, &[body]) {
-            if let Flow::Return(value) = flow {
-                frame.returns.push(value);
-            }
-        }
-    }
-
     /// What `with value as x` binds.
-    fn enter(&mut self, value: Value) -> Value {
+    pub(super) fn enter(&mut self, value: Value) -> Value {
         match value.plain() {
             Value::Instance(instance) => {
                 for method in ["__enter__", "__aenter__"] {
@@ -488,44 +193,6 @@ impl<'a> Interp<'a> {
                 list.items.borrow().first().cloned().unwrap_or_else(|| Value::unknown("a context"))
             }
             other => other,
-        }
-    }
-
-    pub(super) fn assign(&mut self, frame: &mut Frame, pattern: PatId, value: Value) {
-        let module = self.program.module(frame.module);
-        match &module.pat(pattern).kind {
-            PatKind::Ident(name) => {
-                let name = self.name(frame.module, *name);
-                self.set_var(frame, name, value);
-            }
-            PatKind::Target(expr) => self.assign_target(frame, *expr, value),
-            PatKind::Array { elements, rest } => {
-                let (items, open) = self.iterate(&value);
-                for (at, element) in elements.iter().enumerate() {
-                    if let Some(element) = element {
-                        let item = items
-                            .get(at)
-                            .cloned()
-                            .unwrap_or_else(|| Value::unknown(if open { "an element of an unknown value" } else { "too few values" }));
-                        self.assign(frame, *element, item);
-                    }
-                }
-                if let Some(rest) = rest {
-                    let left = items.get(elements.len()..).unwrap_or_default().to_vec();
-                    let left = Value::sequence(super::value::ListKind::List, left, open);
-                    self.assign(frame, *rest, left);
-                }
-            }
-            PatKind::Object { props, rest } => {
-                for (_, target) in props {
-                    self.assign(frame, *target, Value::unknown("an element at an unknown place"));
-                }
-                if let Some(rest) = rest {
-                    self.assign(frame, *rest, value);
-                }
-            }
-            PatKind::Default { pattern, .. } => self.assign(frame, *pattern, value),
-            PatKind::Unknown => {}
         }
     }
 
@@ -561,16 +228,16 @@ impl<'a> Interp<'a> {
 
     /// Runs branches of which any may be the one: each starts from what was there before, and afterwards a variable is what it
     /// was at the end of one of them.
-    fn branches(&mut self, frame: &mut Frame, branches: &[&Block]) -> Vec<Flow> {
+    pub(super) fn branches(&mut self, frame: &mut Frame, branches: &[&Block]) -> Vec<Flow> {
         frame.maybe += 1;
-        self.uncertain += 1;
+        self.machine.uncertain += 1;
         let mut flows = Vec::with_capacity(branches.len());
         let mut changed: Vec<(Assigned, Vec<Value>, usize)> = Vec::new();
         let mut alive = 0;
         for branch in branches {
             self.logs.push(Vec::new());
-            let flow = self.block(frame, branch);
-            let ends = matches!(flow, Flow::Return(_) | Flow::Raise);
+            let flow = stmt::block(self, frame, branch);
+            let ends = matches!(flow, Flow::Return(_) | Flow::Throw(_));
             alive += usize::from(!ends);
             flows.push(flow);
             for (env, name, before) in self.logs.pop().unwrap_or_default() {
@@ -592,7 +259,7 @@ impl<'a> Interp<'a> {
                 }
             }
         }
-        self.uncertain -= 1;
+        self.machine.uncertain -= 1;
         frame.maybe -= 1;
         for ((env, name, before), mut values, assigned) in changed {
             if assigned < alive.max(usize::from(branches.len() == 1) * 2) {
@@ -624,15 +291,15 @@ impl<'a> Interp<'a> {
         }
         match name {
             "__doc__" => {
-                let module = self.program.module(frame.module);
+                let module = self.machine.program.module(frame.module);
                 return module.doc.map_or(Value::None, |doc| Value::str(module.str(doc)));
             }
             "__path__" => {
-                let path = self.program.module(frame.module).path.parent();
+                let path = self.machine.program.module(frame.module).path.parent();
                 return Value::list(vec![Value::Path(path.into())]);
             }
             "__package__" => {
-                let path = self.program.module(frame.module).path.as_str();
+                let path = self.machine.program.module(frame.module).path.as_str();
                 let dotted = self.resolver.dotted(path);
                 let package = if path.ends_with("__init__.py") {
                     dotted.as_str()
@@ -649,13 +316,13 @@ impl<'a> Interp<'a> {
         Value::unknown(format!("`{name}` is not defined in the source"))
     }
 
-    fn import(&mut self, frame: &mut Frame, index: usize) {
-        let module = self.program.module(frame.module);
+    pub(super) fn bind_import(&mut self, frame: &mut Frame, index: usize) {
+        let module = self.machine.program.module(frame.module);
         let Some(import) = module.imports.get(index) else { return };
         let specifier = module.str(import.specifier);
         let from = module.path.as_str();
         for name in &import.names {
-            let local = self.name(frame.module, name.local);
+            let local = self.machine.name(frame.module, name.local);
             match name.imported {
                 Imported::Namespace => {
                     let whole = self.import_module(from, specifier);
@@ -685,7 +352,7 @@ impl<'a> Interp<'a> {
         }
         match self.resolver.resolve(from, specifier) {
             Some(PyTarget::Module(id)) => {
-                if let Some(framework) = super::server::vendored(self.program.module(id).path.as_str()) {
+                if let Some(framework) = super::server::vendored(self.machine.program.module(id).path.as_str()) {
                     return Value::external(framework);
                 }
                 self.load(id);
@@ -755,7 +422,7 @@ impl<'a> Interp<'a> {
         if let Some(value) = globals.vars.borrow().get(name) {
             return Some(value.clone());
         }
-        let source = self.program.module(module);
+        let source = self.machine.program.module(module);
         if source.path.file_name() == "__init__.py" {
             match self.resolver.below(source.path.parent(), name) {
                 Some(PyTarget::Module(id)) => {

@@ -3,6 +3,7 @@
 use super::files;
 use super::interp::Interp;
 use super::value::{Args, Class, Dict, Entries, List, ListKind, Made, Value};
+use hub_engine::eval::MAX_TEXT;
 use hub_syntax::ModuleId;
 use hub_syntax::ir::ExprId;
 use serde_json::{Map, Value as Json};
@@ -10,8 +11,6 @@ use std::rc::Rc;
 
 /// Deepest nesting of data turned into JSON.
 const MAX_JSON_DEPTH: usize = 60;
-/// Longest text built up, in bytes.
-const MAX_TEXT: usize = 1 << 20;
 
 impl<'a> Interp<'a> {
     pub(super) fn call_bound(&mut self, receiver: &Value, name: &str, args: Args, at: Option<(ModuleId, ExprId)>) -> Value {
@@ -254,7 +253,7 @@ impl<'a> Interp<'a> {
             }
             ("split", None) if !given => Value::list(text.split_whitespace().map(Value::str).collect()),
             ("split" | "rsplit", Some(by)) if !by.is_empty() => {
-                let limit = match args.get(1, "maxsplit").map(Value::plain) {
+                let limit = match args.arg(1, "maxsplit").map(Value::plain) {
                     Some(Value::Num(n)) if n >= 0.0 => (n as usize).saturating_add(1),
                     _ => usize::MAX,
                 };
@@ -392,7 +391,7 @@ impl<'a> Interp<'a> {
             }
             "copy" => super::native::shallow(receiver),
             "pop" => list.items.borrow().last().cloned().unwrap_or_else(|| Value::unknown("an element")),
-            "remove" | "discard" if self.uncertain == 0 => {
+            "remove" | "discard" if self.machine.uncertain == 0 => {
                 if let Some(value) = first {
                     let at = list.items.borrow().iter().position(|item| item.same(value) == Some(true));
                     if let Some(at) = at {
@@ -482,7 +481,7 @@ impl<'a> Interp<'a> {
             }
             "pop" => {
                 let Some(key) = first else { return Value::None };
-                let found = if self.uncertain > 0 {
+                let found = if self.machine.uncertain > 0 {
                     dict.entries.borrow().get(key).cloned()
                 } else {
                     dict.entries.borrow_mut().remove(key)

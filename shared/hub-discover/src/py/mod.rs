@@ -3,6 +3,7 @@
 mod attr;
 mod call;
 mod classes;
+mod dialect;
 mod docstring;
 mod emit;
 mod entry;
@@ -93,8 +94,8 @@ fn run(program: &Program, snapshot: &Snapshot, budget: &Budget) -> Found {
         Vec::new()
     };
     live.sort_unstable();
-    let out_of_steps = interp.starved;
-    interp.steps = interp.steps.max(budget.max_eval_steps / 10);
+    let out_of_steps = interp.machine.ran_out;
+    interp.machine.steps_left = interp.machine.steps_left.max(budget.max_eval_steps / 10);
     let mut found = emit::Emitter::new(&mut interp, docs, budget.max_items).run();
     found.live_modules = live;
     if out_of_steps {
@@ -155,13 +156,13 @@ fn call_leftovers(interp: &mut Interp<'_>) {
     let mut modules: Vec<ModuleId> = interp.loaded.iter().copied().collect();
     modules.sort_unstable();
     for module in modules {
-        let source = interp.program.module(module);
+        let source = interp.machine.program.module(module);
         for (index, function) in source.functions.iter().enumerate() {
             let reference = hub_engine::FunctionRef {
                 module,
                 function: hub_syntax::ir::FnId(index as u32),
             };
-            if function.parent.is_some() || function.class.is_some() || interp.called.contains(&reference) {
+            if function.parent.is_some() || function.class.is_some() || interp.machine.calls.runs(reference) > 0 {
                 continue;
             }
             let text = source.text(function.span);

@@ -196,7 +196,7 @@ impl<'a> Interp<'a> {
             }
             "enumerate" => {
                 let (items, open) = self.iterate(&first);
-                let start = match args.get(1, "start").map(Value::plain) {
+                let start = match args.arg(1, "start").map(Value::plain) {
                     Some(Value::Num(n)) => n,
                     _ => 0.0,
                 };
@@ -404,7 +404,7 @@ impl<'a> Interp<'a> {
             return Value::unknown("a module that is chosen at run time");
         };
         if name.starts_with('.') {
-            let package = args.get(1, "package").and_then(Value::as_str).unwrap_or_default();
+            let package = args.arg(1, "package").and_then(Value::as_str).unwrap_or_default();
             let dots = name.bytes().take_while(|b| *b == b'.').count();
             let mut base: Vec<&str> = package.split('.').collect();
             base.truncate(base.len().saturating_sub(dots - 1));
@@ -422,7 +422,7 @@ impl<'a> Interp<'a> {
         let name = last(path);
         match &**path {
             "os.getenv" | "os.environ.get" | "decouple.config" | "environ.get" => {
-                let default = args.get(1, "default").map_or(Value::None, Value::plain);
+                let default = args.arg(1, "default").map_or(Value::None, Value::plain);
                 return if default.is_unknown() {
                     Value::unknown("a variable of the environment")
                 } else {
@@ -530,7 +530,7 @@ impl<'a> Interp<'a> {
                         other => other,
                     };
                     return match module {
-                        Value::Module(id) => Value::Path(self.program.module(id).path.parent().into()),
+                        Value::Module(id) => Value::Path(self.machine.program.module(id).path.parent().into()),
                         Value::Namespace(folder) => Value::Path(folder),
                         Value::Path(path) => Value::Path(path),
                         _ => Value::unknown("a resource"),
@@ -605,7 +605,7 @@ impl<'a> Interp<'a> {
                         serde_yaml_ng::from_str(&text).ok()
                     };
                     if let Some(data) = data
-                        && self.afford(text.len() / 16)
+                        && self.machine.afford(text.len() / 16)
                     {
                         return from_json(&data);
                     }
@@ -672,7 +672,7 @@ impl<'a> Interp<'a> {
     }
 
     fn is_decorator(&self, module: ModuleId, expr: ExprId) -> bool {
-        let source = self.program.module(module);
+        let source = self.machine.program.module(module);
         let start = source.expr(expr).span.start as usize;
         source
             .source
@@ -700,7 +700,7 @@ impl<'a> Interp<'a> {
                     Value::Method(method) => method.1.clone(),
                     _ => return Some(false),
                 };
-                self.program.module(func.module).function(func.id).is_async
+                self.machine.program.module(func.module).function(func.id).is_async
             }
         })
     }
@@ -712,7 +712,7 @@ impl<'a> Interp<'a> {
         let Some(names) = self.dir(&object) else {
             return Value::sequence(ListKind::List, Vec::new(), true);
         };
-        let predicate = args.get(1, "predicate").cloned();
+        let predicate = args.arg(1, "predicate").cloned();
         let mut out = Vec::new();
         for name in names {
             let value = self.get_attr(&object, &name);
@@ -729,15 +729,15 @@ impl<'a> Interp<'a> {
 
     fn deep(&mut self, value: &Value) -> Value {
         const MAX: usize = 500_000;
-        let mut left = MAX.min(self.steps as usize);
+        let mut left = MAX.min(self.machine.steps_left as usize);
         let given = left;
         let copy = deep(value, 0, &mut left);
-        self.afford(given - left);
+        self.machine.afford(given - left);
         copy
     }
 
     fn iter_modules(&mut self, args: &Args) -> Value {
-        let folder = match args.get(0, "path").map(Value::plain) {
+        let folder = match args.arg(0, "path").map(Value::plain) {
             Some(Value::List(list)) => list.items.borrow().first().and_then(|p| self.as_path(p)),
             Some(other) => self.as_path(&other),
             None => None,
@@ -745,7 +745,7 @@ impl<'a> Interp<'a> {
         let Some(folder) = folder else {
             return Value::sequence(ListKind::List, Vec::new(), true);
         };
-        let prefix = args.get(1, "prefix").and_then(Value::as_str).unwrap_or_else(|| "".into());
+        let prefix = args.arg(1, "prefix").and_then(Value::as_str).unwrap_or_else(|| "".into());
         let items = self
             .resolver
             .children(&folder)

@@ -30,7 +30,7 @@ impl Interp<'_> {
     /// The schema of what a tool returns; none when its framework would give none, or the type is not in the source.
     pub(super) fn output_schema(&mut self, func: &Rc<Func>, kind: Kind) -> Option<Json> {
         let inner = super::attr::innermost(func);
-        let returns = self.program.module(inner.module).function(inner.id).returns?;
+        let returns = self.machine.program.module(inner.module).function(inner.id).returns?;
         let mut frame = self.frame_of(&inner);
         let mut ty = self.eval(&mut frame, returns);
         // `from __future__ import annotations` and forward references.

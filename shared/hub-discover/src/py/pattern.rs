@@ -95,14 +95,9 @@ impl<'a> Interp<'a> {
     }
 
     fn regex(&mut self, pattern: &Rc<str>) -> Option<Regex> {
-        if let Some(known) = self.regexes.get(pattern) {
-            return known.clone();
-        }
-        let compiled = (pattern.len() <= MAX_PATTERN).then(|| Regex::new(pattern).ok()).flatten();
-        if self.regexes.len() < 2_000 {
-            self.regexes.insert(pattern.clone(), compiled.clone());
-        }
-        compiled
+        self.machine.regex(pattern, &Rc::from(""), || {
+            (pattern.len() <= MAX_PATTERN).then(|| Regex::new(pattern).ok()).flatten()
+        })
     }
 }
 

@@ -30,7 +30,7 @@ impl<'a> Interp<'a> {
     pub(super) fn signature(&mut self, func: &Rc<Func>, bound: bool, kind: Kind, given: &[Name], docs: &docstring::Parsed) -> Signature {
         let only = self.replaced_parameters(func);
         let inner = super::attr::innermost(func);
-        let function = self.program.module(inner.module).function(inner.id);
+        let function = self.machine.program.module(inner.module).function(inner.id);
         let kinds: Vec<ParamKind> = function.params.iter().map(|param| param.kind).collect();
         let annotations: Vec<Option<ExprId>> = function.params.iter().map(|param| param.annotation).collect();
         let mut frame = self.frame_of(&inner);
@@ -124,7 +124,7 @@ impl<'a> Interp<'a> {
                     return None;
                 }
                 names.extend(items.iter().filter_map(|item| match item.plain() {
-                    Value::Made(parameter) => parameter.args.get(0, "name").and_then(Value::as_str),
+                    Value::Made(parameter) => parameter.args.arg(0, "name").and_then(Value::as_str),
                     _ => None,
                 }));
             }
@@ -156,7 +156,7 @@ impl<'a> Interp<'a> {
 
     /// The schema of a type.
     pub(super) fn type_schema(&mut self, ty: &Value, frame: &mut Frame, defs: &mut Defs, depth: usize) -> Json {
-        if depth > MAX_DEPTH || !self.tick() {
+        if depth > MAX_DEPTH || !self.machine.step() {
             return json!({});
         }
         match ty {
@@ -379,7 +379,7 @@ impl<'a> Interp<'a> {
     }
 
     fn class_ref(&mut self, class: &Rc<Class>, defs: &mut Defs, depth: usize) -> Json {
-        let Some(name) = self.program.module(class.module).class(class.id).name else {
+        let Some(name) = self.machine.program.module(class.module).class(class.id).name else {
             return json!({});
         };
         let name = self.text(class.module, name).to_owned();
@@ -419,7 +419,7 @@ impl<'a> Interp<'a> {
     }
 
     fn class_body(&mut self, class: &Rc<Class>, defs: &mut Defs, depth: usize) -> Json {
-        let source = self.program.module(class.module).class(class.id);
+        let source = self.machine.program.module(class.module).class(class.id);
         let name = source.name.map(|name| self.text(class.module, name).to_owned()).unwrap_or_default();
         let mut schema = Map::new();
         if let Some(doc) = source.doc {
@@ -443,7 +443,7 @@ impl<'a> Interp<'a> {
         let total = !source.keywords.iter().any(|(keyword, value)| {
             self.text(class.module, *keyword) == "total"
                 && matches!(
-                    self.program.module(class.module).expr(*value).kind,
+                    self.machine.program.module(class.module).expr(*value).kind,
                     hub_syntax::ir::ExprKind::Bool(false)
                 )
         });
@@ -517,15 +517,7 @@ impl<'a> Interp<'a> {
                 }
             }
         }
-        Frame {
-            module: class.module,
-            env: Rc::new(env),
-            globals,
-            maybe: 0,
-            returns: Vec::new(),
-            yields: Vec::new(),
-            func: None,
-        }
+        Frame::new(class.module, Rc::new(env), globals, None)
     }
 }
 

@@ -153,7 +153,7 @@ impl Server {
         }
         let made = self.made_with.borrow();
         match name {
-            "name" => made.get(0, "name").cloned(),
+            "name" => made.arg(0, "name").cloned(),
             "instructions" | "version" | "title" => made.kw(name).cloned(),
             _ => None,
         }
@@ -216,7 +216,7 @@ impl<'a> Interp<'a> {
                 server.register(What::Tool, item, Args::default(), server.at, "py-tools-argument");
             }
             if let (true, Some((module, expr))) = (open, server.at) {
-                let span = self.program.module(module).expr(expr).span;
+                let span = self.machine.program.module(module).expr(expr).span;
                 self.gap(
                     module,
                     span,
@@ -317,7 +317,7 @@ impl<'a> Interp<'a> {
             }
             "add_request_handler" | "set_request_handler" | "register_handler" => {
                 let key = args.pos.first().cloned().unwrap_or(Value::None);
-                let handler = args.get(2, "handler").or_else(|| args.pos.last()).cloned();
+                let handler = args.arg(2, "handler").or_else(|| args.pos.last()).cloned();
                 if let Some(handler) = handler {
                     self.add_handler(server, &key, handler);
                 }
@@ -350,7 +350,7 @@ impl<'a> Interp<'a> {
                     sub.mounted.set(true);
                     server.mounts.borrow_mut().push((prefix.filter(|p| !matches!(p, Value::None)), sub));
                 } else if let Some((module, expr)) = at {
-                    let span = self.program.module(module).expr(expr).span;
+                    let span = self.machine.program.module(module).expr(expr).span;
                     self.gap(module, span, "a mounted server", "which server it is, is known only at run time");
                 }
                 Value::None
@@ -367,7 +367,7 @@ impl<'a> Interp<'a> {
 
     /// Folders with a `SKILL.md` in the tree, served as resources.
     fn add_skills(&mut self, server: &Rc<Server>, args: &Args, at: Option<(ModuleId, ExprId)>) {
-        let roots = args.get(0, "roots").cloned().unwrap_or(Value::None);
+        let roots = args.arg(0, "roots").cloned().unwrap_or(Value::None);
         let roots = match roots.plain() {
             list @ Value::List(_) => self.iterate(&list).0,
             one => vec![one],
@@ -486,10 +486,10 @@ impl<'a> Interp<'a> {
                     kw: args.kw.clone(),
                     ..Args::default()
                 };
-                let spec = args.get(0, "openapi_spec").cloned().unwrap_or_else(|| Value::unknown("a document"));
+                let spec = args.arg(0, "openapi_spec").cloned().unwrap_or_else(|| Value::unknown("a document"));
                 *server.document.borrow_mut() = Some(Document {
                     spec,
-                    unfinished: self.starved,
+                    unfinished: self.machine.ran_out,
                     args: args.clone(),
                     at,
                 });
@@ -498,7 +498,7 @@ impl<'a> Interp<'a> {
             }
             "from_fastapi" | "as_proxy" | "create_proxy" => {
                 if let Some((module, expr)) = at {
-                    let span = self.program.module(module).expr(expr).span;
+                    let span = self.machine.program.module(module).expr(expr).span;
                     let reason = if last(path) == "from_fastapi" {
                         "its routes become tools at run time"
                     } else {

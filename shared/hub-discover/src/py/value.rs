@@ -175,28 +175,7 @@ pub(super) struct Instance {
     pub(super) server: RefCell<Option<Rc<Server>>>,
 }
 
-/// Arguments of a call.
-#[derive(Clone, Default)]
-pub(super) struct Args {
-    pub(super) pos: Vec<Value>,
-    pub(super) kw: Vec<(Name, Value)>,
-    /// Something unknown was spread into it.
-    pub(super) open: bool,
-}
-
-impl Args {
-    pub(super) fn of(pos: Vec<Value>) -> Self {
-        Self { pos, ..Self::default() }
-    }
-    /// By keyword.
-    pub(super) fn kw(&self, name: &str) -> Option<&Value> {
-        self.kw.iter().find(|(n, _)| &**n == name).map(|(_, v)| v)
-    }
-    /// By position or keyword.
-    pub(super) fn get(&self, at: usize, name: &str) -> Option<&Value> {
-        self.kw(name).or_else(|| self.pos.get(at))
-    }
-}
+pub(super) type Args = hub_engine::eval::Args<Value>;
 
 pub(super) struct Made {
     /// Dotted name of what was called.

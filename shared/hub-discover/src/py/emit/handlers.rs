@@ -99,7 +99,7 @@ impl Emitter<'_, '_> {
     /// How a dispatcher's arguments arrive: `(name, arguments)`, perhaps after `self`; `(ctx, params)` of SDK 2.
     fn dispatch_shape(&mut self, callable: &Callable) -> ArgumentShape {
         let func = crate::py::attr::innermost(&callable.func);
-        let module = self.interp.program.module(func.module);
+        let module = self.interp.machine.program.module(func.module);
         let names: Vec<String> = module
             .function(func.id)
             .params

@@ -122,13 +122,13 @@ impl<'i, 'a> Emitter<'i, 'a> {
 
     pub(super) fn location(&self, at: Option<(ModuleId, ExprId)>) -> Option<Location> {
         at.map(|(module, expr)| {
-            let module = self.interp.program.module(module);
+            let module = self.interp.machine.program.module(module);
             module.location(module.expr(expr).span)
         })
     }
 
     fn function_location(&self, func: &Func) -> Location {
-        let module = self.interp.program.module(func.module);
+        let module = self.interp.machine.program.module(func.module);
         let function = module.function(func.id);
         // The decorators belong to the declaration.
         module.location(function.span)

@@ -14,7 +14,7 @@ impl Emitter<'_, '_> {
         if let Value::Made(made) = item
             && matches!(made.name(), "from_function")
         {
-            let func = made.args.get(0, "fn").cloned().unwrap_or(Value::None);
+            let func = made.args.arg(0, "fn").cloned().unwrap_or(Value::None);
             let args = Args {
                 pos: made.args.pos.iter().skip(1).cloned().collect(),
                 ..made.args.clone()
@@ -86,7 +86,7 @@ impl Emitter<'_, '_> {
 
     /// What a prompt function returns, when its text stands in the source.
     fn prompt_text(&mut self, callable: &Callable) -> Option<String> {
-        if self.interp.steps == 0 {
+        if self.interp.machine.steps_left == 0 {
             return None;
         }
         let mut args = Args::default();

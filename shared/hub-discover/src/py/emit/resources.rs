@@ -18,7 +18,7 @@ impl Emitter<'_, '_> {
         let func = callable.func.clone();
         let args = self.with_marks(&func, &one.args);
         let uri = args
-            .get(0, "uri")
+            .arg(0, "uri")
             .or_else(|| args.kw("uri_template"))
             .cloned()
             .unwrap_or(Value::None);

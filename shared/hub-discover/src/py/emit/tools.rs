@@ -17,7 +17,7 @@ impl Emitter<'_, '_> {
             && !matches!(made.name(), "staticmethod" | "classmethod")
         {
             if made.name() == "from_function" {
-                let func = made.args.get(0, "fn").cloned().unwrap_or(Value::None);
+                let func = made.args.arg(0, "fn").cloned().unwrap_or(Value::None);
                 let args = Args {
                     pos: made.args.pos.iter().skip(1).cloned().collect(),
                     ..made.args.clone()
@@ -264,7 +264,7 @@ impl Emitter<'_, '_> {
     }
 
     fn class_location(&self, instance: &Instance) -> Location {
-        let module = self.interp.program.module(instance.class.module);
+        let module = self.interp.machine.program.module(instance.class.module);
         module.location(module.class(instance.class.id).span)
     }
 
