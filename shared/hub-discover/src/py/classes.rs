@@ -1,8 +1,8 @@
 //! Last resort: classes that look like tools of a server whose own way of registering them was not understood.
 
-use super::interp::{Interp, class_lookup};
+use super::dialect::run::{Interp, class_lookup};
+use super::dialect::value::{Args, Class, Value};
 use super::server::{Kind, Server, What};
-use super::value::{Args, Class, Value};
 use hub_syntax::ModuleId;
 use hub_syntax::ir::Language;
 use std::rc::Rc;

@@ -1,7 +1,7 @@
 //! Where a Python package starts: declared scripts, `__main__` modules; and which `fastmcp` it asks for.
 
 use super::DocStyle;
-use super::interp::Interp;
+use super::dialect::run::Interp;
 use hub_model::Snapshot;
 use hub_syntax::ir::Language;
 use hub_syntax::{ModuleId, Program, PyTarget};

@@ -1,32 +1,23 @@
 //! Python servers: the program's start-up is carried out on values that may be unknown, and what it registers is written down.
 
-mod attr;
-mod call;
 mod classes;
 mod dialect;
 mod docstring;
 mod emit;
 mod entry;
-mod eval;
-mod files;
-mod interp;
-mod method;
-mod native;
 mod openapi;
 mod output;
-mod pattern;
 mod schema;
 mod server;
-mod value;
 
 pub(crate) use entry::is_apart;
 
+use dialect::run::Interp;
+use dialect::value::{Args, Value};
 use hub_engine::EntryPoint;
 use hub_model::{Budget, Inventory, Snapshot};
 use hub_syntax::ir::Language;
 use hub_syntax::{ModuleId, Program};
-use interp::Interp;
-use value::{Args, Value};
 
 /// What the Python half of discovery found.
 #[derive(Debug, Default)]

@@ -1,8 +1,8 @@
 //! Servers that `fastmcp` makes from an OpenAPI document.
 
+use super::dialect::value::{Made, Value, last};
 use super::emit::{Emitter, reason};
 use super::server::Document;
-use super::value::{Made, Value, last};
 use crate::data::openapi::{Names, Operation, is_document, operations};
 use hub_model::{Discovered, DiscoveredBy, Gap, Resource, Tool};
 use regex::Regex;

@@ -1,8 +1,8 @@
 //! What a function returns becomes the schema of a tool's structured result, as its framework has it.
 
-use super::interp::{Interp, library_bases};
+use super::dialect::run::{Interp, library_bases};
+use super::dialect::value::{Func, Value, last};
 use super::server::Kind;
-use super::value::{Func, Value, last};
 use serde_json::{Map, Value as Json, json};
 use std::rc::Rc;
 
@@ -29,7 +29,7 @@ const BLOCKS: &[&str] = &[
 impl Interp<'_> {
     /// The schema of what a tool returns; none when its framework would give none, or the type is not in the source.
     pub(super) fn output_schema(&mut self, func: &Rc<Func>, kind: Kind) -> Option<Json> {
-        let inner = super::attr::innermost(func);
+        let inner = super::dialect::attr::innermost(func);
         let returns = self.machine.program.module(inner.module).function(inner.id).returns?;
         let mut frame = self.frame_of(&inner);
         let mut ty = self.eval(&mut frame, returns);
@@ -49,7 +49,7 @@ impl Interp<'_> {
         }
         let mut defs = Map::new();
         let mut schema = match &ty {
-            Value::Class(class) if !super::call::is_enum(class) => self.class_schema(class),
+            Value::Class(class) if !super::dialect::call::is_enum(class) => self.class_schema(class),
             other => self.type_schema(other, &mut frame, &mut defs, 0),
         };
         let object = schema.get("type").and_then(Json::as_str) == Some("object");
@@ -107,7 +107,7 @@ impl Interp<'_> {
             Value::Class(class) => {
                 let bases = library_bases(class);
                 let model = |b: &Rc<str>| matches!(last(b), "BaseModel" | "RootModel" | "TypedDict" | "SQLModel");
-                bases.iter().any(model) || super::call::is_dataclass(class) || super::call::is_enum(class)
+                bases.iter().any(model) || super::dialect::call::is_dataclass(class) || super::dialect::call::is_enum(class)
             }
             Value::Union(all) => all
                 .iter()

@@ -1,10 +1,10 @@
 //! Annotations become JSON Schema, as pydantic would have it.
 
-use super::call::{all_fields, is_dataclass, is_enum};
+use super::dialect::call::{all_fields, is_dataclass, is_enum};
+use super::dialect::run::{Frame, Interp, library_bases};
+use super::dialect::value::{Class, Env, Func, Made, Name, Value, last, root};
 use super::docstring;
-use super::interp::{Frame, Interp, library_bases};
 use super::server::Kind;
-use super::value::{Class, Env, Func, Made, Name, Value, last, root};
 use hub_syntax::ir::{ExprId, ParamKind};
 use serde_json::{Map, Value as Json, json};
 use std::rc::Rc;
@@ -29,7 +29,7 @@ impl<'a> Interp<'a> {
     /// What a framework makes of a function's signature. `bound`: the first parameter is given already.
     pub(super) fn signature(&mut self, func: &Rc<Func>, bound: bool, kind: Kind, given: &[Name], docs: &docstring::Parsed) -> Signature {
         let only = self.replaced_parameters(func);
-        let inner = super::attr::innermost(func);
+        let inner = super::dialect::attr::innermost(func);
         let function = self.machine.program.module(inner.module).function(inner.id);
         let kinds: Vec<ParamKind> = function.params.iter().map(|param| param.kind).collect();
         let annotations: Vec<Option<ExprId>> = function.params.iter().map(|param| param.annotation).collect();

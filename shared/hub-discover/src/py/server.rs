@@ -1,7 +1,7 @@
 //! The frameworks' servers: what they are made of, and what is registered on them.
 
-use super::interp::Interp;
-use super::value::{Args, Name, Value, last, root};
+use super::dialect::run::Interp;
+use super::dialect::value::{Args, Name, Value, last, root};
 use hub_syntax::ModuleId;
 use hub_syntax::ir::ExprId;
 use rustc_hash::FxHashMap;
@@ -147,7 +147,7 @@ impl Server {
         }
         if name == "_tools" {
             // The SDK's own table of tools, which some programs write to.
-            let table = Value::dict(super::value::Entries::default(), false);
+            let table = Value::dict(super::dialect::value::Entries::default(), false);
             self.attrs.borrow_mut().insert(name.into(), table.clone());
             return Some(table);
         }
@@ -385,12 +385,7 @@ impl<'a> Interp<'a> {
                 let name = folder.rsplit('/').next().unwrap_or(&folder);
                 uris.push(format!("skill://{name}/SKILL.md"));
                 uris.push(format!("skill://{name}/_manifest"));
-                let prefix = format!("{folder}/");
-                let files = self
-                    .snapshot
-                    .files
-                    .iter()
-                    .filter_map(|file| file.path.as_str().strip_prefix(&prefix));
+                let files = self.files.below(&folder);
                 if all_files {
                     uris.extend(
                         files

@@ -39,12 +39,12 @@ pub trait Dialect<'p>: Sized {
     fn not_known(&mut self, reason: &str) -> Self::Value;
     /// What stands for everything once the budget is spent.
     fn spent(&mut self) -> Self::Value;
-    /// A list written at `at`; `open` when there may be more elements than these.
-    fn list(&mut self, frame: &mut Self::Frame, at: ExprId, items: Vec<Self::Value>, open: bool) -> Self::Value;
+    /// A list, of the expression of the program where it is written; `open` when there may be more elements than these.
+    fn list(&mut self, at: Option<(ModuleId, ExprId)>, items: Vec<Self::Value>, open: bool) -> Self::Value;
     /// What is left of a list (`*rest`), or of the arguments of a call.
     fn rest(&mut self, items: Vec<Self::Value>, open: bool, of_call: bool) -> Self::Value;
-    /// An object or dict written at `at`, without entries.
-    fn table(&mut self, frame: &mut Self::Frame, at: ExprId) -> Self::Value;
+    /// An object or dict without entries.
+    fn table(&mut self, at: Option<(ModuleId, ExprId)>) -> Self::Value;
     fn put(&mut self, object: &Self::Value, key: Self::Value, value: Self::Value);
     /// A getter of an object literal.
     fn put_getter(&mut self, _frame: &mut Self::Frame, _object: &Self::Value, _key: Self::Value, _function: FnId) {}

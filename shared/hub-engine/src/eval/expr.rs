@@ -50,7 +50,7 @@ fn work_out<'p, D: Dialect<'p>>(d: &mut D, frame: &mut D::Frame, id: ExprId) -> 
             if items.len() > MAX_ELEMENTS {
                 return d.not_known("a list of too many elements");
             }
-            d.list(frame, id, items, open)
+            d.list(Some((place, id)), items, open)
         }
         ExprKind::Object(props) => object(d, frame, id, props),
         ExprKind::Function(f) => d.function(frame, *f),
@@ -144,7 +144,7 @@ fn elements<'p, D: Dialect<'p>>(d: &mut D, frame: &mut D::Frame, items: &[ExprId
 
 /// An object literal or dict display.
 pub(super) fn object<'p, D: Dialect<'p>>(d: &mut D, frame: &mut D::Frame, id: ExprId, props: &[Prop]) -> D::Value {
-    let object = d.table(frame, id);
+    let object = d.table(Some((D::module_of(frame), id)));
     for prop in props {
         match prop {
             Prop::KeyValue { key, value } => {
@@ -226,9 +226,13 @@ fn comprehension<'p, D: Dialect<'p>>(d: &mut D, frame: &mut D::Frame, id: ExprId
     };
     comprehend(d, &mut inner, c, &c.clauses, &mut out);
     if c.key.is_none() {
-        return d.list(frame, id, out.found.into_iter().map(|(_, value)| value).collect(), out.open);
+        return d.list(
+            Some((D::module_of(frame), id)),
+            out.found.into_iter().map(|(_, value)| value).collect(),
+            out.open,
+        );
     }
-    let object = d.table(frame, id);
+    let object = d.table(Some((D::module_of(frame), id)));
     for (key, value) in out.found {
         d.put(&object, key.unwrap_or_else(D::null), value);
     }

@@ -3,17 +3,20 @@
 //! It is an interpreter, not a matcher: helper functions, loops over tables, classes and registries need no rules of their own.
 //! What is the same in all languages is written once, over [`hub_syntax::ir`]:
 //! [`stmt`] carries out statements, [`expr`] expressions, [`pattern`] assignments, [`call`] arguments, parameters and bodies of
-//! functions; [`Machine`] holds the bounds (steps, depths, recursion) and what is known of the run; [`World`] finds modules and files.
+//! functions, [`number`], [`data`] and [`path`] what languages agree on; [`Machine`] holds the bounds (steps, depths, recursion) and what is known of the run; [`World`] finds modules and files.
 //! What a language really has of its own is its [`Dialect`]: what its values are and when they are true, operators, attributes,
 //! classes, imports, the functions and methods it supplies, and what is believed where a condition is not known.
 //! JavaScript's is [`js`]; Python's stands with the discovery of Python servers (`hub_discover`), as its values include what the
 //! MCP frameworks make.
 
 pub mod call;
+pub mod data;
 mod dialect;
 pub mod expr;
 pub mod js;
 mod machine;
+pub mod number;
+pub mod path;
 pub mod pattern;
 pub mod stmt;
 mod world;

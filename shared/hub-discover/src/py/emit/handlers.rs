@@ -1,7 +1,7 @@
 //! Functions that answer list and call requests themselves.
 
 use super::{Callable, Emitter};
-use crate::py::value::{Args, Value};
+use crate::py::dialect::value::{Args, Value};
 use hub_engine::{ArgumentShape, EntryKind};
 use hub_syntax::ir::{ParamKind, PatKind};
 use std::rc::Rc;
@@ -98,7 +98,7 @@ impl Emitter<'_, '_> {
 
     /// How a dispatcher's arguments arrive: `(name, arguments)`, perhaps after `self`; `(ctx, params)` of SDK 2.
     fn dispatch_shape(&mut self, callable: &Callable) -> ArgumentShape {
-        let func = crate::py::attr::innermost(&callable.func);
+        let func = crate::py::dialect::attr::innermost(&callable.func);
         let module = self.interp.machine.program.module(func.module);
         let names: Vec<String> = module
             .function(func.id)

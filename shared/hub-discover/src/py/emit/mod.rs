@@ -5,10 +5,10 @@ mod prompts;
 mod resources;
 mod tools;
 
+use super::dialect::run::Interp;
+use super::dialect::value::{Args, Func, Name, Value};
 use super::docstring;
-use super::interp::Interp;
 use super::server::{Kind, Registered, Server, What};
-use super::value::{Args, Func, Name, Value};
 use super::{DocStyle, Found};
 use hub_engine::{ArgumentShape, EntryKind, EntryPoint, FunctionRef};
 use hub_model::{Gap, Location, Resource, Tool};
@@ -180,7 +180,7 @@ impl<'i, 'a> Emitter<'i, 'a> {
                 callable.bound |= made.name() == "classmethod";
                 Some(callable)
             }
-            Value::Instance(instance) => match super::interp::class_lookup(&instance.class, "__call__")?.0 {
+            Value::Instance(instance) => match super::dialect::run::class_lookup(&instance.class, "__call__")?.0 {
                 Value::Func(func) => Some(Callable {
                     func,
                     bound: true,
@@ -197,7 +197,7 @@ impl<'i, 'a> Emitter<'i, 'a> {
     }
 
     fn entry(&mut self, kind: EntryKind, name: &str, callable: &Callable, arguments: ArgumentShape) {
-        let func = super::attr::innermost(&callable.func);
+        let func = super::dialect::attr::innermost(&callable.func);
         let handler = FunctionRef {
             module: func.module,
             function: func.id,
@@ -266,7 +266,7 @@ impl<'i, 'a> Emitter<'i, 'a> {
                 Value::Made(made) => made.attrs.borrow().get(*name).cloned().or_else(|| made.args.kw(name).cloned()),
                 Value::Instance(instance) => {
                     let own = instance.attrs.borrow().get(*name).cloned();
-                    own.or_else(|| super::interp::class_lookup(&instance.class, name).map(|_| self.interp.get_attr(item, name)))
+                    own.or_else(|| super::dialect::run::class_lookup(&instance.class, name).map(|_| self.interp.get_attr(item, name)))
                 }
                 _ => None,
             };

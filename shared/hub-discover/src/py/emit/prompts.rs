@@ -1,8 +1,8 @@
 //! Prompts: functions that give their text, and objects that describe themselves.
 
 use super::{Callable, Emitter, reason};
+use crate::py::dialect::value::{Args, Value};
 use crate::py::server::{Registered, Server, What};
-use crate::py::value::{Args, Value};
 use hub_engine::{ArgumentShape, EntryKind};
 use hub_model::{Discovered, DiscoveredBy, Prompt, PromptArgument};
 use hub_syntax::ModuleId;
@@ -66,7 +66,7 @@ impl Emitter<'_, '_> {
                 })
                 .collect(),
             text,
-            declared_at: Some(self.function_location(&crate::py::attr::innermost(&func))),
+            declared_at: Some(self.function_location(&crate::py::dialect::attr::innermost(&func))),
             discovered_by: DiscoveredBy {
                 method: Discovered::Static,
                 rule: one.rule.to_owned(),

@@ -1,8 +1,8 @@
 //! Resources and resource templates.
 
 use super::{Emitter, reason};
+use crate::py::dialect::value::Value;
 use crate::py::server::{Kind, Registered, Server};
-use crate::py::value::Value;
 use hub_engine::{ArgumentShape, EntryKind};
 use hub_model::{Discovered, DiscoveredBy, Resource};
 use hub_syntax::ModuleId;
@@ -42,7 +42,7 @@ impl Emitter<'_, '_> {
             description: description.or_else(|| Some(docs.description.clone()).filter(|d| !d.is_empty())),
             mime_type: args.kw("mime_type").and_then(Value::as_str).map(|s| s.to_string()),
             annotations: None,
-            declared_at: Some(self.function_location(&crate::py::attr::innermost(&func))),
+            declared_at: Some(self.function_location(&crate::py::dialect::attr::innermost(&func))),
             discovered_by: DiscoveredBy {
                 method: Discovered::Static,
                 rule: one.rule.to_owned(),

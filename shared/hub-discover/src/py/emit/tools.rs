@@ -1,8 +1,8 @@
 //! Tools: functions with their signatures, and objects that describe themselves.
 
 use super::{Emitter, reason};
+use crate::py::dialect::value::{Args, Func, Instance, Value, last};
 use crate::py::server::{Kind, Registered, Server, What};
-use crate::py::value::{Args, Func, Instance, Value, last};
 use hub_engine::{ArgumentShape, EntryKind};
 use hub_model::{Discovered, Location, Tool, Unknown};
 use hub_syntax::ModuleId;
@@ -134,7 +134,7 @@ impl Emitter<'_, '_> {
         {
             tool.extra = Some(serde_json::json!({ "_meta": meta }));
         }
-        tool.declared_at = Some(self.function_location(&crate::py::attr::innermost(&func)));
+        tool.declared_at = Some(self.function_location(&crate::py::dialect::attr::innermost(&func)));
         self.entry(
             EntryKind::Tool,
             &shown,
@@ -163,7 +163,7 @@ impl Emitter<'_, '_> {
 
     /// A tool that is an object with a name and a schema.
     pub(super) fn described(&mut self, item: &Value, at: Option<(ModuleId, ExprId)>, rule: &'static str, prefixes: &[Rc<str>]) {
-        if let Some(inner) = crate::py::attr::wrapped_tool(item) {
+        if let Some(inner) = crate::py::dialect::attr::wrapped_tool(item) {
             let mut args = Args::default();
             for name in ["name", "description", "title"] {
                 if let Some(value) = self.field(item, &[name]) {

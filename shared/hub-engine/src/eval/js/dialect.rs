@@ -1,7 +1,7 @@
 //! JavaScript's answers to what the evaluator asks.
 
 use super::Eval;
-use super::value::{Env, Flow, Kind, Slot, Term, Value};
+use super::value::{Env, Flow, Kind, ObjId, Slot, Term, Value};
 use crate::eval::{Dialect, MAX_ROUNDS, Machine, expr, pattern, stmt};
 use hub_syntax::ModuleId;
 use hub_syntax::ir::{Arg, BinaryOp, Block, ClassId, ExprId, ExprKind, FnId, PatId, StmtId, Sym, UnaryOp};
@@ -18,6 +18,12 @@ impl Eval<'_> {
 
     pub(crate) fn bind(&mut self, mut env: Env, pattern: PatId, value: Value) {
         pattern::assign(self, &mut env, pattern, value);
+    }
+
+    /// A new object as a value, with the place where it is written.
+    fn written(&mut self, id: ObjId, at: Option<(ModuleId, ExprId)>) -> Value {
+        self.heap[id.0 as usize].origin = at.map(|(module, at)| (module, self.machine.program.module(module).expr(at).span));
+        Value::Ref(id)
     }
 
     /// Elements of a list in an undecided place of a loop or call.
@@ -68,10 +74,9 @@ impl<'p> Dialect<'p> for Eval<'p> {
     fn spent(&mut self) -> Value {
         Eval::spent(self)
     }
-    fn list(&mut self, frame: &mut Env, at: ExprId, items: Vec<Value>, _open: bool) -> Value {
+    fn list(&mut self, at: Option<(ModuleId, ExprId)>, items: Vec<Value>, _open: bool) -> Value {
         let id = self.alloc(Kind::Array(items));
-        self.heap[id.0 as usize].origin = Some((frame.module, self.machine.program.module(frame.module).expr(at).span));
-        Value::Ref(id)
+        self.written(id, at)
     }
     fn rest(&mut self, items: Vec<Value>, open: bool, of_call: bool) -> Value {
         if open && !of_call {
@@ -79,10 +84,9 @@ impl<'p> Dialect<'p> for Eval<'p> {
         }
         self.new_array(items)
     }
-    fn table(&mut self, frame: &mut Env, at: ExprId) -> Value {
+    fn table(&mut self, at: Option<(ModuleId, ExprId)>) -> Value {
         let id = self.new_object();
-        self.heap[id.0 as usize].origin = Some((frame.module, self.machine.program.module(frame.module).expr(at).span));
-        Value::Ref(id)
+        self.written(id, at)
     }
     fn put(&mut self, object: &Value, key: Value, value: Value) {
         let Some(id) = object.id() else { return };

@@ -1,8 +1,8 @@
-//! Values as JSON, and back.
+//! Values as JSON.
 
 use super::Eval;
-use super::value::{Kind, Slot, Term, Value};
-use std::rc::Rc;
+use super::value::{Kind, Term, Value};
+use crate::eval::data::json_number;
 
 /// A value as JSON, with what was not known.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,7 +37,7 @@ impl Eval<'_> {
             Value::Undefined => return None,
             Value::Null => J::Null,
             Value::Bool(b) => J::Bool(*b),
-            Value::Num(n) => number(*n),
+            Value::Num(n) => json_number(*n),
             Value::Str(s) => J::String(s.to_string()),
             Value::Ref(id) => match &self.object(*id).kind {
                 Kind::Array(items) => {
@@ -150,47 +150,8 @@ impl Eval<'_> {
         }
         "computed at run time".to_owned()
     }
-
-    /// JSON as a value.
-    pub fn value_of_json(&mut self, json: &serde_json::Value) -> Value {
-        self.json_value(json, 0)
-    }
-
-    fn json_value(&mut self, json: &serde_json::Value, depth: usize) -> Value {
-        use serde_json::Value as J;
-        if depth > 128 || !self.step() {
-            return self.spent();
-        }
-        match json {
-            J::Null => Value::Null,
-            J::Bool(b) => Value::Bool(*b),
-            J::Number(n) => Value::Num(n.as_f64().unwrap_or(f64::NAN)),
-            J::String(s) => Value::str(s),
-            J::Array(items) => {
-                let items = items.iter().map(|i| self.json_value(i, depth + 1)).collect();
-                self.new_array(items)
-            }
-            J::Object(map) => {
-                let id = self.new_object();
-                for (k, v) in map {
-                    let v = self.json_value(v, depth + 1);
-                    self.heap[id.0 as usize].props.insert(Rc::from(k.as_str()), Slot::Value(v));
-                }
-                Value::Ref(id)
-            }
-        }
-    }
 }
 
 fn clean(name: &str) -> String {
     name.chars().take(80).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
-}
-
-/// A number as JSON prints it: whole numbers without a fraction.
-pub(crate) fn number(n: f64) -> serde_json::Value {
-    if n.fract() == 0.0 && n.abs() < 9e15 {
-        serde_json::Value::from(n as i64)
-    } else {
-        serde_json::Number::from_f64(n).map_or(serde_json::Value::Null, serde_json::Value::Number)
-    }
 }

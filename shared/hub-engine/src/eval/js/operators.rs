@@ -2,6 +2,7 @@
 
 use super::value::{Env, Kind, Slot, Term, Value};
 use super::{Args, Eval};
+use crate::eval::number::{calculate, compare};
 use hub_syntax::ir::{BinaryOp, ExprId, ExprKind, UnaryOp};
 use std::rc::Rc;
 
@@ -181,33 +182,20 @@ impl Eval<'_> {
                     (Value::Str(a), Value::Str(b)) => Some(a.cmp(b)),
                     _ => self.number(&left).zip(self.number(&right)).and_then(|(a, b)| a.partial_cmp(&b)),
                 };
-                let b = order.map(|o| match op {
-                    BinaryOp::Lt => o.is_lt(),
-                    BinaryOp::Le => o.is_le(),
-                    BinaryOp::Gt => o.is_gt(),
-                    _ => o.is_ge(),
-                });
+                let b = order.and_then(|order| compare(op, order));
                 known(b, self)
             }
             _ => {
                 let Some((a, b)) = self.number(&left).zip(self.number(&right)) else {
                     return self.unknown("a calculation with something not known");
                 };
-                let int = |n: f64| n as i64 as i32;
-                Value::Num(match op {
-                    BinaryOp::Sub => a - b,
-                    BinaryOp::Mul => a * b,
-                    BinaryOp::Div => a / b,
-                    BinaryOp::FloorDiv => (a / b).floor(),
-                    BinaryOp::Mod => a % b,
-                    BinaryOp::Pow => a.powf(b),
-                    BinaryOp::BitAnd => f64::from(int(a) & int(b)),
-                    BinaryOp::BitOr => f64::from(int(a) | int(b)),
-                    BinaryOp::BitXor => f64::from(int(a) ^ int(b)),
-                    BinaryOp::Shl => f64::from(int(a).wrapping_shl(int(b) as u32)),
-                    BinaryOp::Shr => f64::from(int(a).wrapping_shr(int(b) as u32)),
-                    _ => return self.unknown("an operator that is not understood"),
-                })
+                match op {
+                    BinaryOp::Mod => Value::Num(a % b),
+                    op => match calculate(op, a, b) {
+                        Some(n) => Value::Num(n),
+                        None => self.unknown("an operator that is not understood"),
+                    },
+                }
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Functions and constructors that the language supplies under global names.
 
 use crate::eval::MAX_ELEMENTS;
+use crate::eval::data::from_json;
 use crate::eval::js::value::{Env, Kind, Native, ObjId, Slot, Term, Value};
 use crate::eval::js::{Args, Eval};
 use std::rc::Rc;
@@ -242,7 +243,7 @@ impl Eval<'_> {
             "JSON.parse" | "json.loads" => {
                 let text = first.as_str()?;
                 let json: serde_json::Value = serde_json::from_str(text).ok()?;
-                self.value_of_json(&json)
+                from_json(self, &json)
             }
             "String" => match args.pos.first() {
                 None => Value::str(""),

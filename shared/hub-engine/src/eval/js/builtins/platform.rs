@@ -1,14 +1,16 @@
 //! Node: paths, files of the snapshot, the environment.
 
+use crate::eval::data::from_json;
 use crate::eval::js::value::{Env, Kind, Native, ObjId, Term, Value};
 use crate::eval::js::{Args, Eval};
+use crate::eval::path;
 use std::rc::Rc;
 
 impl Eval<'_> {
-    pub(super) fn platform_function(&mut self, env: Env, path: &str, args: &Args) -> Option<Value> {
+    pub(super) fn platform_function(&mut self, env: Env, called: &str, args: &Args) -> Option<Value> {
         let first = args.get(0);
-        let name = path.rsplit('.').next().unwrap_or(path);
-        let module = path.split('.').next().unwrap_or(path);
+        let name = called.rsplit('.').next().unwrap_or(called);
+        let module = called.split('.').next().unwrap_or(called);
         Some(match (module, name) {
             ("path" | "path/posix", "join" | "resolve" | "normalize") => {
                 // An absolute part makes those before it idle, known or not.
@@ -19,12 +21,7 @@ impl Eval<'_> {
                     0
                 };
                 let parts: Option<Vec<&str>> = args.pos[start..].iter().map(Value::as_str).collect();
-                let mut at = String::new();
-                for part in parts? {
-                    at.push('/');
-                    at.push_str(part);
-                }
-                Value::str(&normal(&at))
+                Value::str(&format!("/{}", path::join("", &parts?.join("/"))))
             }
             ("path" | "path/posix", "dirname") => {
                 let p = first.as_str()?;
@@ -35,16 +32,11 @@ impl Eval<'_> {
                 })
             }
             ("path" | "path/posix", "basename") => {
-                let p = first.as_str()?;
-                let base = p.rsplit('/').next().unwrap_or(p);
+                let base = path::file_name(first.as_str()?);
                 let suffix = args.get(1);
                 Value::str(suffix.as_str().and_then(|s| base.strip_suffix(s)).unwrap_or(base))
             }
-            ("path" | "path/posix", "extname") => {
-                let p = first.as_str()?;
-                let base = p.rsplit('/').next().unwrap_or(p);
-                Value::str(base.rfind('.').filter(|i| *i > 0).map_or("", |i| &base[i..]))
-            }
+            ("path" | "path/posix", "extname") => Value::str(path::extension(first.as_str()?)),
             ("path", "relative") | ("path", "isAbsolute") => return None,
             ("url", "fileURLToPath") => {
                 let text = self.url_text(&first)?;
@@ -66,7 +58,7 @@ impl Eval<'_> {
                 let value = Value::str(text);
                 if name.to_ascii_lowercase().contains("json") {
                     let json: serde_json::Value = serde_json::from_str(value.as_str()?).ok()?;
-                    return Some(self.value_of_json(&json));
+                    return Some(from_json(self, &json));
                 }
                 value
             }
@@ -113,7 +105,7 @@ impl Eval<'_> {
             }
             ("js-yaml" | "yaml" | "yamljs", "load" | "parse" | "safeLoad") => {
                 let json = self.world.yaml(first.as_str()?)?;
-                self.value_of_json(&json)
+                from_json(self, &json)
             }
             // Readers of OpenAPI documents: a path of the tree, or a document that was read already.
             (
@@ -125,7 +117,7 @@ impl Eval<'_> {
                 }
                 let path = self.url_text(&first)?;
                 let json = self.world.yaml(self.world.read(inside(&path)?)?)?;
-                self.value_of_json(&json)
+                from_json(self, &json)
             }
             ("process", "exit") => Value::Undefined,
             ("dedent" | "outdent" | "ts-dedent" | "common-tags", _) => return None,
@@ -154,7 +146,7 @@ impl Eval<'_> {
         let full = match base {
             Some(base) if !url.contains("://") => {
                 let dir = base.rsplit_once('/').map_or("", |(d, _)| d);
-                format!("file://{}", normal(&format!("{dir}/{url}")))
+                format!("file:///{}", path::join(dir, url))
             }
             Some(_) => return None,
             None if url.starts_with("file://") => url.to_owned(),
@@ -197,20 +189,6 @@ impl Eval<'_> {
 }
 
 /// `/a/../b` as `/b`.
-fn normal(path: &str) -> String {
-    let mut out: Vec<&str> = Vec::new();
-    for segment in path.split('/') {
-        match segment {
-            "" | "." => {}
-            ".." => {
-                out.pop();
-            }
-            other => out.push(other),
-        }
-    }
-    format!("/{}", out.join("/"))
-}
-
 /// A path of the evaluator's world as a path inside the snapshot.
 fn inside(path: &str) -> Option<&str> {
     path.strip_prefix('/')

@@ -1,6 +1,6 @@
 //! Regular expressions, as far as they need neither look-around nor back-references.
 
-use super::interp::Interp;
+use super::run::Interp;
 use super::value::{Args, Entries, Made, Value};
 use regex::Regex;
 use std::rc::Rc;
@@ -10,7 +10,7 @@ const MAX_PATTERN: usize = 2_000;
 
 impl<'a> Interp<'a> {
     /// A function of `re`, or a method of a compiled pattern: the pattern first, then the call's own arguments.
-    pub(super) fn call_re(&mut self, name: &str, pattern: &Value, args: &Args) -> Value {
+    pub(in crate::py) fn call_re(&mut self, name: &str, pattern: &Value, args: &Args) -> Value {
         let unknown = || Value::unknown(format!("the result of `re.{name}`"));
         let flags = args.kw("flags").is_some();
         let pattern = match pattern.plain() {
@@ -80,7 +80,7 @@ impl<'a> Interp<'a> {
     }
 
     /// `match.group(1)`, `match.groups()`.
-    pub(super) fn match_method(&mut self, found: &Made, name: &str, args: &Args) -> Value {
+    pub(in crate::py) fn match_method(&mut self, found: &Made, name: &str, args: &Args) -> Value {
         match (name, args.pos.first().map(Value::plain)) {
             ("group", None) => found.args.pos.first().cloned().unwrap_or(Value::None),
             ("group", Some(Value::Num(n))) => found.args.pos.get(n as usize).cloned().unwrap_or(Value::None),

@@ -1,17 +1,17 @@
 //! What a Python expression can be worth when nothing runs.
 
-use super::server::{Decorating, Server};
+use super::super::server::{Decorating, Server};
 use hub_syntax::ModuleId;
 use hub_syntax::ir::{ClassId, ExprId, FnId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-pub(super) type Name = Rc<str>;
+pub(in crate::py) type Name = Rc<str>;
 
 /// A value, or what is known of it.
 #[derive(Clone)]
-pub(super) enum Value {
+pub(in crate::py) enum Value {
     None,
     Bool(bool),
     Num(f64),
@@ -50,37 +50,37 @@ pub(super) enum Value {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum ListKind {
+pub(in crate::py) enum ListKind {
     List,
     Tuple,
     Set,
 }
 
-pub(super) struct List {
-    pub(super) kind: ListKind,
-    pub(super) items: RefCell<Vec<Value>>,
+pub(in crate::py) struct List {
+    pub(in crate::py) kind: ListKind,
+    pub(in crate::py) items: RefCell<Vec<Value>>,
     /// There may be more elements than those listed.
-    pub(super) open: Cell<bool>,
+    pub(in crate::py) open: Cell<bool>,
 }
 
 #[derive(Default)]
-pub(super) struct Dict {
-    pub(super) entries: RefCell<Entries>,
-    pub(super) open: Cell<bool>,
+pub(in crate::py) struct Dict {
+    pub(in crate::py) entries: RefCell<Entries>,
+    pub(in crate::py) open: Cell<bool>,
 }
 
 /// Entries of a dict in order of insertion.
 #[derive(Default, Clone)]
-pub(super) struct Entries {
+pub(in crate::py) struct Entries {
     list: Vec<(Value, Value)>,
     by_name: FxHashMap<Name, usize>,
 }
 
 impl Entries {
-    pub(super) fn get(&self, key: &Value) -> Option<&Value> {
+    pub(in crate::py) fn get(&self, key: &Value) -> Option<&Value> {
         self.position(key).map(|at| &self.list[at].1)
     }
-    pub(super) fn get_str(&self, key: &str) -> Option<&Value> {
+    pub(in crate::py) fn get_str(&self, key: &str) -> Option<&Value> {
         self.by_name.get(key).map(|at| &self.list[*at].1)
     }
     fn position(&self, key: &Value) -> Option<usize> {
@@ -89,7 +89,7 @@ impl Entries {
             other => self.list.iter().position(|(k, _)| k.same(&other) == Some(true)),
         }
     }
-    pub(super) fn set(&mut self, key: Value, value: Value) {
+    pub(in crate::py) fn set(&mut self, key: Value, value: Value) {
         let key = key.plain();
         if let Some(at) = self.position(&key) {
             self.list[at].1 = value;
@@ -100,7 +100,7 @@ impl Entries {
         }
         self.list.push((key, value));
     }
-    pub(super) fn remove(&mut self, key: &Value) -> Option<Value> {
+    pub(in crate::py) fn remove(&mut self, key: &Value) -> Option<Value> {
         let at = self.position(key)?;
         let (_, value) = self.list.remove(at);
         self.by_name.retain(|_, i| *i != at);
@@ -111,55 +111,55 @@ impl Entries {
         }
         Some(value)
     }
-    pub(super) fn iter(&self) -> impl Iterator<Item = &(Value, Value)> {
+    pub(in crate::py) fn iter(&self) -> impl Iterator<Item = &(Value, Value)> {
         self.list.iter()
     }
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::py) fn len(&self) -> usize {
         self.list.len()
     }
 }
 
 /// Variables of a function or module.
 #[derive(Default)]
-pub(super) struct Env {
-    pub(super) vars: RefCell<FxHashMap<Name, Value>>,
+pub(in crate::py) struct Env {
+    pub(in crate::py) vars: RefCell<FxHashMap<Name, Value>>,
     /// The function around, for closures; none in a module's own scope.
-    pub(super) parent: Option<Rc<Env>>,
+    pub(in crate::py) parent: Option<Rc<Env>>,
     /// Names declared `global` or `nonlocal`.
-    pub(super) outer: RefCell<FxHashSet<Name>>,
+    pub(in crate::py) outer: RefCell<FxHashSet<Name>>,
 }
 
-pub(super) struct Func {
-    pub(super) module: ModuleId,
-    pub(super) id: FnId,
+pub(in crate::py) struct Func {
+    pub(in crate::py) module: ModuleId,
+    pub(in crate::py) id: FnId,
     /// Scope it was defined in; none at the top of its module.
-    pub(super) env: Option<Rc<Env>>,
+    pub(in crate::py) env: Option<Rc<Env>>,
     /// Class it is a method of.
-    pub(super) class: RefCell<Option<Rc<Class>>>,
+    pub(in crate::py) class: RefCell<Option<Rc<Class>>>,
     /// Values of default expressions, by position of the parameter.
-    pub(super) defaults: Vec<Option<Value>>,
+    pub(in crate::py) defaults: Vec<Option<Value>>,
     /// `__name__`, `__doc__`, `__wrapped__` when set, and whatever was put on it.
-    pub(super) attrs: RefCell<FxHashMap<Name, Value>>,
+    pub(in crate::py) attrs: RefCell<FxHashMap<Name, Value>>,
 }
 
-pub(super) struct Class {
-    pub(super) module: ModuleId,
-    pub(super) id: ClassId,
-    pub(super) env: Option<Rc<Env>>,
-    pub(super) bases: Vec<Value>,
-    pub(super) attrs: RefCell<Vec<(Name, Value)>>,
+pub(in crate::py) struct Class {
+    pub(in crate::py) module: ModuleId,
+    pub(in crate::py) id: ClassId,
+    pub(in crate::py) env: Option<Rc<Env>>,
+    pub(in crate::py) bases: Vec<Value>,
+    pub(in crate::py) attrs: RefCell<Vec<(Name, Value)>>,
     /// Annotated fields in order: name, annotation, position of the member.
-    pub(super) fields: Vec<(Name, ExprId)>,
+    pub(in crate::py) fields: Vec<(Name, ExprId)>,
     /// `@dataclass`, as far as it is known.
-    pub(super) dataclass: Cell<bool>,
-    pub(super) subclasses: RefCell<Vec<Value>>,
+    pub(in crate::py) dataclass: Cell<bool>,
+    pub(in crate::py) subclasses: RefCell<Vec<Value>>,
 }
 
 impl Class {
-    pub(super) fn get(&self, name: &str) -> Option<Value> {
+    pub(in crate::py) fn get(&self, name: &str) -> Option<Value> {
         self.attrs.borrow().iter().rev().find(|(n, _)| &**n == name).map(|(_, v)| v.clone())
     }
-    pub(super) fn set(&self, name: Name, value: Value) {
+    pub(in crate::py) fn set(&self, name: Name, value: Value) {
         let mut attrs = self.attrs.borrow_mut();
         match attrs.iter_mut().find(|(n, _)| *n == name) {
             Some(slot) => slot.1 = value,
@@ -168,65 +168,65 @@ impl Class {
     }
 }
 
-pub(super) struct Instance {
-    pub(super) class: Rc<Class>,
-    pub(super) attrs: RefCell<FxHashMap<Name, Value>>,
+pub(in crate::py) struct Instance {
+    pub(in crate::py) class: Rc<Class>,
+    pub(in crate::py) attrs: RefCell<FxHashMap<Name, Value>>,
     /// Insertion order of `attrs`, for `vars()` and `__dict__`.
-    pub(super) server: RefCell<Option<Rc<Server>>>,
+    pub(in crate::py) server: RefCell<Option<Rc<Server>>>,
 }
 
-pub(super) type Args = hub_engine::eval::Args<Value>;
+pub(in crate::py) type Args = hub_engine::eval::Args<Value>;
 
-pub(super) struct Made {
+pub(in crate::py) struct Made {
     /// Dotted name of what was called.
-    pub(super) path: Rc<str>,
-    pub(super) args: Args,
+    pub(in crate::py) path: Rc<str>,
+    pub(in crate::py) args: Args,
     /// Where, for the inventory.
-    pub(super) at: Option<(ModuleId, ExprId)>,
-    pub(super) attrs: RefCell<FxHashMap<Name, Value>>,
+    pub(in crate::py) at: Option<(ModuleId, ExprId)>,
+    pub(in crate::py) attrs: RefCell<FxHashMap<Name, Value>>,
 }
 
 impl Made {
     /// The last part of its name.
-    pub(super) fn name(&self) -> &str {
+    pub(in crate::py) fn name(&self) -> &str {
         last(&self.path)
     }
 }
 
 /// `c` of `a.b.c`.
-pub(super) fn last(path: &str) -> &str {
+pub(in crate::py) fn last(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
 }
 
 /// `a` of `a.b.c`.
-pub(super) fn root(path: &str) -> &str {
+pub(in crate::py) fn root(path: &str) -> &str {
     path.split('.').next().unwrap_or(path)
 }
 
 impl Value {
-    pub(super) fn str(text: impl AsRef<str>) -> Self {
+    pub(in crate::py) fn str(text: impl AsRef<str>) -> Self {
         Self::Str(text.as_ref().into())
     }
-    pub(super) fn unknown(reason: impl AsRef<str>) -> Self {
+    pub(in crate::py) fn unknown(reason: impl AsRef<str>) -> Self {
         Self::Unknown(reason.as_ref().into())
     }
-    pub(super) fn external(path: impl AsRef<str>) -> Self {
+    pub(in crate::py) fn external(path: impl AsRef<str>) -> Self {
         Self::External(path.as_ref().into())
     }
-    pub(super) fn list(items: Vec<Value>) -> Self {
+    pub(in crate::py) fn list(items: Vec<Value>) -> Self {
         Self::sequence(ListKind::List, items, false)
     }
-    pub(super) fn tuple(items: Vec<Value>) -> Self {
+    pub(in crate::py) fn tuple(items: Vec<Value>) -> Self {
         Self::sequence(ListKind::Tuple, items, false)
     }
-    pub(super) fn sequence(kind: ListKind, items: Vec<Value>, open: bool) -> Self {
+    pub(in crate::py) fn sequence(kind: ListKind, items: Vec<Value>, open: bool) -> Self {
         Self::List(Rc::new(List {
             kind,
             items: RefCell::new(items),
             open: Cell::new(open),
         }))
     }
-    pub(super) fn dict(entries: Entries, open: bool) -> Self {
+    pub(in crate::py) fn dict(entries: Entries, open: bool) -> Self {
         Self::Dict(Rc::new(Dict {
             entries: RefCell::new(entries),
             open: Cell::new(open),
@@ -234,7 +234,7 @@ impl Value {
     }
 
     /// One of these; alternatives already there are not repeated, unknown ones come last.
-    pub(super) fn choice(values: Vec<Value>) -> Self {
+    pub(in crate::py) fn choice(values: Vec<Value>) -> Self {
         const MAX: usize = 12;
         let mut flat: Vec<Value> = Vec::new();
         for value in values {
@@ -264,7 +264,7 @@ impl Value {
     }
 
     /// The value itself where it is only likely, or the first of several.
-    pub(super) fn plain(&self) -> Value {
+    pub(in crate::py) fn plain(&self) -> Value {
         match self {
             Value::Likely(inner) => inner.plain(),
             Value::Choice(all) => all.first().map_or_else(|| Value::unknown("one of several"), Value::plain),
@@ -273,7 +273,7 @@ impl Value {
     }
 
     /// All it may be.
-    pub(super) fn alternatives(&self) -> Vec<Value> {
+    pub(in crate::py) fn alternatives(&self) -> Vec<Value> {
         match self {
             Value::Likely(inner) => inner.alternatives(),
             Value::Choice(all) => all.iter().flat_map(Value::alternatives).collect(),
@@ -281,7 +281,7 @@ impl Value {
         }
     }
 
-    pub(super) fn as_str(&self) -> Option<Rc<str>> {
+    pub(in crate::py) fn as_str(&self) -> Option<Rc<str>> {
         match self.plain() {
             Value::Str(text) => Some(text),
             // A member of an enum of texts.
@@ -293,10 +293,10 @@ impl Value {
         }
     }
 
-    pub(super) fn is_unknown(&self) -> bool {
+    pub(in crate::py) fn is_unknown(&self) -> bool {
         matches!(self, Value::Unknown(_))
     }
-    pub(super) fn is_likely(&self) -> bool {
+    pub(in crate::py) fn is_likely(&self) -> bool {
         matches!(self, Value::Likely(_)) || matches!(self, Value::Choice(_)) && self.settled().is_none()
     }
 
@@ -310,11 +310,11 @@ impl Value {
     }
 
     /// Something that can be called as a tool.
-    pub(super) fn is_function(&self) -> bool {
+    pub(in crate::py) fn is_function(&self) -> bool {
         match self {
             Value::Func(_) | Value::Method(_) => true,
             Value::Made(made) => last(&made.path) == "partial",
-            Value::Instance(instance) => super::interp::class_lookup(&instance.class, "__call__").is_some(),
+            Value::Instance(instance) => super::run::class_lookup(&instance.class, "__call__").is_some(),
             Value::Likely(inner) => inner.is_function(),
             Value::Choice(all) => all.iter().any(Value::is_function),
             _ => false,
@@ -323,14 +323,14 @@ impl Value {
 
     /// Truth, when it does not depend on the outside.
     /// What a condition is unless the environment says otherwise.
-    pub(super) fn leaning(&self) -> Option<bool> {
+    pub(in crate::py) fn leaning(&self) -> Option<bool> {
         match self {
             Value::Likely(inner) => inner.truth(),
             _ => None,
         }
     }
 
-    pub(super) fn truth(&self) -> Option<bool> {
+    pub(in crate::py) fn truth(&self) -> Option<bool> {
         match self {
             Value::None => Some(false),
             Value::Bool(b) => Some(*b),
@@ -359,7 +359,7 @@ impl Value {
     }
 
     /// Equality, when it is known.
-    pub(super) fn same(&self, other: &Value) -> Option<bool> {
+    pub(in crate::py) fn same(&self, other: &Value) -> Option<bool> {
         use Value as V;
         Some(match (self, other) {
             (V::Unknown(_), _) | (_, V::Unknown(_)) | (V::Choice(_), _) | (_, V::Choice(_)) | (V::Likely(_), _) | (_, V::Likely(_)) => {
@@ -422,7 +422,7 @@ impl Value {
     }
 
     /// For messages and `str()`.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(in crate::py) fn kind(&self) -> &'static str {
         match self {
             Value::None => "None",
             Value::Bool(_) => "bool",

@@ -1,30 +1,17 @@
 //! Paths and texts of the snapshot, for code that reads its own files.
 
-/// `base/rest`, with `.` and `..` resolved; never outside the tree.
-pub(super) fn join(base: &str, rest: &str) -> String {
-    let mut parts: Vec<&str> = base.split('/').filter(|part| !part.is_empty()).collect();
+pub(in crate::py) use hub_engine::eval::path::{extension, file_name, parent, stem};
+
+/// `base/rest`; an absolute path stands for itself.
+pub(in crate::py) fn join(base: &str, rest: &str) -> String {
     if rest.starts_with('/') {
         return rest.to_owned();
     }
-    for part in rest.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            other => parts.push(other),
-        }
-    }
-    parts.join("/")
-}
-
-/// The folder of a path.
-pub(super) fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(dir, _)| dir)
+    hub_engine::eval::path::join(base, rest)
 }
 
 /// `*` and `?` within one path segment.
-pub(super) fn matches(pattern: &str, name: &str) -> bool {
+pub(in crate::py) fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     let (mut p, mut n) = (0, 0);
     let mut star: Option<(usize, usize)> = None;

@@ -1,7 +1,7 @@
 //! Attributes.
 
 use super::files;
-use super::interp::{Interp, class_lookup, library_bases};
+use super::run::{Interp, class_lookup, library_bases};
 use super::value::{Args, Class, Entries, Func, Instance, Made, Value};
 use hub_syntax::PyTarget;
 use hub_syntax::ir::{ParamKind, PatKind};
@@ -20,7 +20,7 @@ const SERVER_METHODS: &[&str] = &[
 ];
 
 impl<'a> Interp<'a> {
-    pub(super) fn get_attr(&mut self, object: &Value, name: &str) -> Value {
+    pub(in crate::py) fn get_attr(&mut self, object: &Value, name: &str) -> Value {
         match object {
             Value::Module(id) => match self.module_attr(*id, name) {
                 Some(value) => value,
@@ -64,15 +64,9 @@ impl<'a> Interp<'a> {
             }),
             Value::Path(path) => match name {
                 "parent" => Value::Path(files::parent(path).into()),
-                "name" => Value::str(path.rsplit('/').next().unwrap_or(path)),
-                "stem" => {
-                    let file = path.rsplit('/').next().unwrap_or(path);
-                    Value::str(file.rsplit_once('.').map_or(file, |(stem, _)| stem))
-                }
-                "suffix" => {
-                    let file = path.rsplit('/').next().unwrap_or(path);
-                    Value::str(file.rsplit_once('.').map_or(String::new(), |(_, end)| format!(".{end}")))
-                }
+                "name" => Value::str(files::file_name(path)),
+                "stem" => Value::str(files::stem(path)),
+                "suffix" => Value::str(files::extension(path)),
                 "parents" => {
                     let mut all = Vec::new();
                     let mut at: &str = path;
@@ -249,7 +243,7 @@ impl<'a> Interp<'a> {
     }
 
     /// Its name, unless it was given another: `functools.wraps` gives it that of the function inside.
-    pub(super) fn function_name(&self, func: &Rc<Func>) -> Option<Rc<str>> {
+    pub(in crate::py) fn function_name(&self, func: &Rc<Func>) -> Option<Rc<str>> {
         if let Some(name) = func.attrs.borrow().get("__name__") {
             return name.as_str();
         }
@@ -261,7 +255,7 @@ impl<'a> Interp<'a> {
     }
 
     /// The docstring as written.
-    pub(super) fn function_doc_raw(&self, func: &Rc<Func>) -> Option<Rc<str>> {
+    pub(in crate::py) fn function_doc_raw(&self, func: &Rc<Func>) -> Option<Rc<str>> {
         // A text worked out at run time from the one in the source: the source's is the better half.
         if let Some(doc) = func.attrs.borrow().get("__doc__")
             && (doc.as_str().is_some() || matches!(doc, Value::None))
@@ -285,7 +279,7 @@ impl<'a> Interp<'a> {
     }
 
     /// Parameters of a function with their values by default and annotations; those of the function inside a wrapper.
-    pub(super) fn parameters(&mut self, func: &Rc<Func>) -> Vec<(Rc<str>, Option<Value>, Option<Value>)> {
+    pub(in crate::py) fn parameters(&mut self, func: &Rc<Func>) -> Vec<(Rc<str>, Option<Value>, Option<Value>)> {
         let func = innermost(func);
         let module = self.machine.program.module(func.module);
         let function = module.function(func.id);
@@ -302,10 +296,10 @@ impl<'a> Interp<'a> {
     }
 
     /// A frame in the scope where a function was defined, for its annotations.
-    pub(super) fn frame_of(&mut self, func: &Rc<Func>) -> super::interp::Frame {
+    pub(in crate::py) fn frame_of(&mut self, func: &Rc<Func>) -> super::run::Frame {
         let globals = self.globals(func.module);
         let env = func.env.clone().unwrap_or_else(|| globals.clone());
-        super::interp::Frame::new(func.module, env, globals, None)
+        super::run::Frame::new(func.module, env, globals, None)
     }
 
     fn made_attr(&mut self, object: &Value, made: &Rc<Made>, name: &str) -> Value {
@@ -400,7 +394,7 @@ impl<'a> Interp<'a> {
     }
 
     /// Whether an object has an attribute, when that is known.
-    pub(super) fn has_attr(&mut self, object: &Value, name: &str) -> Option<bool> {
+    pub(in crate::py) fn has_attr(&mut self, object: &Value, name: &str) -> Option<bool> {
         match object.plain() {
             Value::Unknown(_) | Value::Bound(_) | Value::External(_) => None,
             Value::Made(made) if !matches!(made.name(), "property" | "staticmethod" | "classmethod" | "Parameter") => {
@@ -439,7 +433,7 @@ impl<'a> Interp<'a> {
     }
 
     /// Names of an object, sorted: what `dir()` gives, without what every object has.
-    pub(super) fn dir(&mut self, object: &Value) -> Option<Vec<Rc<str>>> {
+    pub(in crate::py) fn dir(&mut self, object: &Value) -> Option<Vec<Rc<str>>> {
         fn class_names(class: &Rc<Class>, out: &mut Vec<Rc<str>>, depth: usize) {
             out.extend(class.attrs.borrow().iter().map(|(n, _)| n.clone()));
             for base in &class.bases {
@@ -468,7 +462,7 @@ impl<'a> Interp<'a> {
 }
 
 /// The function that a wrapper says it wraps.
-pub(super) fn wrapped(func: &Rc<Func>) -> Option<Rc<Func>> {
+pub(in crate::py) fn wrapped(func: &Rc<Func>) -> Option<Rc<Func>> {
     match func.attrs.borrow().get("__wrapped__")? {
         Value::Func(inner) if !Rc::ptr_eq(inner, func) => Some(inner.clone()),
         Value::Method(method) => Some(method.1.clone()),
@@ -477,7 +471,7 @@ pub(super) fn wrapped(func: &Rc<Func>) -> Option<Rc<Func>> {
 }
 
 /// Through all wrappers.
-pub(super) fn innermost(func: &Rc<Func>) -> Rc<Func> {
+pub(in crate::py) fn innermost(func: &Rc<Func>) -> Rc<Func> {
     let mut at = func.clone();
     for _ in 0..16 {
         match wrapped(&at) {
@@ -488,12 +482,12 @@ pub(super) fn innermost(func: &Rc<Func>) -> Rc<Func> {
     at
 }
 
-pub(super) fn bound(object: &Value, name: &str) -> Value {
+pub(in crate::py) fn bound(object: &Value, name: &str) -> Value {
     Value::Bound(Rc::new((object.clone(), name.into())))
 }
 
 /// The function inside an object of a library's class for tools: `FunctionTool(run)`.
-pub(super) fn wrapped_tool(value: &Value) -> Option<Value> {
+pub(in crate::py) fn wrapped_tool(value: &Value) -> Option<Value> {
     let Value::Made(made) = value else { return None };
     let path: &str = &made.path;
     let class = path.split('.').rev().take(2).any(|part| part.ends_with("Tool"));

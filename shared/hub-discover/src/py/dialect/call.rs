@@ -1,7 +1,7 @@
 //! Functions, classes, decorators and calls.
 
-use super::interp::{Flow, Frame, Interp, MAX_CALLS, class_lookup, library_bases};
-use super::server::{self, Server};
+use super::super::server::{self, Server};
+use super::run::{Flow, Frame, Interp, MAX_CALLS, class_lookup, library_bases};
 use super::value::{Args, Class, Entries, Env, Func, Instance, ListKind, Made, Name, Value, last};
 use hub_engine::FunctionRef;
 use hub_engine::eval::call::{arguments, run};
@@ -15,14 +15,14 @@ use std::rc::Rc;
 const MAX_RECURSION: u32 = 16;
 
 /// A class with `Enum` among its bases.
-pub(super) fn is_enum(class: &Rc<Class>) -> bool {
+pub(in crate::py) fn is_enum(class: &Rc<Class>) -> bool {
     library_bases(class)
         .iter()
         .any(|base| matches!(last(base), "Enum" | "StrEnum" | "IntEnum" | "Flag" | "IntFlag"))
 }
 
 impl<'a> Interp<'a> {
-    pub(super) fn define_function(&mut self, frame: &mut Frame, id: FnId, class: Option<&Rc<Class>>) -> Value {
+    pub(in crate::py) fn define_function(&mut self, frame: &mut Frame, id: FnId, class: Option<&Rc<Class>>) -> Value {
         let function = self.machine.program.module(frame.module).function(id);
         let defaults = function
             .params
@@ -51,7 +51,7 @@ impl<'a> Interp<'a> {
     }
 
     /// What stands under the name after a decorator was applied.
-    pub(super) fn decorate(&mut self, with: &Value, target: Value, at: Option<(ModuleId, ExprId)>) -> Value {
+    pub(in crate::py) fn decorate(&mut self, with: &Value, target: Value, at: Option<(ModuleId, ExprId)>) -> Value {
         match with.plain() {
             Value::External(path) if server::marks(&path) => {
                 self.set_attr(&target, "__fastmcp__".into(), Value::Bool(true), false);
@@ -121,7 +121,7 @@ impl<'a> Interp<'a> {
         attrs.insert("__wrapped__".into(), wrapped.plain());
     }
 
-    pub(super) fn define_class(&mut self, frame: &mut Frame, id: ClassId) -> Value {
+    pub(in crate::py) fn define_class(&mut self, frame: &mut Frame, id: ClassId) -> Value {
         let module = self.machine.program.module(frame.module);
         let class = module.class(id);
         let bases: Vec<Value> = class.bases.iter().map(|base| self.eval(frame, *base)).collect();
@@ -262,7 +262,7 @@ impl<'a> Interp<'a> {
         }))
     }
 
-    pub(super) fn eval_call(&mut self, frame: &mut Frame, id: ExprId, callee: ExprId, args: &[Arg]) -> Value {
+    pub(in crate::py) fn eval_call(&mut self, frame: &mut Frame, id: ExprId, callee: ExprId, args: &[Arg]) -> Value {
         let module = self.machine.program.module(frame.module);
         if let ExprKind::Ident(name) = module.expr(callee).kind {
             match module.str(name) {
@@ -315,7 +315,7 @@ impl<'a> Interp<'a> {
         }
     }
 
-    pub(super) fn call(&mut self, callee: &Value, args: Args, at: Option<(ModuleId, ExprId)>) -> Value {
+    pub(in crate::py) fn call(&mut self, callee: &Value, args: Args, at: Option<(ModuleId, ExprId)>) -> Value {
         if !self.machine.step() {
             return Value::unknown("the evaluation's step limit was reached");
         }
@@ -397,7 +397,7 @@ impl<'a> Interp<'a> {
         }
     }
 
-    pub(super) fn call_func(&mut self, func: &Rc<Func>, args: Args) -> Value {
+    pub(in crate::py) fn call_func(&mut self, func: &Rc<Func>, args: Args) -> Value {
         let reference = FunctionRef {
             module: func.module,
             function: func.id,
@@ -494,7 +494,7 @@ impl<'a> Interp<'a> {
     }
 
     /// What the constructor of a library's base class does: a server, a dataclass, a model.
-    pub(super) fn library_init(&mut self, this: &Value, args: Args) {
+    pub(in crate::py) fn library_init(&mut self, this: &Value, args: Args) {
         let Value::Instance(instance) = this else { return };
         if let Some(server) = instance.server.borrow().clone() {
             self.init_server(&server, &args);
@@ -563,14 +563,14 @@ impl<'a> Interp<'a> {
     }
 
     /// Calls `value.name(…)` where the method is the program's own.
-    pub(super) fn call_method(&mut self, value: &Value, name: &str, args: Args) -> Value {
+    pub(in crate::py) fn call_method(&mut self, value: &Value, name: &str, args: Args) -> Value {
         let method = self.get_attr(value, name);
         self.call(&method, args, None)
     }
 }
 
 /// `@dataclass` on the class or on one it builds on.
-pub(super) fn is_dataclass(class: &Rc<Class>) -> bool {
+pub(in crate::py) fn is_dataclass(class: &Rc<Class>) -> bool {
     class.dataclass.get()
         || class.bases.iter().any(|base| match base {
             Value::Class(base) => is_dataclass(base),
@@ -579,7 +579,7 @@ pub(super) fn is_dataclass(class: &Rc<Class>) -> bool {
 }
 
 /// Annotated fields in order, those of base classes first, each with the class that declares it last.
-pub(super) fn all_fields(class: &Rc<Class>) -> Vec<(Name, Rc<Class>)> {
+pub(in crate::py) fn all_fields(class: &Rc<Class>) -> Vec<(Name, Rc<Class>)> {
     fn collect(class: &Rc<Class>, out: &mut Vec<(Name, Rc<Class>)>, depth: usize) {
         if depth > 32 {
             return;
@@ -607,7 +607,7 @@ pub(super) fn all_fields(class: &Rc<Class>) -> Vec<(Name, Rc<Class>)> {
     out
 }
 
-pub(super) fn default(func: &Rc<Func>, at: usize) -> Value {
+pub(in crate::py) fn default(func: &Rc<Func>, at: usize) -> Value {
     func.defaults
         .get(at)
         .cloned()

@@ -1,9 +1,10 @@
 //! What the language and well-known libraries do.
 
+use super::super::server;
 use super::files;
-use super::interp::{Interp, library_bases};
-use super::server;
+use super::run::{Interp, library_bases};
 use super::value::{Args, Entries, ListKind, Value, last, root};
+use hub_engine::eval::data::from_json;
 use hub_syntax::ModuleId;
 use hub_syntax::ir::ExprId;
 use hub_syntax::py::clean_doc;
@@ -70,7 +71,7 @@ const BUILTINS: &[&str] = &[
     "__builtins__",
 ];
 
-pub(super) fn is_builtin(name: &str) -> bool {
+pub(in crate::py) fn is_builtin(name: &str) -> bool {
     BUILTINS.contains(&name)
         || name.ends_with("Error")
         || name.ends_with("Warning")
@@ -81,7 +82,7 @@ pub(super) fn is_builtin(name: &str) -> bool {
 }
 
 impl<'a> Interp<'a> {
-    pub(super) fn call_external(&mut self, path: &Rc<str>, args: Args, at: Option<(ModuleId, ExprId)>) -> Value {
+    pub(in crate::py) fn call_external(&mut self, path: &Rc<str>, args: Args, at: Option<(ModuleId, ExprId)>) -> Value {
         if let Some(kind) = server::kind_of(path) {
             return self.make_server(kind, &args, at);
         }
@@ -126,7 +127,7 @@ impl<'a> Interp<'a> {
                         items.sort_by_key(Value::as_str);
                     }
                     "reversed" => items.reverse(),
-                    "set" | "frozenset" => super::eval::dedup(&mut items),
+                    "set" | "frozenset" => super::operators::dedup(&mut items),
                     _ => {}
                 }
                 Value::sequence(kind, items, open)
@@ -568,12 +569,12 @@ impl<'a> Interp<'a> {
             "os.path.basename" => {
                 return first
                     .and_then(|p| self.as_path(&p))
-                    .map_or_else(|| Value::unknown("a path"), |p| Value::str(p.rsplit('/').next().unwrap_or(&p)));
+                    .map_or_else(|| Value::unknown("a path"), |p| Value::str(files::file_name(&p)));
             }
             "os.path.splitext" => {
                 if let Some(p) = first.as_ref().and_then(|p| self.as_path(p)) {
-                    let (stem, end) = p.rsplit_once('.').map_or((&*p, String::new()), |(a, b)| (a, format!(".{b}")));
-                    return Value::tuple(vec![Value::str(stem), Value::str(end)]);
+                    let end = files::extension(&p);
+                    return Value::tuple(vec![Value::str(&p[..p.len() - end.len()]), Value::str(end)]);
                 }
             }
             "os.listdir" => {
@@ -581,7 +582,7 @@ impl<'a> Interp<'a> {
                     let names = self
                         .list_folder(&folder)
                         .into_iter()
-                        .map(|path| Value::str(path.rsplit('/').next().unwrap_or(&path)))
+                        .map(|path| Value::str(files::file_name(&path)))
                         .collect();
                     return Value::list(names);
                 }
@@ -607,7 +608,7 @@ impl<'a> Interp<'a> {
                     if let Some(data) = data
                         && self.machine.afford(text.len() / 16)
                     {
-                        return from_json(&data);
+                        return from_json(self, &data);
                     }
                 }
                 return Value::unknown("data read at run time");
@@ -780,7 +781,7 @@ fn is_subclass(class: &Value, of: &Value) -> bool {
 }
 
 /// A copy of a list or dict that can be changed apart.
-pub(super) fn shallow(value: &Value) -> Value {
+pub(in crate::py) fn shallow(value: &Value) -> Value {
     match value {
         Value::List(list) => Value::sequence(list.kind, list.items.borrow().clone(), list.open.get()),
         Value::Dict(dict) => Value::dict(dict.entries.borrow().clone(), dict.open.get()),
@@ -808,24 +809,6 @@ fn deep(value: &Value, depth: usize, left: &mut usize) -> Value {
             Value::dict(entries, dict.open.get())
         }
         other => other.clone(),
-    }
-}
-
-/// Data as the values of a program that loaded it.
-pub(super) fn from_json(data: &serde_json::Value) -> Value {
-    match data {
-        serde_json::Value::Null => Value::None,
-        serde_json::Value::Bool(b) => Value::Bool(*b),
-        serde_json::Value::Number(n) => Value::Num(n.as_f64().unwrap_or(0.0)),
-        serde_json::Value::String(s) => Value::str(s),
-        serde_json::Value::Array(items) => Value::list(items.iter().map(from_json).collect()),
-        serde_json::Value::Object(map) => {
-            let mut entries = Entries::default();
-            for (key, value) in map {
-                entries.set(Value::str(key), from_json(value));
-            }
-            Value::dict(entries, false)
-        }
     }
 }
 

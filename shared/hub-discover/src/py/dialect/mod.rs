@@ -1,14 +1,24 @@
-//! Python's answers to what the evaluator asks.
+//! Python, as the evaluator knows it (see [`hub_engine::eval`]): its answers to what is asked of a language.
 
-use super::interp::{Flow, Frame, Interp, joined};
-use super::value::{Args, Entries, Env, ListKind, Name, Value};
+pub(in crate::py) mod attr;
+mod builtins;
+pub(in crate::py) mod call;
+mod files;
+mod method;
+mod operators;
+mod regex;
+pub(in crate::py) mod run;
+pub(in crate::py) mod value;
+
+use self::run::{Flow, Frame, Interp, joined};
+use self::value::{Args, Entries, Env, ListKind, Name, Value};
 use hub_engine::eval::{Dialect, Machine, expr, pattern};
 use hub_syntax::ModuleId;
 use hub_syntax::ir::{Arg, BinaryOp, Block, ClassId, ExprId, ExprKind, FnId, PatId, StmtId, Sym, UnaryOp};
 use std::rc::Rc;
 
 impl Interp<'_> {
-    pub(super) fn eval(&mut self, frame: &mut Frame, id: ExprId) -> Value {
+    pub(in crate::py) fn eval(&mut self, frame: &mut Frame, id: ExprId) -> Value {
         expr::eval(self, frame, id)
     }
 }
@@ -53,20 +63,22 @@ impl<'a> Dialect<'a> for Interp<'a> {
     fn spent(&mut self) -> Value {
         Value::unknown("the evaluation's step limit was reached")
     }
-    fn list(&mut self, frame: &mut Frame, at: ExprId, items: Vec<Value>, open: bool) -> Value {
-        let module = self.machine.program.module(frame.module);
-        let written = module.expr(at);
-        let kind = match (module.text(written.span).as_bytes().first(), &written.kind) {
-            (Some(b'{'), _) => ListKind::Set,
-            (Some(b'['), _) | (_, ExprKind::Comprehension(_)) => ListKind::List,
-            _ => ListKind::Tuple,
-        };
+    fn list(&mut self, at: Option<(ModuleId, ExprId)>, items: Vec<Value>, open: bool) -> Value {
+        let kind = at.map_or(ListKind::List, |(module, at)| {
+            let module = self.machine.program.module(module);
+            let written = module.expr(at);
+            match (module.text(written.span).as_bytes().first(), &written.kind) {
+                (Some(b'{'), _) => ListKind::Set,
+                (Some(b'['), _) | (_, ExprKind::Comprehension(_)) => ListKind::List,
+                _ => ListKind::Tuple,
+            }
+        });
         Value::sequence(kind, items, open)
     }
     fn rest(&mut self, items: Vec<Value>, open: bool, of_call: bool) -> Value {
         Value::sequence(if of_call { ListKind::Tuple } else { ListKind::List }, items, open)
     }
-    fn table(&mut self, _frame: &mut Frame, _at: ExprId) -> Value {
+    fn table(&mut self, _at: Option<(ModuleId, ExprId)>) -> Value {
         Value::dict(Entries::default(), false)
     }
     fn put(&mut self, object: &Value, key: Value, value: Value) {
@@ -246,7 +258,7 @@ impl<'a> Dialect<'a> for Interp<'a> {
     fn argument(&mut self, frame: &mut Frame, _function: FnId, at: usize, given: Option<Value>) -> Value {
         match (given, &frame.func) {
             (Some(given), _) => given,
-            (None, Some(func)) => super::call::default(func, at),
+            (None, Some(func)) => self::call::default(func, at),
             (None, None) => Value::unknown("an argument that is known only at run time"),
         }
     }

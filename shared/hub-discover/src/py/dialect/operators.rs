@@ -1,13 +1,14 @@
 //! Operators, texts, indexes, and what loops go through.
 
-use super::interp::{Frame, Interp, joined};
+use super::run::{Frame, Interp, joined};
 use super::value::{Args, ListKind, Made, Name, Value};
 use hub_engine::eval::MAX_TEXT;
+use hub_engine::eval::number::{calculate, compare};
 use hub_syntax::ir::{BinaryOp, ExprId, ExprKind};
 use std::rc::Rc;
 
 impl<'a> Interp<'a> {
-    pub(super) fn join_parts(&mut self, parts: &[Value]) -> Value {
+    pub(in crate::py) fn join_parts(&mut self, parts: &[Value]) -> Value {
         let mut out = String::new();
         let mut likely = false;
         let mut unknown = false;
@@ -26,7 +27,7 @@ impl<'a> Interp<'a> {
     }
 
     /// What `str(value)` gives, when that is known.
-    pub(super) fn text_of(&mut self, value: &Value) -> Option<Rc<str>> {
+    pub(in crate::py) fn text_of(&mut self, value: &Value) -> Option<Rc<str>> {
         Some(match value.plain() {
             Value::Str(text) => text,
             Value::Num(n) => n.to_string().into(),
@@ -58,7 +59,7 @@ impl<'a> Interp<'a> {
     }
 
     /// A result computed from values: likely when one of them only is.
-    pub(super) fn derived(&mut self, inputs: &[&Value], f: impl FnOnce(&mut Self, &[Value]) -> Value) -> Value {
+    pub(in crate::py) fn derived(&mut self, inputs: &[&Value], f: impl FnOnce(&mut Self, &[Value]) -> Value) -> Value {
         let likely = inputs.iter().any(|v| v.is_likely());
         let plain: Vec<Value> = inputs.iter().map(|v| v.plain()).collect();
         let result = f(self, &plain);
@@ -69,7 +70,7 @@ impl<'a> Interp<'a> {
         }
     }
 
-    pub(super) fn binary(&mut self, op: BinaryOp, left: &Value, right: &Value) -> Value {
+    pub(in crate::py) fn binary(&mut self, op: BinaryOp, left: &Value, right: &Value) -> Value {
         if op == BinaryOp::BitOr
             && let (Value::Class(_) | Value::External(_) | Value::Generic(_) | Value::Union(_) | Value::None, _) = (left, right)
             && matches!(
@@ -115,19 +116,15 @@ impl<'a> Interp<'a> {
             (B::In, _, _) => self.contains(right, left).map_or_else(unknown, V::Bool),
             (B::NotIn, _, _) => self.contains(right, left).map_or_else(unknown, |inside| V::Bool(!inside)),
             (B::Add, V::Str(a), V::Str(b)) if a.len() + b.len() <= MAX_TEXT => V::str(format!("{a}{b}")),
-            (B::Add, V::Num(a), V::Num(b)) => V::Num(a + b),
-            (B::Sub, V::Num(a), V::Num(b)) => V::Num(a - b),
-            (B::Mul, V::Num(a), V::Num(b)) => V::Num(a * b),
-            (B::Pow, V::Num(a), V::Num(b)) if a.powf(*b).is_finite() => V::Num(a.powf(*b)),
-            (B::Div, V::Num(a), V::Num(b)) if *b != 0.0 => V::Num(a / b),
-            (B::FloorDiv, V::Num(a), V::Num(b)) if *b != 0.0 => V::Num((a / b).floor()),
-            (B::Mod, V::Num(a), V::Num(b)) if *b != 0.0 => V::Num(a - b * (a / b).floor()),
+            (B::Div | B::FloorDiv | B::Mod, V::Num(_), V::Num(0.0)) => unknown(),
+            (B::Mod, V::Num(a), V::Num(b)) => V::Num(a - b * (a / b).floor()),
+            (op, V::Num(a), V::Num(b)) => {
+                let compared = a.partial_cmp(b).and_then(|order| compare(op, order)).map(V::Bool);
+                let calculated = || calculate(op, *a, *b).filter(|n| n.is_finite()).map(V::Num);
+                compared.or_else(calculated).unwrap_or_else(unknown)
+            }
             (B::Mul, V::Str(s), V::Num(n)) if *n >= 0.0 && s.len() as f64 * n < MAX_TEXT as f64 => V::str(s.repeat(*n as usize)),
             (B::Mod, V::Str(s), _) => self.percent(s, right),
-            (B::Lt, V::Num(a), V::Num(b)) => V::Bool(a < b),
-            (B::Le, V::Num(a), V::Num(b)) => V::Bool(a <= b),
-            (B::Gt, V::Num(a), V::Num(b)) => V::Bool(a > b),
-            (B::Ge, V::Num(a), V::Num(b)) => V::Bool(a >= b),
             (B::Add, V::List(a), V::List(b)) => {
                 let mut items = a.items.borrow().clone();
                 items.extend(b.items.borrow().iter().cloned());
@@ -215,7 +212,7 @@ impl<'a> Interp<'a> {
         }
     }
 
-    pub(super) fn take_slice(&mut self, frame: &mut Frame, object: &Value, index: ExprId) -> Value {
+    pub(in crate::py) fn take_slice(&mut self, frame: &mut Frame, object: &Value, index: ExprId) -> Value {
         let module = self.machine.program.module(frame.module);
         let ExprKind::Unknown(parts) = &module.expr(index).kind else {
             return Value::unknown("a slice");
@@ -254,7 +251,7 @@ impl<'a> Interp<'a> {
         }
     }
 
-    pub(super) fn get_index(&mut self, object: &Value, index: &Value) -> Value {
+    pub(in crate::py) fn get_index(&mut self, object: &Value, index: &Value) -> Value {
         match object.plain() {
             Value::Dict(dict) => {
                 let found = if index.is_unknown() {
@@ -320,7 +317,7 @@ impl<'a> Interp<'a> {
     }
 
     /// `del a[b]`.
-    pub(super) fn delete(&mut self, frame: &mut Frame, target: ExprId) {
+    pub(in crate::py) fn delete(&mut self, frame: &mut Frame, target: ExprId) {
         let module = self.machine.program.module(frame.module);
         if let ExprKind::Index { object, index } = &module.expr(target).kind {
             let object = self.eval(frame, *object);
@@ -331,7 +328,7 @@ impl<'a> Interp<'a> {
         }
     }
 
-    pub(super) fn set_attr(&mut self, object: &Value, name: Name, value: Value, maybe: bool) {
+    pub(in crate::py) fn set_attr(&mut self, object: &Value, name: Name, value: Value, maybe: bool) {
         let join = |before: Option<Value>| {
             if maybe {
                 joined(before.as_ref(), value.clone())
@@ -375,7 +372,7 @@ impl<'a> Interp<'a> {
     }
 
     /// Elements of a value in a loop; whether there may be more.
-    pub(super) fn iterate(&mut self, value: &Value) -> (Vec<Value>, bool) {
+    pub(in crate::py) fn iterate(&mut self, value: &Value) -> (Vec<Value>, bool) {
         let size = match value {
             Value::List(list) => list.items.borrow().len(),
             Value::Dict(dict) => dict.entries.borrow().len(),
@@ -410,7 +407,7 @@ impl<'a> Interp<'a> {
                 (members, false)
             }
             Value::Instance(instance) => {
-                if super::interp::class_lookup(&instance.class, "__iter__").is_some() {
+                if super::run::class_lookup(&instance.class, "__iter__").is_some() {
                     let inner = self.call_method(value, "__iter__", Args::default());
                     if !matches!(inner, Value::Instance(_)) {
                         return self.iterate(&inner);
@@ -425,7 +422,7 @@ impl<'a> Interp<'a> {
     }
 
     /// A value made by calling something of a library.
-    pub(super) fn made(&self, path: &str, args: Args, at: Option<(hub_syntax::ModuleId, ExprId)>) -> Value {
+    pub(in crate::py) fn made(&self, path: &str, args: Args, at: Option<(hub_syntax::ModuleId, ExprId)>) -> Value {
         Value::Made(Rc::new(Made {
             path: path.into(),
             args,
@@ -436,7 +433,7 @@ impl<'a> Interp<'a> {
 }
 
 /// Drops what is there already; only for short lists, as it compares each with each.
-pub(super) fn dedup(items: &mut Vec<Value>) {
+pub(in crate::py) fn dedup(items: &mut Vec<Value>) {
     if items.len() > 2_000 {
         return;
     }

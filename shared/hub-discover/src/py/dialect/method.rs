@@ -1,9 +1,10 @@
 //! Methods of built-in values, and files of the snapshot.
 
 use super::files;
-use super::interp::Interp;
+use super::run::Interp;
 use super::value::{Args, Class, Dict, Entries, List, ListKind, Made, Value};
 use hub_engine::eval::MAX_TEXT;
+use hub_engine::eval::data::{from_json, json_number};
 use hub_syntax::ModuleId;
 use hub_syntax::ir::ExprId;
 use serde_json::{Map, Value as Json};
@@ -13,7 +14,7 @@ use std::rc::Rc;
 const MAX_JSON_DEPTH: usize = 60;
 
 impl<'a> Interp<'a> {
-    pub(super) fn call_bound(&mut self, receiver: &Value, name: &str, args: Args, at: Option<(ModuleId, ExprId)>) -> Value {
+    pub(in crate::py) fn call_bound(&mut self, receiver: &Value, name: &str, args: Args, at: Option<(ModuleId, ExprId)>) -> Value {
         match receiver {
             Value::Likely(inner) => {
                 let result = self.call_bound(inner, name, args, at);
@@ -112,7 +113,7 @@ impl<'a> Interp<'a> {
             "__subclasses__" => Value::list(class.subclasses.borrow().clone()),
             "model_json_schema" | "schema" => {
                 let schema = self.class_schema(class);
-                super::native::from_json(&schema)
+                from_json(self, &schema)
             }
             "__new__" | "model_construct" | "construct" => self.call(
                 &Value::Class(class.clone()),
@@ -151,7 +152,7 @@ impl<'a> Interp<'a> {
             "mro" => Value::list(vec![Value::Class(class.clone())]),
             // `FastMCP.from_openapi(…)` through a class of the program's own.
             "from_openapi" | "from_fastapi" | "as_proxy" | "from_function" => {
-                let bases = super::interp::library_bases(class);
+                let bases = super::run::library_bases(class);
                 match bases.first() {
                     Some(base) => self.call_external(&format!("{base}.{name}").into(), args.clone(), at),
                     None => Value::unknown("a class method"),
@@ -386,10 +387,10 @@ impl<'a> Interp<'a> {
                     items.extend(more);
                     open |= unknown;
                 }
-                super::eval::dedup(&mut items);
+                super::operators::dedup(&mut items);
                 Value::sequence(list.kind, items, open)
             }
-            "copy" => super::native::shallow(receiver),
+            "copy" => super::builtins::shallow(receiver),
             "pop" => list.items.borrow().last().cloned().unwrap_or_else(|| Value::unknown("an element")),
             "remove" | "discard" if self.machine.uncertain == 0 => {
                 if let Some(value) = first {
@@ -490,7 +491,7 @@ impl<'a> Interp<'a> {
                     .or_else(|| args.pos.get(1).cloned())
                     .unwrap_or_else(|| Value::unknown("an entry"))
             }
-            "copy" => super::native::shallow(receiver),
+            "copy" => super::builtins::shallow(receiver),
             "clear" => Value::None,
             _ => Value::unknown(format!("the result of a dict's `{name}`")),
         }
@@ -516,11 +517,8 @@ impl<'a> Interp<'a> {
             "with_suffix" => args.pos.first().and_then(Value::as_str).map_or_else(
                 || Value::unknown("a path"),
                 |end| {
-                    let dir_and_stem = path
-                        .rfind('.')
-                        .filter(|at| *at > path.rfind('/').unwrap_or(0))
-                        .map_or(&**path, |at| &path[..at]);
-                    Value::Path(format!("{dir_and_stem}{end}").into())
+                    let kept = path.len() - files::extension(path).len();
+                    Value::Path(format!("{}{end}", &path[..kept]).into())
                 },
             ),
             "read_text" | "read" => self
@@ -531,8 +529,8 @@ impl<'a> Interp<'a> {
                 |text| Value::list(text.lines().map(|line| Value::str(format!("{line}\n"))).collect()),
             ),
             "exists" | "is_file" | "is_dir" => {
-                let file = self.snapshot.files.iter().any(|f| f.path.as_str() == &**path);
-                let folder = self.snapshot.files.iter().any(|f| f.path.as_str().starts_with(&format!("{path}/")));
+                let file = self.files.read(path).is_some();
+                let folder = self.files.below(path).next().is_some();
                 match (name, file, folder) {
                     ("is_file", true, _) | ("is_dir", _, true) | ("exists", true, _) | ("exists", _, true) => Value::Bool(true),
                     _ => Value::unknown("whether a file exists"),
@@ -542,13 +540,11 @@ impl<'a> Interp<'a> {
                 let pattern = args.pos.first().and_then(Value::as_str).unwrap_or_else(|| "*".into());
                 if name == "rglob" || pattern.contains("**") {
                     let last = pattern.rsplit('/').next().unwrap_or("*").to_owned();
-                    let prefix = format!("{path}/");
                     let found = self
-                        .snapshot
                         .files
-                        .iter()
-                        .filter(|f| f.path.as_str().starts_with(&prefix) && files::matches(&last, f.path.file_name()));
-                    return Value::list(found.map(|f| Value::Path(f.path.as_str().into())).collect());
+                        .below(path)
+                        .filter(|below| files::matches(&last, files::file_name(below)));
+                    return Value::list(found.map(|below| Value::Path(files::join(path, below).into())).collect());
                 }
                 Value::list(self.glob(path, &pattern))
             }
@@ -562,54 +558,40 @@ impl<'a> Interp<'a> {
         }
     }
 
-    pub(super) fn as_path(&self, value: &Value) -> Option<Rc<str>> {
+    pub(in crate::py) fn as_path(&self, value: &Value) -> Option<Rc<str>> {
         match value.plain() {
             Value::Path(path) | Value::Str(path) => Some(path),
             _ => None,
         }
     }
 
-    pub(super) fn read_file(&self, path: &str) -> Option<Rc<str>> {
-        let at = self.snapshot.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok();
-        let file = match at {
-            Some(at) => &self.snapshot.files[at],
-            None => self.snapshot.files.iter().find(|file| file.path.as_str() == path)?,
-        };
-        Some(file.text.as_str().into())
+    pub(in crate::py) fn read_file(&self, path: &str) -> Option<Rc<str>> {
+        self.files.read(path).map(Rc::from)
     }
 
-    pub(super) fn list_folder(&self, folder: &str) -> Vec<String> {
-        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-        let mut out: Vec<String> = Vec::new();
-        for file in &self.snapshot.files {
-            if let Some(rest) = file.path.as_str().strip_prefix(&prefix) {
-                let name = rest.split('/').next().unwrap_or(rest);
-                let full = format!("{prefix}{name}");
-                if out.last() != Some(&full) {
-                    out.push(full);
-                }
-            }
-        }
-        out
+    /// Paths of what lies in a folder.
+    pub(in crate::py) fn list_folder(&self, folder: &str) -> Vec<String> {
+        let names = self.files.list(folder).unwrap_or_default();
+        names.iter().map(|name| files::join(folder, name)).collect()
     }
 
-    pub(super) fn glob(&self, folder: &str, pattern: &str) -> Vec<Value> {
+    pub(in crate::py) fn glob(&self, folder: &str, pattern: &str) -> Vec<Value> {
         self.list_folder(folder)
             .into_iter()
-            .filter(|path| files::matches(pattern, path.rsplit('/').next().unwrap_or(path)))
+            .filter(|path| files::matches(pattern, files::file_name(path)))
             .map(|path| Value::Path(path.into()))
             .collect()
     }
 
     /// A value as JSON, when all of it is known.
-    pub(super) fn json(&mut self, value: &Value, depth: usize) -> Option<Json> {
+    pub(in crate::py) fn json(&mut self, value: &Value, depth: usize) -> Option<Json> {
         let mut whole = true;
         let json = self.json_known(value, depth, &mut whole);
         if whole { json } else { None }
     }
 
     /// What is known of a value as JSON; `whole` becomes false where something had to be left out.
-    pub(super) fn json_known(&mut self, value: &Value, depth: usize, whole: &mut bool) -> Option<Json> {
+    pub(in crate::py) fn json_known(&mut self, value: &Value, depth: usize, whole: &mut bool) -> Option<Json> {
         if depth > MAX_JSON_DEPTH {
             *whole = false;
             return None;
@@ -617,7 +599,7 @@ impl<'a> Interp<'a> {
         Some(match value.plain() {
             Value::None => Json::Null,
             Value::Bool(b) => Json::Bool(b),
-            Value::Num(n) => number(n),
+            Value::Num(n) => json_number(n),
             Value::Str(s) => Json::String(s.to_string()),
             Value::Path(p) => Json::String(p.to_string()),
             Value::List(list) => {
@@ -685,15 +667,6 @@ impl<'a> Interp<'a> {
             }
         }
         Json::Object(map)
-    }
-}
-
-/// A number as JSON: whole ones without a point.
-pub(super) fn number(n: f64) -> Json {
-    if n.fract() == 0.0 && n.abs() < 9e15 {
-        Json::from(n as i64)
-    } else {
-        serde_json::Number::from_f64(n).map_or(Json::Null, Json::Number)
     }
 }
 

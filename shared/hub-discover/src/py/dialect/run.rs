@@ -4,8 +4,9 @@
 //! unknown both branches are taken, so that what depends on the environment is found as well; where the number of rounds is
 //! unknown there is one.
 
-use super::server::Server;
+use super::super::server::Server;
 use super::value::{Class, Env, Func, Name, Value};
+use crate::files::Files;
 use hub_engine::eval::{Machine, stmt};
 use hub_model::{Budget, Gap, Snapshot};
 use hub_syntax::ir::{Block, Imported, Span, Sym};
@@ -14,30 +15,30 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
 
 /// Deepest nesting of calls.
-pub(super) const MAX_CALLS: usize = 40;
+pub(in crate::py) const MAX_CALLS: usize = 40;
 /// Deepest chain of imports.
 const MAX_IMPORTS: usize = 250;
-pub(super) type Flow = hub_engine::eval::Flow<Value>;
+pub(in crate::py) type Flow = hub_engine::eval::Flow<Value>;
 
 /// A variable assigned in a branch, and what it was before.
 type Assigned = (Rc<Env>, Name, Option<Value>);
 
 /// A running function or module body.
-pub(super) struct Frame {
-    pub(super) module: ModuleId,
-    pub(super) env: Rc<Env>,
-    pub(super) globals: Rc<Env>,
+pub(in crate::py) struct Frame {
+    pub(in crate::py) module: ModuleId,
+    pub(in crate::py) env: Rc<Env>,
+    pub(in crate::py) globals: Rc<Env>,
     /// Number of unknown conditions around: assignments keep what was there before as an alternative.
-    pub(super) maybe: u32,
+    pub(in crate::py) maybe: u32,
     /// What may have been returned on the way.
-    pub(super) returns: Vec<Value>,
-    pub(super) yields: Vec<Value>,
-    pub(super) func: Option<Rc<Func>>,
+    pub(in crate::py) returns: Vec<Value>,
+    pub(in crate::py) yields: Vec<Value>,
+    pub(in crate::py) func: Option<Rc<Func>>,
 }
 
 impl Frame {
     /// Code of a module that runs on variables, none of them in doubt.
-    pub(super) fn new(module: ModuleId, env: Rc<Env>, globals: Rc<Env>, func: Option<Rc<Func>>) -> Self {
+    pub(in crate::py) fn new(module: ModuleId, env: Rc<Env>, globals: Rc<Env>, func: Option<Rc<Func>>) -> Self {
         Self {
             module,
             env,
@@ -50,29 +51,31 @@ impl Frame {
     }
 }
 
-pub(super) struct Interp<'a> {
-    pub(super) machine: Machine<'a>,
-    pub(super) snapshot: &'a Snapshot,
-    pub(super) resolver: PyResolver,
+pub(in crate::py) struct Interp<'a> {
+    pub(in crate::py) machine: Machine<'a>,
+    pub(in crate::py) snapshot: &'a Snapshot,
+    pub(in crate::py) files: Files<'a>,
+    pub(in crate::py) resolver: PyResolver,
     envs: FxHashMap<ModuleId, Rc<Env>>,
     /// Modules whose body has started to run.
-    pub(super) loaded: FxHashSet<ModuleId>,
+    pub(in crate::py) loaded: FxHashSet<ModuleId>,
     /// The module that runs as a script.
-    pub(super) main: Option<ModuleId>,
+    pub(in crate::py) main: Option<ModuleId>,
     /// Functions that a server calls when it starts, with that server.
-    pub(super) lifespans: Vec<(Value, Value)>,
+    pub(in crate::py) lifespans: Vec<(Value, Value)>,
     imports: usize,
-    pub(super) servers: Vec<Rc<Server>>,
-    pub(super) gaps: Vec<Gap>,
+    pub(in crate::py) servers: Vec<Rc<Server>>,
+    pub(in crate::py) gaps: Vec<Gap>,
     /// Variables assigned in each of the branches around, with what they were before.
     logs: Vec<Vec<Assigned>>,
 }
 
 impl<'a> Interp<'a> {
-    pub(super) fn new(program: &'a Program, snapshot: &'a Snapshot, budget: &Budget) -> Self {
+    pub(in crate::py) fn new(program: &'a Program, snapshot: &'a Snapshot, budget: &Budget) -> Self {
         Self {
             machine: Machine::new(program, budget),
             snapshot,
+            files: Files::new(snapshot),
             resolver: PyResolver::new(program),
             envs: FxHashMap::default(),
             loaded: FxHashSet::default(),
@@ -85,11 +88,11 @@ impl<'a> Interp<'a> {
         }
     }
 
-    pub(super) fn text(&self, module: ModuleId, sym: Sym) -> &'a str {
+    pub(in crate::py) fn text(&self, module: ModuleId, sym: Sym) -> &'a str {
         self.machine.program.module(module).str(sym)
     }
 
-    pub(super) fn gap(&mut self, module: ModuleId, span: Span, what: &str, reason: &str) {
+    pub(in crate::py) fn gap(&mut self, module: ModuleId, span: Span, what: &str, reason: &str) {
         const MAX: usize = 200;
         let at = self.machine.program.module(module).location(span);
         if self.gaps.len() < MAX && !self.gaps.iter().any(|gap| gap.at == at) {
@@ -102,12 +105,12 @@ impl<'a> Interp<'a> {
     }
 
     /// The variables of a module.
-    pub(super) fn globals(&mut self, module: ModuleId) -> Rc<Env> {
+    pub(in crate::py) fn globals(&mut self, module: ModuleId) -> Rc<Env> {
         self.envs.entry(module).or_default().clone()
     }
 
     /// Runs a module's body, after those of the packages around it, unless it has started already.
-    pub(super) fn load(&mut self, module: ModuleId) {
+    pub(in crate::py) fn load(&mut self, module: ModuleId) {
         if self.loaded.contains(&module) || self.imports >= MAX_IMPORTS {
             return;
         }
@@ -149,7 +152,7 @@ impl<'a> Interp<'a> {
     }
 
     /// Takes each of several branches, as none is known to be the one.
-    pub(super) fn take_each(&mut self, frame: &mut Frame, branches: &[&Block]) -> Flow {
+    pub(in crate::py) fn take_each(&mut self, frame: &mut Frame, branches: &[&Block]) -> Flow {
         let flows = self.branches(frame, branches);
         let mut falls_through = false;
         let (mut returned, mut breaks, mut continues, mut raises) = (Vec::new(), 0, 0, 0);
@@ -177,7 +180,7 @@ impl<'a> Interp<'a> {
     }
 
     /// What `with value as x` binds.
-    pub(super) fn enter(&mut self, value: Value) -> Value {
+    pub(in crate::py) fn enter(&mut self, value: Value) -> Value {
         match value.plain() {
             Value::Instance(instance) => {
                 for method in ["__enter__", "__aenter__"] {
@@ -196,7 +199,7 @@ impl<'a> Interp<'a> {
         }
     }
 
-    pub(super) fn set_var(&mut self, frame: &Frame, name: Name, value: Value) {
+    pub(in crate::py) fn set_var(&mut self, frame: &Frame, name: Name, value: Value) {
         let mut env = frame.env.clone();
         if frame.env.outer.borrow().contains(&name) {
             env = frame.globals.clone();
@@ -228,7 +231,7 @@ impl<'a> Interp<'a> {
 
     /// Runs branches of which any may be the one: each starts from what was there before, and afterwards a variable is what it
     /// was at the end of one of them.
-    pub(super) fn branches(&mut self, frame: &mut Frame, branches: &[&Block]) -> Vec<Flow> {
+    pub(in crate::py) fn branches(&mut self, frame: &mut Frame, branches: &[&Block]) -> Vec<Flow> {
         frame.maybe += 1;
         self.machine.uncertain += 1;
         let mut flows = Vec::with_capacity(branches.len());
@@ -278,7 +281,7 @@ impl<'a> Interp<'a> {
         flows
     }
 
-    pub(super) fn lookup(&mut self, frame: &Frame, name: &str) -> Value {
+    pub(in crate::py) fn lookup(&mut self, frame: &Frame, name: &str) -> Value {
         let mut at = Some(frame.env.clone());
         while let Some(scope) = at {
             if let Some(value) = scope.vars.borrow().get(name) {
@@ -310,13 +313,13 @@ impl<'a> Interp<'a> {
             }
             _ => {}
         }
-        if super::native::is_builtin(name) {
+        if super::builtins::is_builtin(name) {
             return Value::external(name);
         }
         Value::unknown(format!("`{name}` is not defined in the source"))
     }
 
-    pub(super) fn bind_import(&mut self, frame: &mut Frame, index: usize) {
+    pub(in crate::py) fn bind_import(&mut self, frame: &mut Frame, index: usize) {
         let module = self.machine.program.module(frame.module);
         let Some(import) = module.imports.get(index) else { return };
         let specifier = module.str(import.specifier);
@@ -346,13 +349,13 @@ impl<'a> Interp<'a> {
     }
 
     /// The module of that name, loaded; or a library.
-    pub(super) fn import_module(&mut self, from: &str, specifier: &str) -> Value {
-        if super::server::is_framework(specifier) {
+    pub(in crate::py) fn import_module(&mut self, from: &str, specifier: &str) -> Value {
+        if super::super::server::is_framework(specifier) {
             return Value::external(specifier);
         }
         match self.resolver.resolve(from, specifier) {
             Some(PyTarget::Module(id)) => {
-                if let Some(framework) = super::server::vendored(self.machine.program.module(id).path.as_str()) {
+                if let Some(framework) = super::super::server::vendored(self.machine.program.module(id).path.as_str()) {
                     return Value::external(framework);
                 }
                 self.load(id);
@@ -416,7 +419,7 @@ impl<'a> Interp<'a> {
     }
 
     /// A name of a module: what it defined, or a module below it.
-    pub(super) fn module_attr(&mut self, module: ModuleId, name: &str) -> Option<Value> {
+    pub(in crate::py) fn module_attr(&mut self, module: ModuleId, name: &str) -> Option<Value> {
         self.load(module);
         let globals = self.globals(module);
         if let Some(value) = globals.vars.borrow().get(name) {
@@ -442,7 +445,7 @@ impl<'a> Interp<'a> {
 }
 
 /// A value assigned where it is not known whether the assignment happens.
-pub(super) fn joined(before: Option<&Value>, after: Value) -> Value {
+pub(in crate::py) fn joined(before: Option<&Value>, after: Value) -> Value {
     match before {
         None => after,
         Some(before) => Value::choice(vec![before.clone(), after]),
@@ -450,7 +453,7 @@ pub(super) fn joined(before: Option<&Value>, after: Value) -> Value {
 }
 
 /// A name of a class or of the classes it builds on, with the class that has it.
-pub(super) fn class_lookup(class: &Rc<Class>, name: &str) -> Option<(Value, Rc<Class>)> {
+pub(in crate::py) fn class_lookup(class: &Rc<Class>, name: &str) -> Option<(Value, Rc<Class>)> {
     fn search(class: &Rc<Class>, name: &str, depth: usize) -> Option<(Value, Rc<Class>)> {
         if let Some(value) = class.get(name) {
             return Some((value, class.clone()));
@@ -471,7 +474,7 @@ pub(super) fn class_lookup(class: &Rc<Class>, name: &str) -> Option<(Value, Rc<C
 }
 
 /// The library classes a class builds on, by dotted name, its own bases first.
-pub(super) fn library_bases(class: &Rc<Class>) -> Vec<Rc<str>> {
+pub(in crate::py) fn library_bases(class: &Rc<Class>) -> Vec<Rc<str>> {
     fn collect(class: &Rc<Class>, out: &mut Vec<Rc<str>>, depth: usize) {
         for base in &class.bases {
             let base = match base.plain() {
