@@ -2,6 +2,7 @@
 
 pub mod capability;
 pub mod catalogue;
+pub mod code;
 pub mod conduct;
 mod context;
 pub mod eval;

@@ -2,6 +2,7 @@
 
 mod apart;
 pub mod book;
+mod own;
 mod rules;
 
 pub use rules::all;

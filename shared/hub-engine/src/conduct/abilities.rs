@@ -1,8 +1,65 @@
-//! What a tool can do by its code (P01–P05): facts with the line that shows them.
+//! What a tool can do by its code (P01–P07): facts with the line that shows them.
 
 use super::{Act, ActKind, Conduct};
 use crate::FunctionRef;
 use hub_model::Capability;
+
+/// Files that hold what is the user's own: keys, mail, messages, browser profiles.
+const PRIVATE_FILES: &[&str] = &[
+    ".ssh/",
+    ".aws/",
+    ".gnupg",
+    ".netrc",
+    ".kube/config",
+    "Login Data",
+    "Cookies",
+    "History",
+    "chat.db",
+    "Library/Mail",
+    "Library/Messages",
+    "Keychains",
+    "AddressBook",
+    "wallet.dat",
+    ".mozilla/firefox",
+    "NoteStore.sqlite",
+];
+/// Services that answer with what is the user's own.
+const PRIVATE_SERVICES: &[&str] = &[
+    "gmail.googleapis.com",
+    "www.googleapis.com/gmail",
+    "www.googleapis.com/calendar",
+    "www.googleapis.com/drive",
+    "people.googleapis.com",
+    "graph.microsoft.com",
+    "api.dropboxapi.com",
+    "slack.com/api",
+    "api.notion.com",
+    "api.plaid.com",
+    "api.stripe.com",
+    "api.hubapi.com",
+];
+/// Services that answer with what anyone can write.
+const PUBLIC_TEXT: &[&str] = &[
+    "reddit.com",
+    "hn.algolia.com",
+    "hacker-news.firebaseio.com",
+    "api.twitter.com",
+    "api.x.com",
+    "api.stackexchange.com",
+    "wikipedia.org",
+    "api.github.com",
+    "raw.githubusercontent.com",
+    "gmail.googleapis.com",
+    "slack.com/api",
+    "youtube.com",
+    "api.search.brave.com",
+    "duckduckgo.com",
+    "serpapi.com",
+    "newsapi.org",
+    "arxiv.org",
+    "api.telegram.org",
+    "discord.com/api",
+];
 
 impl Conduct<'_> {
     /// The capabilities that the code of these functions shows, each once, in order. Where a caller's choice makes the difference
@@ -11,9 +68,10 @@ impl Conduct<'_> {
     pub fn capabilities(&self, functions: &[FunctionRef]) -> Vec<Capability> {
         let mut out: Vec<Capability> = Vec::new();
         for act in self.acts(functions) {
-            if let Some(kind) = self.ability(act)
-                && !out.iter().any(|c| c.kind == kind)
-            {
+            for kind in self.ability(act).into_iter().chain(self.source(act)) {
+                if out.iter().any(|c| c.kind == kind) {
+                    continue;
+                }
                 out.push(Capability {
                     kind: kind.to_owned(),
                     evidence: crate::text::visible(&crate::text::redact(&format!("its code calls `{}` at {}", act.api, act.at))),
@@ -28,6 +86,36 @@ impl Conduct<'_> {
     #[must_use]
     pub fn is_chosen(&self, act: &Act) -> bool {
         act.operand.is_some_and(|o| self.argument(act.module, o).is_some())
+    }
+
+    /// What comes in by the act: data of the user's own (P06), or text that others wrote (P07).
+    fn source(&self, act: &Act) -> Option<&'static str> {
+        let names = |list: &[&str]| act.texts.iter().any(|t| list.iter().any(|n| t.contains(n)));
+        match act.kind {
+            ActKind::ReadsClipboard | ActKind::CapturesScreen => Some("reads_private_data"),
+            ActKind::ReadsFile | ActKind::ListsFolder | ActKind::Queries if names(PRIVATE_FILES) => Some("reads_private_data"),
+            ActKind::Fetches | ActKind::SendsData if names(PRIVATE_SERVICES) => Some("reads_private_data"),
+            ActKind::Fetches if names(PUBLIC_TEXT) || self.chooses_address(act) => Some("reads_untrusted_content"),
+            _ => None,
+        }
+    }
+
+    /// Whether the caller names the address by an argument called so; a path below the program's own address is none.
+    #[must_use]
+    pub fn chooses_address(&self, act: &Act) -> bool {
+        let called_so = |name: &str| {
+            crate::capability::words_of(name).iter().any(|w| {
+                matches!(
+                    w.as_str(),
+                    "url" | "urls" | "uri" | "link" | "links" | "href" | "website" | "webpage" | "feed"
+                )
+            })
+        };
+        act.texts.iter().all(|t| !t.contains("://"))
+            && act
+                .operand
+                .and_then(|o| self.argument(act.module, o))
+                .is_some_and(|a| a.name.as_deref().is_some_and(called_so))
     }
 
     fn ability(&self, act: &Act) -> Option<&'static str> {

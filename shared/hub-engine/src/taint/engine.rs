@@ -463,7 +463,7 @@ impl<'p> Engine<'p> {
         let this = self;
         value.map_atoms(0, &mut |a| {
             let mut kinds = a.kinds;
-            for bit in 0..12 {
+            for bit in 0..15 {
                 let kind = Kinds(1 << bit);
                 if kinds.has(kind) && this.is_proven(facts, a.label, kind) {
                     kinds = kinds.without(kind);
@@ -506,13 +506,14 @@ impl<'p> Engine<'p> {
     pub fn record(&mut self, mut hit: Hit) {
         // Whether a parameter stands in markup is the caller's to say.
         let open = hit.kind == Kinds::PAGE && hit.atom.kinds.has(Kinds::MARKUP) && self.is_symbolic(hit.atom.label);
-        if self.frame().quiet || !hit.atom.kinds.has(hit.kind) && !open {
+        let needed = hit.kind.needed();
+        if self.frame().quiet || !hit.atom.kinds.has(needed) && !open {
             return;
         }
-        if self.is_proven(&self.frame().facts, hit.atom.label, hit.kind) || hit.kind == Kinds::PATH && self.frame().unconfined > 0 {
+        if self.is_proven(&self.frame().facts, hit.atom.label, needed) || hit.kind == Kinds::PATH && self.frame().unconfined > 0 {
             return;
         }
-        hit.atom.weak = hit.atom.weak.or(self.weak_for(hit.atom.label, hit.kind));
+        hit.atom.weak = hit.atom.weak.or(self.weak_for(hit.atom.label, needed));
         let key = (hit.module, hit.span, hit.kind, hit.atom.label, hit.api);
         match self.labels.root_of(hit.atom.label) {
             Root::Source(_) => {

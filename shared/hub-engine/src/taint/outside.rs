@@ -6,7 +6,7 @@ use super::engine::Engine;
 use super::value::{Entity, Lit, Value};
 use hub_model::Location;
 use hub_syntax::ModuleId;
-use hub_syntax::ir::{ExprId, ExprKind, FnId};
+use hub_syntax::ir::{ExprId, ExprKind, FnId, Module};
 
 /// Last names of the functions that rules ask about.
 const ASKED: &[&str] = &[
@@ -60,7 +60,58 @@ const ASKED: &[&str] = &[
     "send_message",
     "urlopen",
     "Request",
+    "random",
+    "choice",
+    "choices",
+    "randint",
+    "randrange",
+    "getrandbits",
+    "createHash",
+    "createHmac",
+    "createCipher",
+    "createCipheriv",
+    "md5",
+    "sha1",
+    "sha256",
+    "sha512",
+    "ECB",
+    "ARC4",
+    "TripleDES",
+    "Blowfish",
+    "Fernet",
+    "jwtVerify",
+    "SessionMiddleware",
+    "session",
+    "TransportSecuritySettings",
+    "Intn",
+    "Int63",
+    "Int31n",
+    "NewCipher",
+    "NewTripleDESCipher",
 ];
+/// Last names that are common words: asked only of an object that is called like this.
+const ASKED_OF: &[(&str, &[&str])] = &[
+    ("new", &["aes", "des", "arc", "blowfish", "hmac", "hashlib"]),
+    ("sign", &["jwt", "jsonwebtoken"]),
+    ("verify", &["jwt", "jsonwebtoken"]),
+    ("encode", &["jwt"]),
+    ("decode", &["jwt", "jsonwebtoken"]),
+    ("encrypt", &["cryptojs", "aes", "des", "rc4"]),
+];
+
+fn is_asked(module: &Module, callee: ExprId, last: &str) -> bool {
+    if ASKED.contains(&last) {
+        return true;
+    }
+    let Some((_, of)) = ASKED_OF.iter().find(|(name, _)| *name == last) else {
+        return false;
+    };
+    let ExprKind::Member { object, .. } = module.expr(callee).kind else {
+        return false;
+    };
+    let text = module.text(module.expr(object).span);
+    text.len() < 60 && of.iter().any(|w| text.to_ascii_lowercase().contains(w))
+}
 
 /// What is known of an argument.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,7 +181,7 @@ impl Engine<'_> {
                     ExprKind::Ident(name) => module.str(*name),
                     _ => continue,
                 };
-                if !ASKED.contains(&last) {
+                if !is_asked(module, *callee, last) {
                     continue;
                 }
                 let function = info.scopes.function_of_expr(ExprId(i as u32));

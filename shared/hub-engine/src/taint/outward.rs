@@ -18,6 +18,12 @@ impl Engine<'_> {
         {
             return v;
         }
+        if matches!(name.rsplit('.').next(), Some("get_http_headers" | "get_access_token"))
+            && (name.contains("mcp") || name.contains("auth_context"))
+        {
+            let field = if name.ends_with("headers") { "headers" } else { "auth" };
+            return self.credential(field, span);
+        }
         if let Some(v) = self.special_call(&name, receiver, args, span) {
             return v;
         }

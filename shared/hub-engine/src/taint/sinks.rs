@@ -27,7 +27,8 @@ impl Engine<'_> {
             None => Vec::new(),
         };
         for s in exact.iter().copied().chain(wild) {
-            any = true;
+            // What only speaks to a model, a browser or a server leaves its answer as it was.
+            any |= !matches!(s.kind, Kinds::PROMPT | Kinds::HEADER | Kinds::CLAIMS | Kinds::REDIRECT);
             self.check_sink(s, name, recv, args, span);
         }
         any
@@ -64,6 +65,7 @@ impl Engine<'_> {
             }
             When::Flag(flag) if !self.option(args, flag).is_some_and(|v| v.is_true()) => return,
             When::NoFlag(flag) if self.option(args, flag).is_some_and(|v| v.is_true()) => return,
+            When::Off(flag) if !self.option(args, flag).is_some_and(|v| v.lit == Lit::Bool(false)) => return,
             _ => {}
         }
         if s.api == "*.from_string" {
@@ -141,6 +143,16 @@ impl Engine<'_> {
                         continue;
                     }
                 }
+                When::SystemRole => {
+                    for message in self.system_messages(&v) {
+                        let mut atoms: SmallVec<[Atom; 4]> = SmallVec::new();
+                        message.each_atom(0, &mut |a| atoms.push(*a));
+                        for a in atoms {
+                            self.hit(s.kind, name, s.source, Detail::default(), a, span);
+                        }
+                    }
+                    continue;
+                }
                 When::Markup => {
                     let mut atoms: SmallVec<[Atom; 4]> = SmallVec::new();
                     v.each_atom(0, &mut |a| atoms.push(*a));
@@ -180,8 +192,24 @@ impl Engine<'_> {
         }
     }
 
+    /// The contents of those messages of a list that speak as the system: `{ role: "system", content }`.
+    fn system_messages(&mut self, list: &Value) -> Vec<Value> {
+        let [role, content] = ["role", "content"].map(|t| self.names.intern(t));
+        let rest = list.shape.as_ref().and_then(|s| s.rest.as_ref());
+        list.items()
+            .iter()
+            .chain(rest)
+            .filter(|m| {
+                m.field(role)
+                    .and_then(Value::text)
+                    .is_some_and(|r| matches!(r, "system" | "developer"))
+            })
+            .filter_map(|m| m.field(content).cloned())
+            .collect()
+    }
+
     pub fn hit(&mut self, kind: Kinds, api: &str, source: &'static str, detail: Detail, atom: Atom, span: Span) {
-        if !atom.kinds.has(kind) && kind != Kinds::PAGE {
+        if !atom.kinds.has(kind.needed()) && kind != Kinds::PAGE {
             return;
         }
         let api = self.names.intern(api);

@@ -231,6 +231,10 @@ impl Engine<'_> {
                 }
             }
         }
+        let beside = matches!(entry.arguments, ArgumentShape::FirstParameter | ArgumentShape::Request);
+        if m.language.is_script() && beside && params.len() > 1 && (m.source.contains("authInfo") || m.source.contains("requestInfo")) {
+            params[1] = self.external(super::web::EXTRA);
+        }
         for (i, v) in params.iter_mut().enumerate() {
             if is_self(i) {
                 *v = this.clone();

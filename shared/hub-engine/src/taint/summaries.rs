@@ -75,7 +75,7 @@ impl Engine<'_> {
         for hit in &s.hits {
             for atom in self.instantiate_label(hit.atom.label, this, params) {
                 let kinds = atom.kinds.through(hit.atom.kinds);
-                if !(kinds.has(hit.kind) || hit.kind == Kinds::PAGE && self.is_symbolic(atom.label)) {
+                if !(kinds.has(hit.kind.needed()) || hit.kind == Kinds::PAGE && self.is_symbolic(atom.label)) {
                     continue;
                 }
                 let trace = match span {

@@ -35,9 +35,23 @@ impl Kinds {
     pub const SCHEME: Self = Self(1 << 9);
     /// Is run as a whole statement or pipeline of a data base: by design often, and then only as harmless as what checks it.
     pub const STATEMENT: Self = Self(1 << 11);
-    pub const ALL: Self = Self(0xbff);
+    /// Tells a language model what to do (CWE-1427).
+    pub const PROMPT: Self = Self(1 << 12);
+    /// Goes out in the headers of a request (CWE-441).
+    pub const HEADER: Self = Self(1 << 13);
+    /// Is read as a token without a check of its signature (CWE-347).
+    pub const CLAIMS: Self = Self(1 << 14);
+    /// Chooses where a browser is sent (CWE-601): whatever can choose the host of a request can.
+    pub const REDIRECT: Self = Self(1 << 15);
+    pub const ALL: Self = Self(0x7bff);
     /// Stands inside markup; gained on the way, and worth something only beside [`Kinds::MARKUP`].
     pub const PAGE: Self = Self(1 << 10);
+
+    /// What data must still be able to do to count for this kind.
+    #[must_use]
+    pub const fn needed(self) -> Self {
+        if self.0 == Self::REDIRECT.0 { Self::URL } else { self }
+    }
 
     /// What is left after a value of `self` went through a function that left `inner` of it.
     #[must_use]

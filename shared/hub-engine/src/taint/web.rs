@@ -17,6 +17,9 @@ pub const CONTEXT: &str = "$context";
 /// What the answer is written to.
 pub const RESPONSE: &str = "$response";
 
+/// What the TypeScript SDK hands to a handler beside the arguments.
+pub const EXTRA: &str = "$extra";
+
 /// Fields of a request that hold what the client sent.
 const FIELDS: &[&str] = &[
     "query",
@@ -571,6 +574,8 @@ impl Engine<'_> {
     /// A field of a request: what the client sent, or the request again.
     pub fn request_field(&mut self, path: &str, field: &str, at: Option<Span>) -> Option<Value> {
         match path {
+            EXTRA if matches!(field, "authInfo" | "requestInfo") => Some(self.credential(field, at?)),
+            REQUEST if field == "auth" => Some(self.credential(field, at?)),
             REQUEST | CONTEXT if AGAIN.contains(&field) => Some(self.external(REQUEST)),
             CONTEXT if !matches!(field, "query" | "params" | "headers" | "cookies" | "url" | "originalUrl" | "path") => None,
             REQUEST | CONTEXT | "flask.request" | "quart.request" | "bottle.request" if FIELDS.contains(&field) => {
@@ -578,6 +583,13 @@ impl Engine<'_> {
             }
             _ => None,
         }
+    }
+
+    /// What a client's credential comes as, apart from plain requests: what the SDKs hand to tools. Followed only as far as
+    /// requests that send it on.
+    pub fn credential(&mut self, field: &str, span: Span) -> Value {
+        let all = self.sent(field, span);
+        all.without(Kinds::ALL.without(Kinds::HEADER))
     }
 
     /// A method of a request that gives what the client sent; `None` when it is another.

@@ -13,9 +13,13 @@ const TPL: &str = "https://cwe.mitre.org/data/definitions/1336.html";
 const EVAL: &str = "https://cwe.mitre.org/data/definitions/94.html";
 const DESER: &str = "https://cwe.mitre.org/data/definitions/502.html";
 const XSS: &str = "https://cwe.mitre.org/data/definitions/79.html";
+const PROMPT: &str = "https://cwe.mitre.org/data/definitions/1427.html";
+const DEPUTY: &str = "https://cwe.mitre.org/data/definitions/441.html";
+const SIGNATURE: &str = "https://cwe.mitre.org/data/definitions/347.html";
+const REDIRECT: &str = "https://cwe.mitre.org/data/definitions/601.html";
 
 use At::{Any, Arg, Named};
-use When::{Always, Markup, Program, QueryText, Whole};
+use When::{Always, Flag, Markup, Program, QueryText, SystemRole, Whole};
 
 pub(super) const SINKS: &[Sink] = &[
     sink("child_process.exec", Kinds::SHELL, Arg(0, ""), Always, CP),
@@ -320,6 +324,86 @@ pub(super) const SINKS: &[Sink] = &[
     sink("$context.body", Kinds::MARKUP, Arg(0, ""), Markup, XSS),
     sink("Response", Kinds::MARKUP, Arg(0, ""), Markup, XSS),
     sink("*.innerHTML", Kinds::MARKUP, Arg(0, ""), Always, XSS),
+    sink("serialijse.deserialize", Kinds::OBJECT, Arg(0, ""), Always, DESER),
+    sink("cryo.parse", Kinds::OBJECT, Arg(0, ""), Always, DESER),
+    sink("funcster.deserialize", Kinds::OBJECT, Arg(0, ""), Always, DESER),
+    sink("node-serialize.deserialize", Kinds::OBJECT, Arg(0, ""), Always, DESER),
+    sink(
+        "serialize-to-js.deserialize",
+        Kinds::OBJECT,
+        Arg(0, ""),
+        Flag("unsafe"),
+        "npm:serialize-to-js",
+    ),
+    sink("document.write", Kinds::MARKUP, Arg(0, ""), Always, XSS),
+    sink("*.insertAdjacentHTML", Kinds::MARKUP, Arg(1, ""), Always, XSS),
+    sink("@mcp-ui/server.createUIResource", Kinds::MARKUP, Arg(0, ""), Markup, XSS),
+    // What tells a model what to do.
+    sink("*.create", Kinds::PROMPT, Named("system"), Always, PROMPT),
+    sink("*.create", Kinds::PROMPT, Named("messages"), SystemRole, PROMPT),
+    sink("*.create", Kinds::PROMPT, Named("input"), SystemRole, PROMPT),
+    sink(
+        "openai.OpenAI().responses.create",
+        Kinds::PROMPT,
+        Named("instructions"),
+        Always,
+        PROMPT,
+    ),
+    sink("*.chat", Kinds::PROMPT, Named("messages"), SystemRole, PROMPT),
+    sink("*.createMessage", Kinds::PROMPT, Named("systemPrompt"), Always, PROMPT),
+    sink("ai.generateText", Kinds::PROMPT, Named("system"), Always, PROMPT),
+    sink("ai.streamText", Kinds::PROMPT, Named("system"), Always, PROMPT),
+    sink("ai.generateObject", Kinds::PROMPT, Named("system"), Always, PROMPT),
+    sink("ai.generateText", Kinds::PROMPT, Named("messages"), SystemRole, PROMPT),
+    sink("ai.streamText", Kinds::PROMPT, Named("messages"), SystemRole, PROMPT),
+    sink("*.getGenerativeModel", Kinds::PROMPT, Named("systemInstruction"), Always, PROMPT),
+    sink(
+        "@langchain/core/messages.SystemMessage",
+        Kinds::PROMPT,
+        Arg(0, "content"),
+        Always,
+        PROMPT,
+    ),
+    sink("langchain/schema.SystemMessage", Kinds::PROMPT, Arg(0, "content"), Always, PROMPT),
+    // What goes out in headers.
+    sink("fetch", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("axios", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("axios.request", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("axios.get", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("axios.post", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("axios.put", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("axios.patch", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("axios.delete", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("axios.create", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("got", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("got.get", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("got.post", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("ky", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("ky.get", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("ky.post", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("undici.request", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("http.request", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("https.request", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("http.get", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("https.get", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("superagent.get", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    // Tokens that are read and not checked.
+    sink("jsonwebtoken.decode", Kinds::CLAIMS, Arg(0, ""), Always, SIGNATURE),
+    sink("jose.decodeJwt", Kinds::CLAIMS, Arg(0, ""), Always, SIGNATURE),
+    sink("jose.UnsecuredJWT.decode", Kinds::CLAIMS, Arg(0, ""), Always, SIGNATURE),
+    sink("jwt-decode", Kinds::CLAIMS, Arg(0, ""), Always, SIGNATURE),
+    sink("jwt-decode.jwtDecode", Kinds::CLAIMS, Arg(0, ""), Always, SIGNATURE),
+    sink("jwt-decode.default", Kinds::CLAIMS, Arg(0, ""), Always, SIGNATURE),
+    sink("jwt_decode", Kinds::CLAIMS, Arg(0, ""), Always, SIGNATURE),
+    sink("hono/jwt.decode", Kinds::CLAIMS, Arg(0, ""), Always, SIGNATURE),
+    // Where a browser is sent.
+    sink("$response.redirect", Kinds::REDIRECT, Arg(0, ""), Always, REDIRECT),
+    sink("$response.redirect", Kinds::REDIRECT, Arg(1, ""), Always, REDIRECT),
+    sink("$context.redirect", Kinds::REDIRECT, Arg(0, ""), Always, REDIRECT),
+    sink("Response.redirect", Kinds::REDIRECT, Arg(0, ""), Always, REDIRECT),
+    sink("next/server.NextResponse.redirect", Kinds::REDIRECT, Arg(0, ""), Always, REDIRECT),
+    sink("$response.writeHead", Kinds::REDIRECT, Named("Location"), Always, REDIRECT),
+    sink("$response.writeHead", Kinds::REDIRECT, Named("location"), Always, REDIRECT),
 ];
 
 pub(super) const APIS: &[Api] = &[

@@ -34,6 +34,10 @@ pub enum When {
     Flag(&'static str),
     /// Without this keyword true.
     NoFlag(&'static str),
+    /// With this keyword false.
+    Off(&'static str),
+    /// The messages of a list that speak as the system.
+    SystemRole,
     /// When literal text around the argument reads like a query, or the receiver is a known data base.
     QueryText,
     /// When the argument stands inside markup that the program writes.

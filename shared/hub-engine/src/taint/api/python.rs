@@ -14,10 +14,15 @@ const NOSQL: &str = "https://cwe.mitre.org/data/definitions/943.html";
 const LDAP: &str = "https://cwe.mitre.org/data/definitions/90.html";
 const XPATH: &str = "https://cwe.mitre.org/data/definitions/643.html";
 const DESER: &str = "https://cwe.mitre.org/data/definitions/502.html";
+const PROMPT: &str = "https://cwe.mitre.org/data/definitions/1427.html";
+const DEPUTY: &str = "https://cwe.mitre.org/data/definitions/441.html";
+const SIGNATURE: &str = "https://cwe.mitre.org/data/definitions/347.html";
+const REDIRECT: &str = "https://cwe.mitre.org/data/definitions/601.html";
+const XSS: &str = "https://cwe.mitre.org/data/definitions/79.html";
 const ARGS: &str = "https://cwe.mitre.org/data/definitions/88.html";
 
 use At::{Any, Arg, Named, Receiver};
-use When::{Always, Flag, Markup, NoFlag, Program, QueryText, UnsafeLoader, Whole};
+use When::{Always, Flag, Markup, NoFlag, Off, Program, QueryText, SystemRole, UnsafeLoader, Whole};
 
 pub(super) const SINKS: &[Sink] = &[
     sink("os.system", Kinds::SHELL, Arg(0, "command"), Always, OS),
@@ -446,6 +451,148 @@ pub(super) const SINKS: &[Sink] = &[
         Always,
         "https://cwe.mitre.org/data/definitions/79.html",
     ),
+    sink("dill.Unpickler", Kinds::OBJECT, Arg(0, ""), Always, DESER),
+    sink("cloudpickle.load", Kinds::OBJECT, Arg(0, ""), Always, DESER),
+    sink("jsonpickle.loads", Kinds::OBJECT, Arg(0, ""), Always, DESER),
+    sink("jsonpickle.unpickler.decode", Kinds::OBJECT, Arg(0, ""), Always, DESER),
+    sink("marshal.load", Kinds::OBJECT, Arg(0, ""), Always, DESER),
+    sink("sklearn.externals.joblib.load", Kinds::OBJECT, Arg(0, ""), Always, DESER),
+    sink("compress_pickle.load", Kinds::OBJECT, Arg(0, ""), Always, DESER),
+    sink("compress_pickle.loads", Kinds::OBJECT, Arg(0, ""), Always, DESER),
+    sink("yaml.unsafe_load_all", Kinds::OBJECT, Arg(0, ""), Always, DESER),
+    sink("yaml.full_load_all", Kinds::OBJECT, Arg(0, ""), Always, DESER),
+    sink("mlflow.pyfunc.load_model", Kinds::OBJECT, Arg(0, ""), Always, DESER),
+    sink("ruamel.yaml.load", Kinds::OBJECT, Arg(0, "stream"), UnsafeLoader, DESER),
+    sink("ruamel.yaml.load_all", Kinds::OBJECT, Arg(0, "stream"), UnsafeLoader, DESER),
+    sink(
+        "*.load_local",
+        Kinds::OBJECT,
+        Arg(0, "folder_path"),
+        Flag("allow_dangerous_deserialization"),
+        DESER,
+    ),
+    sink(
+        "*.from_pretrained",
+        Kinds::CODE,
+        Arg(0, "pretrained_model_name_or_path"),
+        Flag("trust_remote_code"),
+        "https://huggingface.co/docs/transformers/main_classes/model",
+    ),
+    sink(
+        "datasets.load_dataset",
+        Kinds::CODE,
+        Arg(0, "path"),
+        Flag("trust_remote_code"),
+        "https://huggingface.co/docs/datasets/loading",
+    ),
+    sink(
+        "torch.hub.load",
+        Kinds::CODE,
+        Arg(0, "repo_or_dir"),
+        Always,
+        "https://pytorch.org/docs/stable/hub.html",
+    ),
+    sink("django.utils.safestring.mark_safe", Kinds::MARKUP, Arg(0, ""), Always, XSS),
+    sink("flask.make_response", Kinds::MARKUP, Arg(0, ""), Markup, XSS),
+    sink("flask.Response", Kinds::MARKUP, Arg(0, ""), Markup, XSS),
+    sink("django.http.HttpResponse", Kinds::MARKUP, Arg(0, ""), Markup, XSS),
+    sink("mcp_ui_server.create_ui_resource", Kinds::MARKUP, Arg(0, ""), Markup, XSS),
+    // What tells a model what to do.
+    sink("*.create", Kinds::PROMPT, Named("system"), Always, PROMPT),
+    sink("*.create", Kinds::PROMPT, Named("messages"), SystemRole, PROMPT),
+    sink("*.create", Kinds::PROMPT, Named("input"), SystemRole, PROMPT),
+    sink("*.stream", Kinds::PROMPT, Named("system"), Always, PROMPT),
+    sink("*.stream", Kinds::PROMPT, Named("messages"), SystemRole, PROMPT),
+    sink(
+        "openai.OpenAI().responses.create",
+        Kinds::PROMPT,
+        Named("instructions"),
+        Always,
+        PROMPT,
+    ),
+    sink(
+        "openai.AsyncOpenAI().responses.create",
+        Kinds::PROMPT,
+        Named("instructions"),
+        Always,
+        PROMPT,
+    ),
+    sink("litellm.completion", Kinds::PROMPT, Named("messages"), SystemRole, PROMPT),
+    sink("litellm.acompletion", Kinds::PROMPT, Named("messages"), SystemRole, PROMPT),
+    sink("openai.ChatCompletion.create", Kinds::PROMPT, Named("messages"), SystemRole, PROMPT),
+    sink("ollama.chat", Kinds::PROMPT, Named("messages"), SystemRole, PROMPT),
+    sink("ollama.generate", Kinds::PROMPT, Named("system"), Always, PROMPT),
+    sink("*.chat", Kinds::PROMPT, Named("messages"), SystemRole, PROMPT),
+    sink("*.create_message", Kinds::PROMPT, Named("system_prompt"), Always, PROMPT),
+    sink("*.sample", Kinds::PROMPT, Named("system_prompt"), Always, PROMPT),
+    sink(
+        "langchain_core.messages.SystemMessage",
+        Kinds::PROMPT,
+        Arg(0, "content"),
+        Always,
+        PROMPT,
+    ),
+    sink("langchain.schema.SystemMessage", Kinds::PROMPT, Arg(0, "content"), Always, PROMPT),
+    sink(
+        "google.generativeai.GenerativeModel",
+        Kinds::PROMPT,
+        Named("system_instruction"),
+        Always,
+        PROMPT,
+    ),
+    sink(
+        "vertexai.generative_models.GenerativeModel",
+        Kinds::PROMPT,
+        Named("system_instruction"),
+        Always,
+        PROMPT,
+    ),
+    sink(
+        "google.genai.types.GenerateContentConfig",
+        Kinds::PROMPT,
+        Named("system_instruction"),
+        Always,
+        PROMPT,
+    ),
+    // What goes out in headers.
+    sink("requests.get", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("requests.post", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("requests.put", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("requests.patch", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("requests.delete", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("requests.head", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("requests.options", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("requests.request", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("requests.stream", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("requests.Client", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("requests.AsyncClient", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("requests.ClientSession", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("urllib.request.Request", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    sink("urllib3.request", Kinds::HEADER, Named("headers"), Always, DEPUTY),
+    // Tokens that are read and not checked.
+    sink("jwt.decode", Kinds::CLAIMS, Arg(0, "jwt"), Off("verify_signature"), SIGNATURE),
+    sink("jwt.decode", Kinds::CLAIMS, Arg(0, "jwt"), Off("verify"), SIGNATURE),
+    sink(
+        "jose.jwt.decode",
+        Kinds::CLAIMS,
+        Arg(0, "token"),
+        Off("verify_signature"),
+        SIGNATURE,
+    ),
+    sink("jose.jwt.get_unverified_claims", Kinds::CLAIMS, Arg(0, "token"), Always, SIGNATURE),
+    sink("joserfc.jws.extract_compact", Kinds::CLAIMS, Arg(0, "token"), Always, SIGNATURE),
+    // Where a browser is sent.
+    sink(
+        "starlette.responses.RedirectResponse",
+        Kinds::REDIRECT,
+        Arg(0, "url"),
+        Always,
+        REDIRECT,
+    ),
+    sink("flask.redirect", Kinds::REDIRECT, Arg(0, "location"), Always, REDIRECT),
+    sink("aiohttp.web.HTTPFound", Kinds::REDIRECT, Arg(0, "location"), Always, REDIRECT),
+    sink("aiohttp.web.HTTPSeeOther", Kinds::REDIRECT, Arg(0, "location"), Always, REDIRECT),
+    sink("django.shortcuts.redirect", Kinds::REDIRECT, Arg(0, "to"), Always, REDIRECT),
 ];
 
 pub(super) const APIS: &[Api] = &[

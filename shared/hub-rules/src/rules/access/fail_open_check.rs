@@ -1,9 +1,10 @@
 use crate::apart::is_apart;
+use hub_engine::code::function_around;
 use hub_engine::taint::line_of;
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};
+use hub_syntax::ir::Span;
 use hub_syntax::ir::{BinaryOp, Block, ExprId, ExprKind, Module, PatKind, StmtId, StmtKind};
-use hub_syntax::ir::{FnId, Span};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -153,7 +154,7 @@ fn answers_yes(m: &Module, at: Span, body: &Block) -> Option<(Span, String, Stri
     let answer = body
         .iter()
         .find(|s| matches!(&m.stmt(**s).kind, StmtKind::Return(Some(e)) if matches!(m.expr(*e).kind, ExprKind::Bool(true))))?;
-    let function = enclosing(m, at)?;
+    let function = function_around(m, at)?;
     let name = m.function(function).name.map(|n| m.str(n))?;
     let lower = name.to_ascii_lowercase();
     if !ASKS.as_ref()?.is_match(name)
@@ -236,13 +237,4 @@ fn asked_only_if_there(m: &Module, name: &str) -> bool {
             _ => is(*test),
         }
     })
-}
-
-fn enclosing(m: &Module, span: Span) -> Option<FnId> {
-    m.functions
-        .iter()
-        .enumerate()
-        .filter(|(_, f)| f.span.start <= span.start && span.end <= f.span.end && f.name.is_some())
-        .min_by_key(|(_, f)| f.span.end - f.span.start)
-        .map(|(i, _)| FnId(i as u32))
 }

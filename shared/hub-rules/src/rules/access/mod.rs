@@ -1,17 +1,33 @@
 //! Authentication, authorization and listeners (S18–S25, L01–L06).
 
 use crate::apart::is_apart;
-use hub_engine::taint::{Known, OutsideCall};
-use hub_engine::{Context, Rule};
+use crate::own::is_own;
+use hub_engine::taint::{Cause, Known, OutsideCall, Reach};
+use hub_engine::{Context, Draft, Findings, Rule, RuleMeta};
+use hub_model::Flow;
 use regex::Regex;
 use std::sync::LazyLock;
 
+mod callback_without_state;
+mod check_left_out;
+mod claimed_check_missing;
+mod code_grant_without_pkce;
+mod debug_mode;
 mod exposed_listener;
 mod fail_open_check;
+mod guessable_secret;
+mod known_signing_secret;
 mod open_cors;
 mod read_only_bypass;
+mod shared_session_state;
 mod tls_verification_off;
+mod token_passthrough;
+mod unchecked_redirect;
 mod unprotected_http_transport;
+mod unverified_token;
+mod weak_cipher;
+mod weak_origin_check;
+mod weak_password_hash;
 
 /// The rules of this folder, in the order of the book.
 pub(crate) const RULES: &[&dyn Rule] = &[
@@ -21,6 +37,20 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &tls_verification_off::TlsVerificationOff,
     &read_only_bypass::ReadOnlyBypass,
     &fail_open_check::FailOpenCheck,
+    &check_left_out::CheckLeftOut,
+    &claimed_check_missing::ClaimedCheckMissing,
+    &unverified_token::UnverifiedToken,
+    &token_passthrough::TokenPassthrough,
+    &unchecked_redirect::UncheckedRedirect,
+    &callback_without_state::CallbackWithoutState,
+    &code_grant_without_pkce::CodeGrantWithoutPkce,
+    &shared_session_state::SharedSessionState,
+    &guessable_secret::GuessableSecret,
+    &known_signing_secret::KnownSigningSecret,
+    &weak_password_hash::WeakPasswordHash,
+    &weak_cipher::WeakCipher,
+    &weak_origin_check::WeakOriginCheck,
+    &debug_mode::DebugMode,
 ];
 
 /// Words of code that asks a client who it is.
@@ -63,6 +93,45 @@ fn starts<'c>(cx: &Context<'c>) -> Vec<Start<'c>> {
         .filter(|c| !is_apart(c.at.file.as_str()))
         .filter_map(start_of)
         .collect()
+}
+
+/// Whether the server's own code starts listening for HTTP.
+fn answers_network(cx: &Context<'_>) -> bool {
+    let own = |s: &Start<'_>| cx.program.is_some_and(|p| is_own(cx, s.call.module, p.module(s.call.module)));
+    starts(cx).iter().any(own)
+}
+
+/// What a client of the server's web endpoints sent, and not the caller of a tool.
+fn is_of_client(reach: &Reach) -> bool {
+    reach.entry.is_none()
+}
+
+/// The credential by which a client says who it is: the `Authorization` header, or what the SDK makes of it.
+fn is_credential_of_client(reach: &Reach) -> bool {
+    if !is_of_client(reach) {
+        return false;
+    }
+    let path = reach.argument.to_ascii_lowercase();
+    let mut parts = path.split('.');
+    match parts.next() {
+        Some("headers") => parts.next_back().is_none_or(|p| p == "authorization"),
+        Some("requestinfo") => path.ends_with("authorization") || path.ends_with("headers"),
+        Some("auth" | "authinfo") => parts.next_back().is_none_or(|p| p == "token"),
+        // A parameter that the framework fills from the header of that name.
+        Some("authorization") => true,
+        _ => false,
+    }
+}
+
+/// A finding at the place of a cause, with its flow.
+fn flow_finding<'f>(out: &'f mut Findings, meta: &'static RuleMeta, cx: &Context<'_>, cause: &Cause<'_>) -> Draft<'f> {
+    out.report(meta)
+        .on(cause.subject(cx.facts))
+        .at(cause.place.at.clone())
+        .evidence(cause.place.code.clone())
+        .key(cause.place.function_name.clone())
+        .key(cause.shown.operation().to_owned())
+        .flow(Flow(cause.shown.steps.clone()))
 }
 
 fn start_of(call: &OutsideCall) -> Option<Start<'_>> {

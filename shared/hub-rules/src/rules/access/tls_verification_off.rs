@@ -1,7 +1,11 @@
 use crate::apart::is_apart;
-use hub_engine::taint::Known;
+use crate::own::own_modules;
+use hub_engine::code::named_values;
+use hub_engine::taint::{Known, line_of};
 use hub_engine::{Context, Findings, Rule, declare_rule};
-use hub_model::Confidence;
+use hub_model::{Confidence, Severity};
+use hub_syntax::ir::{BinaryOp, ExprKind, Module, Span, StmtKind, Sym};
+use std::collections::BTreeSet;
 
 declare_rule! {
     /// ## What it finds
@@ -19,6 +23,22 @@ declare_rule! {
     /// def status() -> str:
     ///     """Shows the status."""
     ///     return requests.get("https://status.example.com", verify=False).text
+    /// ```
+    /// ```ts vulnerable
+    /// process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";
+    /// server.tool("status", "Shows the status.", {}, async () => ({ content: [{ type: "text", text: await (await fetch("https://status.example.com")).text() }] }));
+    /// ```
+    /// ```py vulnerable
+    /// import ssl, aiohttp
+    /// context = ssl.create_default_context()
+    /// context.check_hostname = False
+    /// context.verify_mode = ssl.CERT_NONE
+    ///
+    /// @mcp.tool()
+    /// async def status() -> str:
+    ///     """Shows the status."""
+    ///     async with aiohttp.ClientSession() as s, s.get("https://status.example.com", ssl=context) as r:
+    ///         return await r.text()
     /// ```
     /// ```py safe
     /// import requests
@@ -40,14 +60,27 @@ declare_rule! {
     }
 }
 
+/// Settings that switch the check off, with the value that does.
+const OFF: &[(&str, &[&str])] = &[
+    ("NODE_TLS_REJECT_UNAUTHORIZED", &["0"]),
+    ("rejectUnauthorized", &["false"]),
+    ("strictSSL", &["false"]),
+    ("verify_ssl", &["False"]),
+    ("verify_mode", &["ssl.CERT_NONE", "CERT_NONE"]),
+    ("cert_reqs", &["ssl.CERT_NONE", "CERT_NONE"]),
+    ("InsecureSkipVerify", &["true"]),
+];
+
 impl Rule for TlsVerificationOff {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
         let Some(flows) = cx.flows else { return };
+        let mut seen: BTreeSet<(u32, u32)> = BTreeSet::new();
         for call in flows.calls.iter().filter(|c| !is_apart(c.at.file.as_str())) {
             let off = call.named("verify") == Some(&Known::Flag(false)) && call.name.starts_with("requests")
                 || call.named("rejectUnauthorized") == Some(&Known::Flag(false))
                 || call.last() == "_create_unverified_context";
             if off {
+                seen.insert((call.module.0, call.at.line));
                 out.report(Self::META)
                     .at(call.at.clone())
                     .evidence(call.code.clone())
@@ -56,5 +89,81 @@ impl Rule for TlsVerificationOff {
                     .add();
             }
         }
+        for (id, module) in own_modules(cx) {
+            if !OFF.iter().any(|(name, _)| module.source.contains(name)) {
+                continue;
+            }
+            for v in named_values(module) {
+                let text = module.text(v.span).trim_matches(['"', '\'', '`']);
+                if !OFF.iter().any(|(name, values)| v.name == *name && values.contains(&text)) {
+                    continue;
+                }
+                let at = module.location(v.span);
+                // The call around it may be told already; so may a line before (`check_hostname` and `verify_mode` go together).
+                if !(at.line.saturating_sub(4)..=at.line).all(|l| !seen.contains(&(id.0, l))) {
+                    continue;
+                }
+                seen.insert((id.0, at.line));
+                let asked = is_asked_for(module, v.span);
+                out.report(Self::META)
+                    .evidence(line_of(module, at.line))
+                    .at(at)
+                    .title(if asked {
+                        "Certificates are not checked where the operator asks for it"
+                    } else {
+                        "Certificates are not checked"
+                    })
+                    .severity(if asked { Severity::Low } else { Severity::Medium })
+                    .confidence(Confidence::Medium)
+                    .key(v.name.to_owned())
+                    .add();
+            }
+        }
     }
+}
+
+/// Under a condition that speaks of it: `if (config.insecure) …`.
+fn is_asked_for(module: &Module, span: Span) -> bool {
+    let speaks = |test: Span| {
+        let text = module.text(test).to_ascii_lowercase();
+        text.len() < 300
+            && [
+                "insecure", "verif", "skip", "self", "reject", "tls", "ssl", "cert", "unsafe", "env", "trust",
+            ]
+            .iter()
+            .any(|w| text.contains(w))
+    };
+    let covers = |s: Span| s.start <= span.start && span.end <= s.end;
+    // A function or class of that name is used where it is asked for: `SslIgnoreAdapter`, `create_insecure_context`.
+    let named = |name: Option<Sym>| {
+        name.is_some_and(|n| {
+            let n = module.str(n).to_ascii_lowercase();
+            [
+                "insecure",
+                "ignore",
+                "noverify",
+                "no_verify",
+                "unverified",
+                "skip",
+                "selfsigned",
+                "self_signed",
+            ]
+            .iter()
+            .any(|w| n.contains(w))
+        })
+    };
+    if module.functions.iter().any(|f| covers(f.span) && named(f.name)) || module.classes.iter().any(|c| covers(c.span) && named(c.name)) {
+        return true;
+    }
+    module
+        .stmts
+        .iter()
+        .any(|s| matches!(&s.kind, StmtKind::If { test, .. } if covers(s.span) && speaks(module.expr(*test).span)))
+        || module.exprs.iter().any(|e| match &e.kind {
+            ExprKind::Conditional { test, .. } => covers(e.span) && speaks(module.expr(*test).span),
+            ExprKind::Binary {
+                op: BinaryOp::And, left, ..
+            } => covers(e.span) && speaks(module.expr(*left).span),
+            _ => false,
+        })
 }

@@ -4,6 +4,7 @@ use hub_engine::Rule;
 
 mod annotation_against_code;
 mod contradictory_annotation;
+mod destruction_without_confirmation;
 mod toxic_flow;
 mod weak_contract;
 
@@ -11,6 +12,7 @@ mod weak_contract;
 pub(crate) const RULES: &[&dyn Rule] = &[
     &annotation_against_code::AnnotationAgainstCode,
     &contradictory_annotation::ContradictoryAnnotation,
+    &destruction_without_confirmation::DestructionWithoutConfirmation,
     &toxic_flow::ToxicFlow,
     &weak_contract::WeakContract,
 ];

@@ -13,7 +13,9 @@ mod path_traversal;
 mod query_injection;
 mod shell_injection;
 mod ssrf;
+mod system_prompt_injection;
 mod template_injection;
+mod unmarked_outside_content;
 mod unsafe_deserialisation;
 mod url_scheme;
 
@@ -29,6 +31,8 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &query_injection::QueryInjection,
     &unsafe_deserialisation::UnsafeDeserialisation,
     &html_injection::HtmlInjection,
+    &system_prompt_injection::SystemPromptInjection,
+    &unmarked_outside_content::UnmarkedOutsideContent,
 ];
 
 /// How a rule of this folder words one cause.

@@ -8,7 +8,9 @@ mod container_privilege;
 mod endless_work;
 mod predictable_temporary_file;
 mod request_without_timeout;
+mod swallowed_error;
 mod unpacked_without_limit;
+mod unrecorded_action;
 mod work_without_bound;
 
 /// The rules of this folder, in the order of the book.
@@ -21,4 +23,6 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &request_without_timeout::RequestWithoutTimeout,
     &predictable_temporary_file::PredictableTemporaryFile,
     &container_privilege::ContainerPrivilege,
+    &swallowed_error::SwallowedError,
+    &unrecorded_action::UnrecordedAction,
 ];

@@ -1,0 +1,306 @@
+use super::weak_cipher::argument;
+use crate::own::{is_own, own_calls, own_modules};
+use hub_engine::code::{Named, named_values};
+use hub_engine::taint::{OutsideCall, line_of};
+use hub_engine::{Context, Findings, Rule, declare_rule};
+use hub_model::{Confidence, Severity};
+use hub_syntax::ir::{BinaryOp, ExprId, ExprKind, Module};
+use regex::Regex;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+declare_rule! {
+    /// ## What it finds
+    /// A key that signs or checks tokens, cookies or messages, or that clients have to show, and that everybody knows: a word
+    /// written into the code (also one that an argument is compared with), or one that stands in when the environment does not set it.
+    /// ## Why it matters
+    /// Who knows the key makes tokens for any user. A word in a published package is known, and nobody notices that the setting is missing.
+    /// ## How to fix it
+    /// Read the key from the environment and refuse to start without it.
+    /// ```ts vulnerable
+    /// import jwt from "jsonwebtoken";
+    /// const JWT_SECRET = process.env.JWT_SECRET || "change-me";
+    /// server.tool("login", "Logs in.", { user: z.string() }, async ({ user }) => ({ content: [{ type: "text", text: jwt.sign({ user }, JWT_SECRET) }] }));
+    /// ```
+    /// ```py vulnerable
+    /// import jwt
+    ///
+    /// @mcp.tool()
+    /// def login(user: str) -> str:
+    ///     """Logs in."""
+    ///     return jwt.encode({"user": user}, "secret", algorithm="HS256")
+    /// ```
+    /// ```py vulnerable
+    /// import os
+    /// API_KEY = os.getenv("MCP_API_KEY", "dev-key")
+    ///
+    /// def check(key: str) -> None:
+    ///     if key != API_KEY:
+    ///         raise PermissionError("no")
+    ///
+    /// @mcp.tool()
+    /// def wipe(key: str) -> str:
+    ///     """Wipes everything."""
+    ///     check(key)
+    ///     return "wiped"
+    /// ```
+    /// ```py vulnerable
+    /// @mcp.tool()
+    /// def diagnostics(admin_key: str = "") -> str:
+    ///     """Shows diagnostics."""
+    ///     if admin_key != "admin123":
+    ///         return "no"
+    ///     return "all"
+    /// ```
+    /// ```py safe
+    /// @mcp.tool()
+    /// def price(token: str, key: str, password: str = "") -> str:
+    ///     """Shows the price of a token."""
+    ///     if token == "ETH" or key == "price" or password == "":
+    ///         return "1"
+    ///     return "2"
+    /// ```
+    /// ```ts safe
+    /// import jwt from "jsonwebtoken";
+    /// const JWT_SECRET = process.env.JWT_SECRET;
+    /// if (!JWT_SECRET) throw new Error("set JWT_SECRET");
+    /// const API_KEY = process.env.SEARCH_API_KEY || "demo";
+    /// server.tool("login", "Logs in.", { user: z.string() }, async ({ user }) => {
+    ///   await fetch("https://search.example.com", { headers: { "x-api-key": API_KEY } });
+    ///   return { content: [{ type: "text", text: jwt.sign({ user }, JWT_SECRET) }] };
+    /// });
+    /// ```
+    /// ```py safe
+    /// import os
+    /// SECRET_KEY = os.environ["SECRET_KEY"]
+    /// OPENAI_API_KEY = os.getenv("OPENAI_API_KEY", "not-needed")
+    ///
+    /// @mcp.tool()
+    /// def ask() -> str:
+    ///     """Asks."""
+    ///     if OPENAI_API_KEY == "not-needed":
+    ///         return "local"
+    ///     return SECRET_KEY[:0]
+    /// ```
+    pub struct KnownSigningSecret {
+        id: "known-signing-secret",
+        title: "A key that lets clients in is known to everybody",
+        category: Access,
+        severity: Medium,
+        classes: &["S25", "S09", "S20"],
+        cwe: &[1394, 321, 798],
+        references: &["https://cwe.mitre.org/data/definitions/1394.html", "https://cwe.mitre.org/data/definitions/321.html"],
+    }
+}
+
+/// Names of keys that sign and encrypt.
+static SIGNS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)^(?:\w+_)?(?:jwt|session|cookie|signing|hmac|encryption|token|csrf|flask|app|auth)_?(?:secret|secret_?key|key)$|^secret_?key$|^(?:jwt|session|cookie)secret$").ok()
+});
+/// Names of what a client has to show.
+static SHOWN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)^(?:\w+_)?(?:api_?key|auth_?token|access_?token|bearer_?token|admin_?(?:token|password|key)|password|server_?token|mcp_?token)$").ok()
+});
+
+impl Rule for KnownSigningSecret {
+    fn check(&self, cx: &Context<'_>, out: &mut Findings) {
+        let mut seen: BTreeSet<(u32, u32)> = BTreeSet::new();
+        let mut report = |module: &Module, id: u32, e: ExprId, title: String, confidence: Confidence| {
+            let at = module.location(module.expr(e).span);
+            if seen.insert((id, at.line)) {
+                out.report(KnownSigningSecret::META)
+                    .evidence(line_of(module, at.line))
+                    .at(at)
+                    .key(title.clone())
+                    .title(title)
+                    .severity(Severity::Medium)
+                    .confidence(confidence)
+                    .add();
+            }
+        };
+        let mut named: BTreeMap<u32, Vec<Named<'_>>> = BTreeMap::new();
+        for (id, module) in own_modules(cx) {
+            let values = named_values(module);
+            for v in &values {
+                let Some(word) = stands_in(module, v.value) else { continue };
+                let signs = SIGNS.as_ref().is_some_and(|s| s.is_match(v.name));
+                let shown = || SHOWN.as_ref().is_some_and(|s| s.is_match(v.name)) && is_compared(module, v.name);
+                if is_known(word) && (signs || shown()) {
+                    report(
+                        module,
+                        id.0,
+                        v.value,
+                        format!("`{}` is a word of the code when the environment does not set it", v.name),
+                        Confidence::High,
+                    );
+                }
+            }
+            named.insert(id.0, values);
+        }
+        if let Some(conduct) = cx.conduct {
+            for f in conduct.functions() {
+                let module = conduct.program().module(f.module);
+                if !is_own(cx, f.module, module) {
+                    continue;
+                }
+                for (at, expr) in conduct.exprs_in(f) {
+                    let ExprKind::Binary {
+                        op: BinaryOp::Eq | BinaryOp::Ne | BinaryOp::StrictEq | BinaryOp::StrictNe,
+                        left,
+                        right,
+                    } = &expr.kind
+                    else {
+                        continue;
+                    };
+                    let (given, word) = match (&module.expr(*left).kind, &module.expr(*right).kind) {
+                        (_, ExprKind::Str(s)) => (*left, module.str(*s)),
+                        (ExprKind::Str(s), _) => (*right, module.str(*s)),
+                        _ => continue,
+                    };
+                    let name = match &module.expr(given).kind {
+                        ExprKind::Ident(n) => module.str(*n),
+                        ExprKind::Member { property, .. } => module.str(*property),
+                        _ => continue,
+                    };
+                    if is_password(name, word) && conduct.argument(f.module, given).is_some() {
+                        report(
+                            module,
+                            f.module.0,
+                            at,
+                            format!("The `{name}` that lets a caller in is written into the code"),
+                            Confidence::High,
+                        );
+                    }
+                }
+            }
+        }
+        for (call, module) in own_calls(cx) {
+            let Some(key) = key_of(module, call) else { continue };
+            let values = named.get(&call.module.0).map_or(&[][..], Vec::as_slice);
+            let (e, name) = match &module.expr(key).kind {
+                ExprKind::Ident(n) => {
+                    let name = module.str(*n);
+                    let mut all = values.iter().filter(|v| v.name == name);
+                    match (all.next(), all.next()) {
+                        (Some(v), None) => (v.value, Some(name)),
+                        _ => continue,
+                    }
+                }
+                _ => (key, None),
+            };
+            let word = match &module.expr(e).kind {
+                ExprKind::Str(s) => Some(module.str(*s)),
+                _ => stands_in(module, e),
+            };
+            if word.is_some_and(is_known) {
+                let title = match name {
+                    Some(n) => format!("`{n}`, the key of `{}`, is a word of the code", call.last()),
+                    None => format!("The key of `{}` is a word of the code", call.last()),
+                };
+                report(module, call.module.0, e, title, Confidence::High);
+            }
+        }
+    }
+}
+
+/// The key argument of what signs, checks or encrypts.
+fn key_of(module: &Module, call: &OutsideCall) -> Option<ExprId> {
+    let (place, name) = match call.name.as_str() {
+        "jsonwebtoken.sign" | "jsonwebtoken.verify" | "jwt.encode" | "jwt.decode" | "jose.jwt.encode" | "jose.jwt.decode" => (1, "key"),
+        "crypto.createHmac" => (1, ""),
+        "hmac.new" | "cryptography.fernet.Fernet" => (0, "key"),
+        "crypto.createCipheriv" => (1, ""),
+        "starlette.middleware.sessions.SessionMiddleware" => (9, "secret_key"),
+        n if n.starts_with("crypto-js.AES") && call.last() == "encrypt" => (1, ""),
+        _ => return None,
+    };
+    argument(module, call, place, name)
+}
+
+/// The word of `env || "word"`, `os.getenv("X", "word")`, `env ?? "word"`.
+fn stands_in(module: &Module, e: ExprId) -> Option<&str> {
+    match &module.expr(e).kind {
+        ExprKind::Binary {
+            op: BinaryOp::Or | BinaryOp::Nullish,
+            left,
+            right,
+        } => match &module.expr(*right).kind {
+            ExprKind::Str(s) if module.text(module.expr(*left).span).contains("env") => Some(module.str(*s)),
+            _ => None,
+        },
+        ExprKind::Call { callee, args, .. } => {
+            let name = module.dotted(*callee)?;
+            if !matches!(
+                name.as_str(),
+                "os.getenv" | "os.environ.get" | "getenv" | "environ.get" | "env.get" | "config"
+            ) {
+                return None;
+            }
+            match args.get(1).map(|a| &module.expr(a.value).kind) {
+                Some(ExprKind::Str(s)) => Some(module.str(*s)),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// A word, and no random text: that one is told as a secret of the code.
+fn is_known(word: &str) -> bool {
+    let digits = word.chars().filter(char::is_ascii_digit).count();
+    let lower = word.to_ascii_lowercase();
+    let plain = [
+        "secret", "key", "change", "default", "dev", "test", "password", "token", "your", "example",
+    ]
+    .iter()
+    .any(|w| lower.contains(w));
+    !word.is_empty() && word.len() < 100 && !word.contains("://") && (plain || digits < 2 || word.len() < 12)
+}
+
+/// What a caller shows, compared with a word that looks like one of those.
+fn is_password(name: &str, word: &str) -> bool {
+    let lower = name.to_ascii_lowercase().replace('_', "");
+    let value = word.to_ascii_lowercase();
+    let shown = [
+        "password",
+        "passwd",
+        "passcode",
+        "apikey",
+        "adminkey",
+        "authtoken",
+        "accesstoken",
+        "admintoken",
+        "secretkey",
+        "secret",
+    ]
+    .iter()
+    .any(|e| lower.ends_with(e));
+    let open = matches!(lower.as_str(), "token" | "key" | "code" | "pin")
+        && ["secret", "passw", "admin", "letmein", "123"].iter().any(|w| value.contains(w));
+    let placeholder =
+        value.starts_with("your") || value.contains("changeme") || matches!(value.as_str(), "none" | "null" | "undefined" | "string");
+    (shown || open) && word.len() >= 4 && !placeholder && !word.contains(char::is_whitespace)
+}
+
+/// Something is compared with it, and not only it with a word.
+fn is_compared(module: &Module, name: &str) -> bool {
+    let source = &module.source;
+    let mut from = 0;
+    for _ in 0..200 {
+        let Some(i) = source[from..].find(name) else { return false };
+        let (start, end) = (from + i, from + i + name.len());
+        from = end;
+        let before = source[..start].trim_end();
+        let after = source[end..].trim_start();
+        let word = |t: &str| t.trim_start_matches(['=', '!', ' ']).starts_with(['"', '\'', '`']) || t.contains("undefined");
+        let line_after: &str = after.lines().next().unwrap_or("");
+        if (after.starts_with("==") || after.starts_with("!=")) && !word(line_after)
+            || (before.ends_with("==") || before.ends_with("!=")) && !before.trim_end_matches(['=', '!', ' ']).ends_with(['"', '\'', '`'])
+            || before.ends_with("compare_digest(")
+            || before.ends_with("timingSafeEqual(")
+        {
+            return true;
+        }
+    }
+    false
+}
