@@ -5,9 +5,10 @@
 //! docstrings, imports and exports. What it may drop: types of TypeScript (except where noted), comments (except a leading
 //! documentation comment of a function or class), parentheses, `as` casts and non-null assertions (the operand stands for them).
 
+use crate::scope::Scopes;
 use hub_model::{Location, RelPath};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A language with a lowering.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -583,9 +584,19 @@ pub struct Module {
     pub syntax_errors: u32,
     /// Byte offset of the start of each line.
     pub line_starts: Vec<u32>,
+    scopes: OnceLock<Scopes>,
 }
 
+/// A source whose tree is not copied for the sake of its size, in bytes.
+const LARGE: usize = 512 << 10;
+
 impl Module {
+    /// Who means whom in this module: worked out when first asked for, once for all who ask. The tree must not change after that.
+    #[must_use]
+    pub fn scopes(&self) -> &Scopes {
+        self.scopes.get_or_init(|| Scopes::of(self))
+    }
+
     /// An empty module over `source`, ready to be filled by a lowering.
     #[must_use]
     pub fn empty(language: Language, path: RelPath, source: Arc<str>) -> Self {
@@ -607,11 +618,27 @@ impl Module {
             doc: None,
             syntax_errors: 0,
             line_starts,
+            scopes: OnceLock::new(),
         }
     }
 
-    /// Gives back the room that was reserved and not used.
-    pub fn shrink(&mut self) {
+    /// Makes room before a lowering: growing by doubling would hold a bundle's tree twice while it is copied. Room that stays empty
+    /// is never touched.
+    pub(crate) fn reserve(&mut self) {
+        let bytes = self.source.len();
+        self.exprs.reserve(bytes / if bytes < LARGE { 8 } else { 4 });
+        if bytes >= LARGE {
+            self.stmts.reserve(bytes / 32);
+            self.pats.reserve(bytes / 32);
+            self.functions.reserve(bytes / 128);
+        }
+    }
+
+    /// Gives back the room that was reserved and not used; of a large source it was never touched, and copying would hold both.
+    pub(crate) fn shrink(&mut self) {
+        if self.source.len() >= LARGE {
+            return;
+        }
         self.exprs.shrink_to_fit();
         self.stmts.shrink_to_fit();
         self.pats.shrink_to_fit();

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod intern;
 pub mod ir;
 mod js;
 mod parse;

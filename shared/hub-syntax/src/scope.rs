@@ -1,7 +1,7 @@
 //! Who means whom: every name of a [`Module`] is tied to the one binding it reads or writes.
 //!
 //! ```text
-//! let scopes = Scopes::of(&module);
+//! let scopes = module.scopes();
 //! scopes.binding_of(expr)             // the binding an `Ident` reads
 //! scopes.binding_of_pattern(pat)      // the binding an `Ident` pattern writes
 //! scopes.definitions(binding)         // all writes, in source order
@@ -134,7 +134,7 @@ enum ScopeKind {
     Comprehension,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Scope {
     parent: Option<ScopeId>,
     kind: ScopeKind,
@@ -143,8 +143,8 @@ struct Scope {
 
 const NONE: u32 = u32::MAX;
 
-/// The bindings of one module. Build once with [`Scopes::of`].
-#[derive(Debug, Default)]
+/// The bindings of one module: see [`Module::scopes`].
+#[derive(Clone, Debug, Default)]
 pub struct Scopes {
     scopes: Vec<Scope>,
     bindings: Vec<Binding>,
@@ -163,7 +163,7 @@ pub struct Scopes {
 impl Scopes {
     /// Resolves a module.
     #[must_use]
-    pub fn of(module: &Module) -> Self {
+    pub(crate) fn of(module: &Module) -> Self {
         Walker::new(module).run()
     }
 

@@ -115,10 +115,10 @@ impl Callers {
                         let scopes = reader.eval.scopes(target);
                         local
                             .and_then(|l| scopes.top_level(l))
-                            .and_then(|b| function_of(other, &scopes, b))
+                            .and_then(|b| function_of(other, scopes, b))
                             .map(|f| (target, f))
                     }
-                    _ => function_of(module, &scopes, binding).map(|f| (*id, f)),
+                    _ => function_of(module, scopes, binding).map(|f| (*id, f)),
                 };
                 if let Some(target) = target
                     && target != (*id, from)

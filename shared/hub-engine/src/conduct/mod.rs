@@ -27,7 +27,7 @@ pub struct Conduct<'p> {
     program: &'p Program,
     facts: &'p CodeFacts,
     /// Bindings of the modules that some entry point runs.
-    scopes: FxHashMap<ModuleId, Scopes>,
+    scopes: FxHashMap<ModuleId, &'p Scopes>,
     /// By function: the outermost function of the entry or its callees; nested functions count to the one they stand in.
     acts: BTreeMap<FunctionRef, Vec<Act>>,
     /// By entry point: functions run for it, the handler first, then in order.
@@ -57,10 +57,10 @@ impl<'p> Conduct<'p> {
         }
         let runs: Vec<Vec<FunctionRef>> = facts.entry_points.iter().map(|e| closure(&callees, e.handler)).collect();
         let modules: BTreeSet<ModuleId> = runs.iter().flatten().map(|f| f.module).collect();
-        let scopes: FxHashMap<ModuleId, Scopes> = modules
+        let scopes: FxHashMap<ModuleId, &Scopes> = modules
             .into_iter()
             .filter(|m| (m.0 as usize) < program.modules.len())
-            .map(|m| (m, Scopes::of(program.module(m))))
+            .map(|m| (m, program.module(m).scopes()))
             .collect();
         let mut returns: FxHashMap<FunctionRef, Vec<ExprId>> = FxHashMap::default();
         for (module, scopes) in &scopes {
@@ -149,7 +149,7 @@ impl<'p> Conduct<'p> {
     /// The bindings of a module that some entry point runs.
     #[must_use]
     pub fn scopes(&self, module: ModuleId) -> Option<&Scopes> {
-        self.scopes.get(&module)
+        self.scopes.get(&module).copied()
     }
 
     /// The outside function a call calls, as the tables spell it; `*.name` for a method of something unknown.

@@ -68,8 +68,8 @@ pub struct Summary {
 
 /// A module as the interpreter needs it.
 #[derive(Debug)]
-pub struct ModuleInfo {
-    pub scopes: Scopes,
+pub struct ModuleInfo<'p> {
+    pub scopes: &'p Scopes,
     /// Module-level names.
     pub top: FxHashMap<Name, BindingId>,
     /// `module.exports = …` (no name) and `exports.name = …`.
@@ -137,7 +137,7 @@ pub struct Engine<'p> {
     pub names: Names,
     pub labels: Labels,
     pub traces: Vec<TraceNode>,
-    pub infos: Vec<Option<Rc<ModuleInfo>>>,
+    pub infos: Vec<Option<Rc<ModuleInfo<'p>>>>,
     syms: Vec<Vec<u32>>,
     pub imports: Imports,
     pub summaries: FxHashMap<(FunctionRef, u64), Rc<Summary>>,
@@ -278,12 +278,12 @@ impl<'p> Engine<'p> {
         self.name_of(self.module_id(), sym)
     }
 
-    pub fn info(&mut self, id: ModuleId) -> Rc<ModuleInfo> {
+    pub fn info(&mut self, id: ModuleId) -> Rc<ModuleInfo<'p>> {
         if let Some(info) = &self.infos[id.0 as usize] {
             return info.clone();
         }
         let module = self.program.module(id);
-        let scopes = Scopes::of(module);
+        let scopes = module.scopes();
         let mut top = FxHashMap::default();
         for (binding, b) in scopes.iter() {
             if b.scope == ScopeId(0) {

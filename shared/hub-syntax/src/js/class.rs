@@ -1,11 +1,11 @@
 //! Functions and classes.
 
-use super::lower::{Lowerer, to_span};
+use super::lower::Lowerer;
 use crate::ir::*;
 use oxc_ast::ast;
 
-impl<'a> Lowerer<'a> {
-    pub(super) fn function(&mut self, f: &ast::Function<'a>, class: Option<ClassId>) -> FnId {
+impl Lowerer {
+    pub(super) fn function(&mut self, f: &ast::Function<'_>, class: Option<ClassId>) -> FnId {
         let id = self.reserve_function(f.span, class);
         let name = f.id.as_ref().map(|n| self.sym(n.name.as_str()));
         let doc = self.doc_at(f.span.start);
@@ -27,7 +27,7 @@ impl<'a> Lowerer<'a> {
     }
 
     /// A function that takes its name from the property it is the value of.
-    pub(super) fn function_named(&mut self, f: &ast::Function<'a>, class: Option<ClassId>, key: Key) -> FnId {
+    pub(super) fn function_named(&mut self, f: &ast::Function<'_>, class: Option<ClassId>, key: Key) -> FnId {
         let id = self.function(f, class);
         let slot = &mut self.module.functions[id.index()];
         if let (None, Key::Name(name)) = (slot.name, key) {
@@ -36,7 +36,7 @@ impl<'a> Lowerer<'a> {
         id
     }
 
-    pub(super) fn arrow(&mut self, f: &ast::ArrowFunctionExpression<'a>) -> ExprId {
+    pub(super) fn arrow(&mut self, f: &ast::ArrowFunctionExpression<'_>) -> ExprId {
         let id = self.reserve_function(f.span, None);
         let doc = self.doc_at(f.span.start);
         self.functions.push(id);
@@ -62,7 +62,7 @@ impl<'a> Lowerer<'a> {
     }
 
     /// Parameters, and the `this.x = x` statements of TypeScript's parameter properties.
-    fn params(&mut self, params: &ast::FormalParameters<'a>) -> (Vec<Param>, Vec<StmtId>) {
+    fn params(&mut self, params: &ast::FormalParameters<'_>) -> (Vec<Param>, Vec<StmtId>) {
         let mut out = Vec::new();
         let mut fields = Vec::new();
         for p in &params.items {
@@ -107,7 +107,7 @@ impl<'a> Lowerer<'a> {
     }
 
     /// A type as far as the tree keeps it: members of a type literal, the name of a named type.
-    pub(super) fn type_annotation(&mut self, t: &ast::TSType<'a>) -> Option<ExprId> {
+    pub(super) fn type_annotation(&mut self, t: &ast::TSType<'_>) -> Option<ExprId> {
         match t {
             ast::TSType::TSTypeReference(r) => match &r.type_name {
                 ast::TSTypeName::IdentifierReference(id) => Some(self.ident(id.span, id.name.as_str())),
@@ -121,7 +121,7 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    fn type_members(&mut self, literal: &ast::TSTypeLiteral<'a>) -> ExprId {
+    fn type_members(&mut self, literal: &ast::TSTypeLiteral<'_>) -> ExprId {
         let mut props = Vec::new();
         for member in &literal.members {
             if let ast::TSSignature::TSPropertySignature(p) = member {
@@ -134,12 +134,12 @@ impl<'a> Lowerer<'a> {
         self.push_expr(literal.span, ExprKind::Object(props.into()))
     }
 
-    pub(super) fn class(&mut self, c: &ast::Class<'a>) -> ClassId {
+    pub(super) fn class(&mut self, c: &ast::Class<'_>) -> ClassId {
         let id = ClassId(self.module.classes.len() as u32);
         let name = c.id.as_ref().map(|n| self.sym(n.name.as_str()));
         let doc = self.doc_at(c.span.start);
         self.module.classes.push(Class {
-            span: to_span(c.span),
+            span: self.place(c.span),
             name,
             bases: Vec::new(),
             keywords: Vec::new(),
@@ -160,14 +160,14 @@ impl<'a> Lowerer<'a> {
         id
     }
 
-    fn member(&mut self, m: &ast::ClassElement<'a>, class: ClassId) -> Option<Member> {
+    fn member(&mut self, m: &ast::ClassElement<'_>, class: ClassId) -> Option<Member> {
         use ast::ClassElement as C;
         Some(match m {
             C::StaticBlock(b) => {
-                let key = Key::Name(self.own_sym(""));
+                let key = Key::Name(self.sym(""));
                 let body = self.block(&b.body);
                 Member {
-                    span: to_span(b.span),
+                    span: self.place(b.span),
                     key,
                     kind: MemberKind::Block(body),
                     is_static: true,
@@ -189,7 +189,7 @@ impl<'a> Lowerer<'a> {
                     ast::MethodDefinitionKind::Constructor | ast::MethodDefinitionKind::Method => MemberKind::Method(function),
                 };
                 Member {
-                    span: to_span(d.span),
+                    span: self.place(d.span),
                     key,
                     kind,
                     is_static: d.r#static,
@@ -202,7 +202,7 @@ impl<'a> Lowerer<'a> {
                 let value = d.value.as_ref().map(|v| self.expr(v));
                 let annotation = d.type_annotation.as_ref().and_then(|t| self.type_annotation(&t.type_annotation));
                 Member {
-                    span: to_span(d.span),
+                    span: self.place(d.span),
                     key,
                     kind: MemberKind::Field { value, annotation },
                     is_static: d.r#static,
@@ -214,7 +214,7 @@ impl<'a> Lowerer<'a> {
                 let key = self.key(&d.key, d.computed);
                 let value = d.value.as_ref().map(|v| self.expr(v));
                 Member {
-                    span: to_span(d.span),
+                    span: self.place(d.span),
                     key,
                     kind: MemberKind::Field { value, annotation: None },
                     is_static: d.r#static,
@@ -225,7 +225,7 @@ impl<'a> Lowerer<'a> {
         })
     }
 
-    fn decorators(&mut self, decorators: &[ast::Decorator<'a>]) -> Vec<ExprId> {
+    fn decorators(&mut self, decorators: &[ast::Decorator<'_>]) -> Vec<ExprId> {
         decorators.iter().map(|d| self.expr(&d.expression)).collect()
     }
 }

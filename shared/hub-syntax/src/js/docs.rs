@@ -4,8 +4,8 @@ use super::lower::Lowerer;
 use crate::ir::Sym;
 use oxc_ast::ast::Program;
 
-impl<'a> Lowerer<'a> {
-    pub(super) fn collect_docs(&mut self, program: &Program<'a>) {
+impl Lowerer {
+    pub(super) fn collect_docs(&mut self, program: &Program<'_>) {
         for comment in &program.comments {
             if comment.is_jsdoc() && comment.is_leading() {
                 let content = comment.content_span();
@@ -18,8 +18,8 @@ impl<'a> Lowerer<'a> {
     /// The text of the documentation comment before any of these offsets (a declaration's, then its `export`'s).
     pub(super) fn doc_at(&mut self, offset: u32) -> Option<Sym> {
         let (start, end) = self.docs.get(&offset).copied()?;
-        let text = clean(self.module.source.get(start as usize..end as usize)?);
-        (!text.is_empty()).then(|| self.own_sym(&text))
+        let text = clean(self.module.text(self.place(oxc_span::Span::new(start, end))));
+        (!text.is_empty()).then(|| self.sym(&text))
     }
 }
 

@@ -5,13 +5,13 @@ use crate::ir::*;
 use oxc_ast::ast;
 use oxc_span::GetSpan;
 
-impl<'a> Lowerer<'a> {
-    pub(super) fn expr(&mut self, e: &ast::Expression<'a>) -> ExprId {
+impl Lowerer {
+    pub(super) fn expr(&mut self, e: &ast::Expression<'_>) -> ExprId {
         self.deeper(|l| l.expr_inner(e))
             .unwrap_or_else(|| self.push_expr(e.span(), ExprKind::Unknown(Box::default())))
     }
 
-    fn expr_inner(&mut self, e: &ast::Expression<'a>) -> ExprId {
+    fn expr_inner(&mut self, e: &ast::Expression<'_>) -> ExprId {
         use ast::Expression as E;
         let span = e.span();
         let kind = match e {
@@ -21,7 +21,7 @@ impl<'a> Lowerer<'a> {
             E::BigIntLiteral(n) => ExprKind::Number(n.value.as_str().parse().unwrap_or(f64::NAN)),
             E::RegExpLiteral(r) => {
                 let pattern = self.sym(r.regex.pattern.text.as_str());
-                let flags = self.own_sym(&r.regex.flags.to_string());
+                let flags = self.sym(&r.regex.flags.to_string());
                 ExprKind::Regex { pattern, flags }
             }
             E::StringLiteral(s) => ExprKind::Str(self.sym(s.value.as_str())),
@@ -117,7 +117,7 @@ impl<'a> Lowerer<'a> {
     }
 
     /// `a + b + c + …` leans to the left: walked as a loop.
-    fn binary_chain(&mut self, e: &ast::Expression<'a>) -> ExprId {
+    fn binary_chain(&mut self, e: &ast::Expression<'_>) -> ExprId {
         let mut spine = Vec::new();
         let mut at = e;
         loop {
@@ -141,7 +141,7 @@ impl<'a> Lowerer<'a> {
         left
     }
 
-    fn chain(&mut self, element: &ast::ChainElement<'a>, span: oxc_span::Span) -> ExprId {
+    fn chain(&mut self, element: &ast::ChainElement<'_>, span: oxc_span::Span) -> ExprId {
         use ast::ChainElement as C;
         match element {
             C::CallExpression(c) => self.call(c),
@@ -154,25 +154,25 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    fn call(&mut self, c: &ast::CallExpression<'a>) -> ExprId {
+    fn call(&mut self, c: &ast::CallExpression<'_>) -> ExprId {
         let callee = self.expr(&c.callee);
         let args = self.args(&c.arguments);
         self.push_expr(c.span, ExprKind::Call { callee, args, new: false })
     }
 
-    pub(super) fn static_member(&mut self, m: &ast::StaticMemberExpression<'a>) -> ExprId {
+    pub(super) fn static_member(&mut self, m: &ast::StaticMemberExpression<'_>) -> ExprId {
         let object = self.expr(&m.object);
         let property = self.sym(m.property.name.as_str());
         self.push_expr(m.span, ExprKind::Member { object, property })
     }
 
-    pub(super) fn private_member(&mut self, m: &ast::PrivateFieldExpression<'a>) -> ExprId {
+    pub(super) fn private_member(&mut self, m: &ast::PrivateFieldExpression<'_>) -> ExprId {
         let object = self.expr(&m.object);
-        let property = self.own_sym(&format!("#{}", m.field.name.as_str()));
+        let property = self.sym(&format!("#{}", m.field.name.as_str()));
         self.push_expr(m.span, ExprKind::Member { object, property })
     }
 
-    pub(super) fn computed_member(&mut self, m: &ast::ComputedMemberExpression<'a>) -> ExprId {
+    pub(super) fn computed_member(&mut self, m: &ast::ComputedMemberExpression<'_>) -> ExprId {
         let object = self.expr(&m.object);
         if let ast::Expression::StringLiteral(s) = &m.expression {
             let property = self.sym(s.value.as_str());
@@ -182,7 +182,7 @@ impl<'a> Lowerer<'a> {
         self.push_expr(m.span, ExprKind::Index { object, index })
     }
 
-    pub(super) fn args(&mut self, args: &[ast::Argument<'a>]) -> Box<[Arg]> {
+    pub(super) fn args(&mut self, args: &[ast::Argument<'_>]) -> Box<[Arg]> {
         args.iter()
             .map(|a| match a {
                 ast::Argument::SpreadElement(s) => Arg {
@@ -207,7 +207,7 @@ impl<'a> Lowerer<'a> {
             .collect()
     }
 
-    fn array_element(&mut self, el: &ast::ArrayExpressionElement<'a>) -> ExprId {
+    fn array_element(&mut self, el: &ast::ArrayExpressionElement<'_>) -> ExprId {
         match el {
             ast::ArrayExpressionElement::SpreadElement(s) => {
                 let value = self.expr(&s.argument);
@@ -221,7 +221,7 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    fn property(&mut self, p: &ast::ObjectPropertyKind<'a>) -> Option<Prop> {
+    fn property(&mut self, p: &ast::ObjectPropertyKind<'_>) -> Option<Prop> {
         match p {
             ast::ObjectPropertyKind::SpreadProperty(s) => Some(Prop::Spread(self.expr(&s.argument))),
             ast::ObjectPropertyKind::ObjectProperty(p) => {
@@ -251,24 +251,24 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    pub(super) fn key(&mut self, key: &ast::PropertyKey<'a>, computed: bool) -> Key {
+    pub(super) fn key(&mut self, key: &ast::PropertyKey<'_>, computed: bool) -> Key {
         use ast::PropertyKey as K;
         match key {
             K::StaticIdentifier(id) => Key::Name(self.sym(id.name.as_str())),
-            K::PrivateIdentifier(id) => Key::Name(self.own_sym(&format!("#{}", id.name.as_str()))),
+            K::PrivateIdentifier(id) => Key::Name(self.sym(&format!("#{}", id.name.as_str()))),
             K::StringLiteral(s) => Key::Name(self.sym(s.value.as_str())),
-            K::NumericLiteral(n) => Key::Name(self.own_sym(&number_key(n.value))),
+            K::NumericLiteral(n) => Key::Name(self.sym(&number_key(n.value))),
             other => match other.as_expression() {
                 Some(e) => {
                     debug_assert!(computed || matches!(e, ast::Expression::BigIntLiteral(_)));
                     Key::Computed(self.expr(e))
                 }
-                None => Key::Name(self.own_sym("")),
+                None => Key::Name(self.sym("")),
             },
         }
     }
 
-    fn template(&mut self, t: &ast::TemplateLiteral<'a>) -> ExprId {
+    fn template(&mut self, t: &ast::TemplateLiteral<'_>) -> ExprId {
         if t.expressions.is_empty()
             && let Some(only) = t.quasis.first()
         {
@@ -288,19 +288,19 @@ impl<'a> Lowerer<'a> {
         self.push_expr(t.span, ExprKind::Template(parts.into()))
     }
 
-    fn quasi(&mut self, q: &ast::TemplateElement<'a>) -> Sym {
-        let text: &'a str = q.value.cooked.as_ref().map_or(q.value.raw.as_str(), |c| c.as_str());
+    fn quasi(&mut self, q: &ast::TemplateElement<'_>) -> Sym {
+        let text: &str = q.value.cooked.as_ref().map_or(q.value.raw.as_str(), |c| c.as_str());
         self.sym(text)
     }
 
-    fn jsx_element(&mut self, x: &ast::JSXElement<'a>) -> ExprId {
+    fn jsx_element(&mut self, x: &ast::JSXElement<'_>) -> ExprId {
         use ast::JSXElementName as N;
         let opening = &x.opening_element;
         let tag = match &opening.name {
             N::Identifier(id) => self.str_expr(id.span, id.name.as_str()),
             N::IdentifierReference(id) => self.ident(id.span, id.name.as_str()),
             N::NamespacedName(n) => {
-                let sym = self.own_sym(&format!("{}:{}", n.namespace.name.as_str(), n.name.name.as_str()));
+                let sym = self.sym(&format!("{}:{}", n.namespace.name.as_str(), n.name.name.as_str()));
                 self.push_expr(n.span, ExprKind::Str(sym))
             }
             N::MemberExpression(m) => self.jsx_member(m),
@@ -317,7 +317,7 @@ impl<'a> Lowerer<'a> {
                     let key = match &a.name {
                         ast::JSXAttributeName::Identifier(id) => self.sym(id.name.as_str()),
                         ast::JSXAttributeName::NamespacedName(n) => {
-                            self.own_sym(&format!("{}:{}", n.namespace.name.as_str(), n.name.name.as_str()))
+                            self.sym(&format!("{}:{}", n.namespace.name.as_str(), n.name.name.as_str()))
                         }
                     };
                     let value = match &a.value {
@@ -345,12 +345,12 @@ impl<'a> Lowerer<'a> {
         )
     }
 
-    fn jsx_child_element(&mut self, x: &ast::JSXElement<'a>) -> ExprId {
+    fn jsx_child_element(&mut self, x: &ast::JSXElement<'_>) -> ExprId {
         self.deeper(|l| l.jsx_element(x))
             .unwrap_or_else(|| self.push_expr(x.span, ExprKind::Unknown(Box::default())))
     }
 
-    fn jsx_fragment(&mut self, x: &ast::JSXFragment<'a>) -> ExprId {
+    fn jsx_fragment(&mut self, x: &ast::JSXFragment<'_>) -> ExprId {
         let tag = self.str_expr(x.span, "");
         let children = self.deeper(|l| l.jsx_children(&x.children)).unwrap_or_default();
         self.push_expr(
@@ -363,7 +363,7 @@ impl<'a> Lowerer<'a> {
         )
     }
 
-    fn jsx_member(&mut self, m: &ast::JSXMemberExpression<'a>) -> ExprId {
+    fn jsx_member(&mut self, m: &ast::JSXMemberExpression<'_>) -> ExprId {
         use ast::JSXMemberExpressionObject as O;
         let object = match &m.object {
             O::IdentifierReference(id) => self.ident(id.span, id.name.as_str()),
@@ -376,14 +376,14 @@ impl<'a> Lowerer<'a> {
         self.push_expr(m.span, ExprKind::Member { object, property })
     }
 
-    fn jsx_expression(&mut self, e: &ast::JSXExpression<'a>, span: oxc_span::Span) -> ExprId {
+    fn jsx_expression(&mut self, e: &ast::JSXExpression<'_>, span: oxc_span::Span) -> ExprId {
         match e.as_expression() {
             Some(e) => self.expr(e),
             None => self.push_expr(span, ExprKind::Undefined),
         }
     }
 
-    fn jsx_children(&mut self, children: &[ast::JSXChild<'a>]) -> Box<[ExprId]> {
+    fn jsx_children(&mut self, children: &[ast::JSXChild<'_>]) -> Box<[ExprId]> {
         use ast::JSXChild as C;
         let mut out = Vec::new();
         for child in children {

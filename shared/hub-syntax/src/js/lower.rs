@@ -1,7 +1,7 @@
 //! State of a lowering, and its smallest steps.
 
+use crate::intern::Interner;
 use crate::ir::*;
-use oxc_allocator::Allocator;
 use oxc_ast::ast;
 use rustc_hash::FxHashMap;
 
@@ -9,10 +9,11 @@ use rustc_hash::FxHashMap;
 /// this bounds chains (`a.b.c…`, `a + b + …`) that lean to the left.
 const MAX_DEPTH: usize = 4_000;
 
-pub(super) struct Lowerer<'a> {
+pub(super) struct Lowerer {
     pub(super) module: Module,
-    alloc: &'a Allocator,
-    strings: FxHashMap<&'a str, Sym>,
+    names: Interner,
+    /// Where the part being lowered starts in the source.
+    base: u32,
     depth: usize,
     /// Functions being lowered, outermost first.
     pub(super) functions: Vec<FnId>,
@@ -20,62 +21,61 @@ pub(super) struct Lowerer<'a> {
     pub(super) docs: FxHashMap<u32, (u32, u32)>,
 }
 
-impl<'a> Lowerer<'a> {
-    pub(super) fn new(alloc: &'a Allocator, module: Module) -> Self {
+impl Lowerer {
+    pub(super) fn new(module: Module) -> Self {
         Self {
             module,
-            alloc,
-            strings: FxHashMap::default(),
+            names: Interner::default(),
+            base: 0,
             depth: 0,
             functions: Vec::new(),
             docs: FxHashMap::default(),
         }
     }
 
-    pub(super) fn program(mut self, program: &ast::Program<'a>) -> Module {
+    /// Lowers a part of the source that starts at `base`; its statements are added to `body`.
+    pub(super) fn part(&mut self, program: &ast::Program<'_>, base: u32, body: &mut Vec<StmtId>) {
+        self.base = base;
+        self.docs.clear();
         self.collect_docs(program);
-        // Growing by doubling would hold a bundle's expressions twice over while they are copied. Room that stays empty is never touched.
-        self.module.exprs.reserve(program.source_text.len() / 8);
-        self.module.body = self.block(&program.body);
-        self.module.shrink();
-        self.module
+        self.statements(&program.body, body);
     }
 
-    pub(super) fn sym(&mut self, text: &'a str) -> Sym {
-        if let Some(sym) = self.strings.get(text) {
-            return *sym;
+    /// Interns a text.
+    pub(super) fn sym(&mut self, text: &str) -> Sym {
+        self.names.sym(&mut self.module.strings, text)
+    }
+
+    /// A place in the part being lowered as a place in the source.
+    pub(super) fn place(&self, span: oxc_span::Span) -> Span {
+        Span {
+            start: self.base + span.start,
+            end: self.base + span.end,
         }
-        let sym = Sym(self.module.strings.len() as u32);
-        self.module.strings.push(text.into());
-        self.strings.insert(text, sym);
-        sym
-    }
-
-    /// Interns a text that is not part of the tree.
-    pub(super) fn own_sym(&mut self, text: &str) -> Sym {
-        let text = self.alloc.alloc_str(text);
-        self.sym(text)
     }
 
     pub(super) fn push_expr(&mut self, span: oxc_span::Span, kind: ExprKind) -> ExprId {
         let id = ExprId(self.module.exprs.len() as u32);
-        self.module.exprs.push(Expr { span: to_span(span), kind });
+        let span = self.place(span);
+        self.module.exprs.push(Expr { span, kind });
         id
     }
 
     pub(super) fn push_pat(&mut self, span: oxc_span::Span, kind: PatKind) -> PatId {
         let id = PatId(self.module.pats.len() as u32);
-        self.module.pats.push(Pat { span: to_span(span), kind });
+        let span = self.place(span);
+        self.module.pats.push(Pat { span, kind });
         id
     }
 
     pub(super) fn push_stmt(&mut self, span: oxc_span::Span, kind: StmtKind) -> StmtId {
         let id = StmtId(self.module.stmts.len() as u32);
-        self.module.stmts.push(Stmt { span: to_span(span), kind });
+        let span = self.place(span);
+        self.module.stmts.push(Stmt { span, kind });
         id
     }
 
-    pub(super) fn ident(&mut self, span: oxc_span::Span, name: &'a str) -> ExprId {
+    pub(super) fn ident(&mut self, span: oxc_span::Span, name: &str) -> ExprId {
         if name == "undefined" {
             return self.push_expr(span, ExprKind::Undefined);
         }
@@ -83,7 +83,7 @@ impl<'a> Lowerer<'a> {
         self.push_expr(span, ExprKind::Ident(sym))
     }
 
-    pub(super) fn str_expr(&mut self, span: oxc_span::Span, text: &'a str) -> ExprId {
+    pub(super) fn str_expr(&mut self, span: oxc_span::Span, text: &str) -> ExprId {
         let sym = self.sym(text);
         self.push_expr(span, ExprKind::Str(sym))
     }
@@ -103,7 +103,7 @@ impl<'a> Lowerer<'a> {
     pub(super) fn reserve_function(&mut self, span: oxc_span::Span, class: Option<ClassId>) -> FnId {
         let id = FnId(self.module.functions.len() as u32);
         self.module.functions.push(Function {
-            span: to_span(span),
+            span: self.place(span),
             name: None,
             params: Vec::new(),
             body: Box::default(),
@@ -117,12 +117,5 @@ impl<'a> Lowerer<'a> {
             parent: self.functions.last().copied(),
         });
         id
-    }
-}
-
-pub(super) fn to_span(span: oxc_span::Span) -> Span {
-    Span {
-        start: span.start,
-        end: span.end,
     }
 }

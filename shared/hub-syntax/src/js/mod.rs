@@ -37,7 +37,7 @@ pub(crate) fn language(extension: &str) -> Option<Language> {
 
 /// Parses and lowers one file. Runs on whatever stack it is called on: see [`crate::parse`].
 pub(crate) fn parse(path: &RelPath, text: &Arc<str>, budget: &Budget) -> Result<Module, ParseError> {
-    check_nesting(path, text, budget)?;
+    let cuts = check_nesting(path, text, budget)?;
     let extension = path.extension().unwrap_or("js");
     let base = language(extension).unwrap_or(Language::JavaScript);
     let attempts: &[SourceType] = match extension {
@@ -48,33 +48,63 @@ pub(crate) fn parse(path: &RelPath, text: &Arc<str>, budget: &Budget) -> Result<
         // Type annotations in a `.js` file (Flow, or a build that forgot to strip them) still parse as TypeScript.
         _ => &[SourceType::jsx().with_unambiguous(true), SourceType::tsx(), SourceType::ts()],
     };
+    // The parser's tree is several times larger than ours: of a bundle, only a part of it is held at a time. Where a part does not
+    // parse by itself, the cuts were wrong, or the file is broken: then it is read as a whole.
+    let whole: &[usize] = &[];
+    let in_parts = attempts.iter().take(1).map(|t| (*t, &*cuts)).filter(|(_, cuts)| !cuts.is_empty());
     let mut best: Option<Module> = None;
-    for source_type in attempts {
-        let allocator = Allocator::default();
-        let options = ParseOptions {
-            preserve_parens: false,
-            allow_return_outside_function: true,
-            enable_ident_hashes: false,
-            ..ParseOptions::default()
-        };
-        let parsed = Parser::new(&allocator, text, *source_type).with_options(options).parse();
-        let errors = parsed.diagnostics.len() as u32;
-        if parsed.panicked && parsed.program.body.is_empty() {
+    for (source_type, cuts) in in_parts.chain(attempts.iter().map(|t| (*t, whole))) {
+        let Some(module) = parse_parts(source_type, cuts, Module::empty(base, path.clone(), text.clone())) else {
             continue;
-        }
-        let mut module = Lowerer::new(&allocator, Module::empty(base, path.clone(), text.clone())).program(&parsed.program);
-        module.syntax_errors = errors;
-        if errors == 0 {
+        };
+        if module.syntax_errors == 0 {
             return Ok(module);
         }
-        if best.as_ref().is_none_or(|b| b.syntax_errors > errors) {
+        if best.as_ref().is_none_or(|b| b.syntax_errors > module.syntax_errors) {
             best = Some(module);
         }
     }
     best.ok_or_else(|| ParseError::Syntax { path: path.clone() })
 }
 
-pub(crate) fn check_nesting(path: &RelPath, text: &str, budget: &Budget) -> Result<(), ParseError> {
+/// Parses the module's source, cut at these offsets, part by part. None when a part has no tree; of a source in several parts, also
+/// when one has errors.
+fn parse_parts(source_type: SourceType, cuts: &[usize], module: Module) -> Option<Module> {
+    let source = module.source.clone();
+    let mut lowerer = Lowerer::new(module);
+    lowerer.module.reserve();
+    let mut body = Vec::new();
+    let mut errors = 0;
+    let mut allocator = Allocator::default();
+    for (start, end) in std::iter::once(0)
+        .chain(cuts.iter().copied())
+        .zip(cuts.iter().copied().chain([source.len()]))
+    {
+        let options = ParseOptions {
+            preserve_parens: false,
+            allow_return_outside_function: true,
+            enable_ident_hashes: false,
+            ..ParseOptions::default()
+        };
+        let parsed = Parser::new(&allocator, source.get(start..end)?, source_type)
+            .with_options(options)
+            .parse();
+        errors += parsed.diagnostics.len() as u32;
+        if parsed.panicked && parsed.program.body.is_empty() || errors > 0 && !cuts.is_empty() {
+            return None;
+        }
+        lowerer.part(&parsed.program, start as u32, &mut body);
+        allocator.reset();
+    }
+    let mut module = lowerer.module;
+    module.body = body.into();
+    module.syntax_errors = errors;
+    module.shrink();
+    Some(module)
+}
+
+/// Whether a text is nested too deeply for the parser; if not, where a large one may be cut into parts.
+pub(crate) fn check_nesting(path: &RelPath, text: &str, budget: &Budget) -> Result<Vec<usize>, ParseError> {
     let nesting = scan::nesting(text);
     if nesting.brackets > budget.max_nesting {
         return Err(ParseError::TooDeep {
@@ -90,5 +120,5 @@ pub(crate) fn check_nesting(path: &RelPath, text: &str, budget: &Budget) -> Resu
             max: MAX_RUN,
         });
     }
-    Ok(())
+    Ok(nesting.cuts)
 }

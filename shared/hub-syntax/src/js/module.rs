@@ -1,12 +1,12 @@
 //! Imports, exports and namespaces.
 
-use super::lower::{Lowerer, to_span};
+use super::lower::Lowerer;
 use crate::ir::*;
 use oxc_ast::ast;
 use oxc_span::GetSpan;
 
-impl<'a> Lowerer<'a> {
-    pub(super) fn module_declaration(&mut self, d: &ast::ModuleDeclaration<'a>, out: &mut Vec<StmtId>) {
+impl Lowerer {
+    pub(super) fn module_declaration(&mut self, d: &ast::ModuleDeclaration<'_>, out: &mut Vec<StmtId>) {
         use ast::ModuleDeclaration as M;
         match d {
             M::ImportDeclaration(i) => self.import(i, out),
@@ -83,14 +83,14 @@ impl<'a> Lowerer<'a> {
     fn export(&mut self, span: oxc_span::Span, exported: Option<Sym>, what: Exported, out: &mut Vec<StmtId>) {
         let index = self.module.exports.len() as u32;
         self.module.exports.push(Export {
-            span: to_span(span),
+            span: self.place(span),
             exported,
             what,
         });
         out.push(self.push_stmt(span, StmtKind::Export(index)));
     }
 
-    fn export_name(&mut self, name: &ast::ModuleExportName<'a>) -> Sym {
+    fn export_name(&mut self, name: &ast::ModuleExportName<'_>) -> Sym {
         match name {
             ast::ModuleExportName::IdentifierName(n) => self.sym(n.name.as_str()),
             ast::ModuleExportName::IdentifierReference(n) => self.sym(n.name.as_str()),
@@ -98,7 +98,7 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    fn export_default(&mut self, e: &ast::ExportDefaultDeclaration<'a>, out: &mut Vec<StmtId>) {
+    fn export_default(&mut self, e: &ast::ExportDefaultDeclaration<'_>, out: &mut Vec<StmtId>) {
         use ast::ExportDefaultDeclarationKind as K;
         let default = self.sym("default");
         self.docs_of_export(e.span, e.declaration.span());
@@ -142,7 +142,7 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    fn import(&mut self, i: &ast::ImportDeclaration<'a>, out: &mut Vec<StmtId>) {
+    fn import(&mut self, i: &ast::ImportDeclaration<'_>, out: &mut Vec<StmtId>) {
         use ast::ImportDeclarationSpecifier as S;
         let specifier = self.sym(i.source.value.as_str());
         let type_only = i.import_kind == ast::ImportOrExportKind::Type;
@@ -176,7 +176,7 @@ impl<'a> Lowerer<'a> {
         }
         let index = self.module.imports.len() as u32;
         self.module.imports.push(Import {
-            span: to_span(i.span),
+            span: self.place(i.span),
             specifier,
             names,
             type_only,
@@ -185,7 +185,7 @@ impl<'a> Lowerer<'a> {
     }
 
     /// `import x = require("y")` and `import x = A.B`.
-    pub(super) fn import_equals(&mut self, i: &ast::TSImportEqualsDeclaration<'a>, out: &mut Vec<StmtId>) {
+    pub(super) fn import_equals(&mut self, i: &ast::TSImportEqualsDeclaration<'_>, out: &mut Vec<StmtId>) {
         if i.import_kind == ast::ImportOrExportKind::Type {
             return;
         }
@@ -207,7 +207,7 @@ impl<'a> Lowerer<'a> {
         self.constant(i.span, i.id.name.as_str(), value, out);
     }
 
-    fn qualified_name(&mut self, q: &ast::TSQualifiedName<'a>) -> ExprId {
+    fn qualified_name(&mut self, q: &ast::TSQualifiedName<'_>) -> ExprId {
         let object = match &q.left {
             ast::TSTypeName::IdentifierReference(id) => self.ident(id.span, id.name.as_str()),
             ast::TSTypeName::QualifiedName(inner) => self
@@ -220,7 +220,7 @@ impl<'a> Lowerer<'a> {
     }
 
     /// `namespace N { … export const a … }` is `const N = (() => { …; return { a } })()`.
-    pub(super) fn namespace(&mut self, n: &ast::TSNamespaceDeclaration<'a>, out: &mut Vec<StmtId>) {
+    pub(super) fn namespace(&mut self, n: &ast::TSNamespaceDeclaration<'_>, out: &mut Vec<StmtId>) {
         let function = self.reserve_function(n.span, None);
         self.functions.push(function);
         let mut body = Vec::new();

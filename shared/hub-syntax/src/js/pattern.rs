@@ -5,13 +5,13 @@ use crate::ir::*;
 use oxc_ast::ast;
 use oxc_span::GetSpan;
 
-impl<'a> Lowerer<'a> {
-    pub(super) fn binding(&mut self, p: &ast::BindingPattern<'a>) -> PatId {
+impl Lowerer {
+    pub(super) fn binding(&mut self, p: &ast::BindingPattern<'_>) -> PatId {
         self.deeper(|l| l.binding_inner(p))
             .unwrap_or_else(|| self.push_pat(p.span(), PatKind::Unknown))
     }
 
-    fn binding_inner(&mut self, p: &ast::BindingPattern<'a>) -> PatId {
+    fn binding_inner(&mut self, p: &ast::BindingPattern<'_>) -> PatId {
         use ast::BindingPattern as B;
         let kind = match p {
             B::BindingIdentifier(id) => PatKind::Ident(self.sym(id.name.as_str())),
@@ -41,12 +41,12 @@ impl<'a> Lowerer<'a> {
         self.push_pat(p.span(), kind)
     }
 
-    pub(super) fn assignment_target(&mut self, t: &ast::AssignmentTarget<'a>) -> PatId {
+    pub(super) fn assignment_target(&mut self, t: &ast::AssignmentTarget<'_>) -> PatId {
         self.deeper(|l| l.assignment_target_inner(t))
             .unwrap_or_else(|| self.push_pat(t.span(), PatKind::Unknown))
     }
 
-    fn assignment_target_inner(&mut self, t: &ast::AssignmentTarget<'a>) -> PatId {
+    fn assignment_target_inner(&mut self, t: &ast::AssignmentTarget<'_>) -> PatId {
         use ast::AssignmentTarget as T;
         let span = t.span();
         let kind = match t {
@@ -73,7 +73,7 @@ impl<'a> Lowerer<'a> {
         self.push_pat(span, kind)
     }
 
-    fn target_maybe_default(&mut self, t: &ast::AssignmentTargetMaybeDefault<'a>) -> PatId {
+    fn target_maybe_default(&mut self, t: &ast::AssignmentTargetMaybeDefault<'_>) -> PatId {
         match t {
             ast::AssignmentTargetMaybeDefault::AssignmentTargetWithDefault(d) => {
                 let pattern = self.assignment_target(&d.binding);
@@ -87,7 +87,7 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    fn target_property(&mut self, p: &ast::AssignmentTargetProperty<'a>) -> (Key, PatId) {
+    fn target_property(&mut self, p: &ast::AssignmentTargetProperty<'_>) -> (Key, PatId) {
         match p {
             ast::AssignmentTargetProperty::AssignmentTargetPropertyIdentifier(id) => {
                 let name = self.sym(id.binding.name.as_str());
@@ -106,7 +106,7 @@ impl<'a> Lowerer<'a> {
     }
 
     /// A simple target (`x`, `a.b`, `a[b]`) as the expression that reads it.
-    pub(super) fn simple_target_expr(&mut self, t: &ast::SimpleAssignmentTarget<'a>) -> ExprId {
+    pub(super) fn simple_target_expr(&mut self, t: &ast::SimpleAssignmentTarget<'_>) -> ExprId {
         use ast::SimpleAssignmentTarget as S;
         match t {
             S::AssignmentTargetIdentifier(id) => self.ident(id.span, id.name.as_str()),

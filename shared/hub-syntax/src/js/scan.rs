@@ -2,13 +2,18 @@
 //! `else`, and a stack overflow cannot be caught. Counts are upper estimates of that recursion.
 
 /// The deepest recursion a parser would need for a text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Nesting {
     /// Deepest bracket nesting, template holes included.
     pub(crate) brackets: usize,
     /// Longest run of operators and prefix words without a `,` or `;` at one bracket level.
     pub(crate) run: usize,
+    /// Ends of top-level statements, at least [`PART`] bytes apart.
+    pub(crate) cuts: Vec<usize>,
 }
+
+/// Parts into which a large source is cut, in bytes: what is small is read as a whole.
+pub(super) const PART: usize = 128 << 10;
 
 const PREFIX_WORDS: &[&str] = &[
     "await", "typeof", "void", "delete", "new", "yield", "keyof", "else", "if", "for", "while", "do", "async", "readonly", "unique",
@@ -75,8 +80,9 @@ impl Scanner<'_> {
                 b';' => {
                     self.at += 1;
                     self.operand_before = false;
-                    if !self.next_word_is_else() {
+                    if !self.next_word_is("else") {
                         self.run = 0;
+                        self.cut();
                     }
                 }
                 b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'$' | b'#' | b'@' | 0x80.. => self.word(),
@@ -206,10 +212,18 @@ impl Scanner<'_> {
         self.operand_before = !(prefix || matches!(word, b"return" | b"case" | b"in" | b"of" | b"instanceof" | b"throw" | b"default"));
     }
 
-    fn next_word_is_else(&self) -> bool {
+    /// Notes the end of a statement of the top level; `do x(); while (y)` has not ended there.
+    fn cut(&mut self) {
+        let last = self.most.cuts.last().copied().unwrap_or(0);
+        if self.open.is_empty() && self.at - last >= PART && self.bytes.len() - self.at >= PART && !self.next_word_is("while") {
+            self.most.cuts.push(self.at);
+        }
+    }
+
+    fn next_word_is(&self, word: &str) -> bool {
         let rest = &self.bytes[self.at..];
         let skip = rest.iter().take(64).take_while(|b| b.is_ascii_whitespace()).count();
-        rest[skip..].starts_with(b"else")
+        rest[skip..].starts_with(word.as_bytes())
     }
 }
 

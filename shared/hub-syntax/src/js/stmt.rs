@@ -5,21 +5,21 @@ use crate::ir::*;
 use oxc_ast::ast;
 use oxc_span::GetSpan;
 
-impl<'a> Lowerer<'a> {
-    pub(super) fn block(&mut self, statements: &[ast::Statement<'a>]) -> Block {
+impl Lowerer {
+    pub(super) fn block(&mut self, statements: &[ast::Statement<'_>]) -> Block {
         let mut out = Vec::new();
         self.statements(statements, &mut out);
         out.into()
     }
 
-    pub(super) fn statements(&mut self, statements: &[ast::Statement<'a>], out: &mut Vec<StmtId>) {
+    pub(super) fn statements(&mut self, statements: &[ast::Statement<'_>], out: &mut Vec<StmtId>) {
         for s in statements {
             self.stmt(s, out);
         }
     }
 
     /// The body of a branch or loop: a block's statements, or the one statement.
-    fn body(&mut self, s: &ast::Statement<'a>) -> Block {
+    fn body(&mut self, s: &ast::Statement<'_>) -> Block {
         match s {
             ast::Statement::BlockStatement(b) => self.deeper(|l| l.block(&b.body)).unwrap_or_default(),
             other => {
@@ -31,13 +31,13 @@ impl<'a> Lowerer<'a> {
     }
 
     /// One statement may become several (one per declarator), or none (types).
-    fn stmt(&mut self, s: &ast::Statement<'a>, out: &mut Vec<StmtId>) {
+    fn stmt(&mut self, s: &ast::Statement<'_>, out: &mut Vec<StmtId>) {
         if self.deeper(|l| l.stmt_inner(s, out)).is_none() {
             out.push(self.push_stmt(s.span(), StmtKind::Empty));
         }
     }
 
-    fn stmt_inner(&mut self, s: &ast::Statement<'a>, out: &mut Vec<StmtId>) {
+    fn stmt_inner(&mut self, s: &ast::Statement<'_>, out: &mut Vec<StmtId>) {
         use ast::Statement as S;
         let span = s.span();
         let kind = match s {
@@ -176,7 +176,7 @@ impl<'a> Lowerer<'a> {
         out.push(self.push_stmt(span, kind));
     }
 
-    fn for_left(&mut self, left: &ast::ForStatementLeft<'a>) -> PatId {
+    fn for_left(&mut self, left: &ast::ForStatementLeft<'_>) -> PatId {
         match left {
             ast::ForStatementLeft::VariableDeclaration(d) => match d.declarations.first() {
                 Some(first) => self.binding(&first.id),
@@ -189,7 +189,7 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    fn variables(&mut self, d: &ast::VariableDeclaration<'a>, out: &mut Vec<StmtId>) {
+    fn variables(&mut self, d: &ast::VariableDeclaration<'_>, out: &mut Vec<StmtId>) {
         if d.declare {
             return;
         }
@@ -246,7 +246,7 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    pub(super) fn declaration(&mut self, d: &ast::Declaration<'a>, out: &mut Vec<StmtId>) {
+    pub(super) fn declaration(&mut self, d: &ast::Declaration<'_>, out: &mut Vec<StmtId>) {
         use ast::Declaration as D;
         match d {
             D::VariableDeclaration(v) => self.variables(v, out),
@@ -267,12 +267,12 @@ impl<'a> Lowerer<'a> {
     }
 
     /// `enum E { A, B = 4, C = "c" }` is the constant object that it compiles to, without the reverse mapping of numbers.
-    fn ts_enum(&mut self, e: &ast::TSEnumDeclaration<'a>, out: &mut Vec<StmtId>) {
+    fn ts_enum(&mut self, e: &ast::TSEnumDeclaration<'_>, out: &mut Vec<StmtId>) {
         let mut next = Some(0.0);
         let mut props = Vec::new();
         for member in &e.body.members {
             use ast::TSEnumMemberName as N;
-            let name: &'a str = match &member.id {
+            let name: &str = match &member.id {
                 N::Identifier(id) => id.name.as_str(),
                 N::String(s) | N::ComputedString(s) => s.value.as_str(),
                 N::ComputedTemplateString(t) => t.quasis.first().map_or("", |q| q.value.raw.as_str()),
@@ -299,7 +299,7 @@ impl<'a> Lowerer<'a> {
         self.constant(e.span, e.id.name.as_str(), object, out);
     }
 
-    pub(super) fn constant(&mut self, span: oxc_span::Span, name: &'a str, init: ExprId, out: &mut Vec<StmtId>) {
+    pub(super) fn constant(&mut self, span: oxc_span::Span, name: &str, init: ExprId, out: &mut Vec<StmtId>) {
         let name = self.sym(name);
         let pattern = self.push_pat(span, PatKind::Ident(name));
         out.push(self.push_stmt(

@@ -1,6 +1,8 @@
+use super::{check_nesting, parse_parts, scan};
 use crate::ir::*;
 use crate::{ParseError, parse, parse_json};
 use hub_model::Budget;
+use oxc_span::SourceType;
 use std::sync::Arc;
 
 fn module(path: &str, text: &str) -> Result<Module, ParseError> {
@@ -164,4 +166,36 @@ fn json_is_a_default_export_at_its_true_place() {
 fn declaration_files_and_other_languages_are_not_parsed() {
     assert!(matches!(module("a.d.ts", "declare const x: 1"), Err(ParseError::Language { .. })));
     assert!(matches!(module("a.swift", "x"), Err(ParseError::Language { .. })));
+}
+
+#[test]
+fn a_large_source_is_read_in_parts_to_the_same_tree_and_places() {
+    let statements = "/** Adds. */ export function add(a, b) { return /[;'\"]/.test(a) ? `${a};` : a / b / 2; }
+        if (x) a(); else b();
+        do step(); while (more)
+        const t = { name: 'äö', run: async () => { for (let i = 0; i < 3; i++) await go(i); } }; class K { m() { return this.x; } };
+        export const v_add = t.name;\n";
+    let count = 3 * scan::PART / statements.len() + 1;
+    let text: String = (0..count).map(|i| statements.replace("add", &format!("add{i}"))).collect();
+    let path = "a.js".parse().expect("a path");
+    let text: Arc<str> = text.into();
+    let cuts = check_nesting(&path, &text, &Budget::default()).expect("not nested");
+    assert!(cuts.len() >= 2, "{cuts:?}");
+    let empty = || Module::empty(Language::JavaScript, path.clone(), text.clone());
+    let whole = parse_parts(SourceType::jsx(), &[], empty()).expect("a tree");
+    let parts = parse_parts(SourceType::jsx(), &cuts, empty()).expect("a tree");
+    assert_eq!(whole.syntax_errors, 0);
+    assert_eq!(format!("{whole:?}"), format!("{parts:?}"));
+    assert_eq!(
+        parse(&path, &text, &Budget::default()).expect("a tree").functions.len(),
+        whole.functions.len()
+    );
+}
+
+#[test]
+fn a_large_source_that_does_not_parse_in_parts_is_read_as_a_whole() {
+    // A regular expression that looks like a division hides a quote from the look over the bytes.
+    let text = format!("if (a) /'/.test(b);\n{}", "f('x;y'); g(\"it's\");\n".repeat(20_000));
+    let m = module("a.js", &text).expect("a tree");
+    assert_eq!((m.syntax_errors, m.body.len()), (0, 40_001));
 }

@@ -17,13 +17,13 @@ mod stmt;
 
 pub use doc::clean_doc;
 
+use crate::intern::Interner;
 use crate::ir::{
     Block, Class, ClassId, Expr, ExprId, ExprKind, FnId, Language, Module, Pat, PatId, PatKind, Span, Stmt, StmtId, StmtKind, Sym,
 };
 use hub_model::{Budget, RelPath};
 use ruff_python_ast::PySourceType;
 use ruff_text_size::{Ranged, TextRange};
-use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// Lowers one Python file. A broken file gives the tree of what could be read, with `syntax_errors` above 0; what is nested
@@ -40,7 +40,7 @@ pub fn lower(path: RelPath, source: Arc<str>, budget: &Budget) -> Module {
     module.syntax_errors = u32::try_from(parsed.errors().len()).unwrap_or(u32::MAX);
     let mut lowering = Lowering {
         module,
-        names: FxHashMap::default(),
+        names: Interner::default(),
         depth: 0,
         max_depth: budget.max_nesting,
         functions: Vec::new(),
@@ -56,7 +56,7 @@ pub fn lower(path: RelPath, source: Arc<str>, budget: &Budget) -> Module {
 /// A module in the making.
 struct Lowering<'s> {
     module: Module,
-    names: FxHashMap<Box<str>, Sym>,
+    names: Interner,
     depth: usize,
     max_depth: usize,
     /// Functions around the place being lowered, innermost last.
@@ -75,13 +75,7 @@ fn span(range: TextRange) -> Span {
 
 impl Lowering<'_> {
     fn sym(&mut self, text: &str) -> Sym {
-        if let Some(sym) = self.names.get(text) {
-            return *sym;
-        }
-        let sym = Sym(self.module.strings.len() as u32);
-        self.module.strings.push(text.into());
-        self.names.insert(text.into(), sym);
-        sym
+        self.names.sym(&mut self.module.strings, text)
     }
 
     fn push_expr(&mut self, span: Span, kind: ExprKind) -> ExprId {

@@ -23,6 +23,7 @@ mod rust;
 mod text;
 mod walk;
 
+use crate::intern::Interner;
 use crate::ir::{ClassId, Expr, ExprId, ExprKind, FnId, Language, Module, Pat, PatId, PatKind, Span, Stmt, StmtId, StmtKind, Sym};
 use crate::parse::ParseError;
 use form::{Form, Table};
@@ -87,7 +88,7 @@ pub(crate) fn parse(language: Language, path: &RelPath, text: &Arc<str>, budget:
     let root = tree.root_node();
     let mut lowering = Lowering {
         module: Module::empty(language, path.clone(), text.clone()),
-        names: FxHashMap::default(),
+        names: Interner::default(),
         source: text,
         table,
         forms: forms(table),
@@ -124,7 +125,7 @@ fn forms(table: &Table) -> Vec<Option<Form>> {
 /// A module in the making.
 pub(super) struct Lowering<'s> {
     module: Module,
-    names: FxHashMap<Box<str>, Sym>,
+    names: Interner,
     source: &'s str,
     table: &'static Table,
     forms: Vec<Option<Form>>,
@@ -179,13 +180,7 @@ fn child_of_kind<'t>(node: Node<'t>, kinds: &[&str]) -> Option<Node<'t>> {
 
 impl<'s> Lowering<'s> {
     fn sym(&mut self, text: &str) -> Sym {
-        if let Some(sym) = self.names.get(text) {
-            return *sym;
-        }
-        let sym = Sym(self.module.strings.len() as u32);
-        self.module.strings.push(text.into());
-        self.names.insert(text.into(), sym);
-        sym
+        self.names.sym(&mut self.module.strings, text)
     }
 
     fn push_expr(&mut self, span: Span, kind: ExprKind) -> ExprId {

@@ -64,7 +64,6 @@ pub struct Event {
 pub struct Eval<'p> {
     pub(crate) machine: Machine<'p>,
     pub(crate) world: &'p dyn World,
-    scopes: Vec<Option<Rc<Scopes>>>,
     pub(crate) heap: Vec<Object>,
     acts: Vec<Act>,
     modules: Vec<ModuleState>,
@@ -101,7 +100,6 @@ impl<'p> Eval<'p> {
         Self {
             machine: Machine::new(program, budget),
             world,
-            scopes: vec![None; n],
             heap: Vec::new(),
             acts: Vec::new(),
             modules: (0..n).map(|_| ModuleState::default()).collect(),
@@ -215,11 +213,9 @@ impl<'p> Eval<'p> {
     }
 
     /// The bindings of a module.
-    pub fn scopes(&mut self, id: ModuleId) -> Rc<Scopes> {
-        let program = self.machine.program;
-        self.scopes[id.0 as usize]
-            .get_or_insert_with(|| Rc::new(Scopes::of(program.module(id))))
-            .clone()
+    #[must_use]
+    pub fn scopes(&self, id: ModuleId) -> &'p Scopes {
+        self.machine.program.module(id).scopes()
     }
 
     /// A new object.

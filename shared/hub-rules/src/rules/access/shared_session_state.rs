@@ -110,9 +110,9 @@ impl Rule for SharedSessionState {
             if !module.source.contains("req") {
                 continue;
             }
-            let scopes = Scopes::of(module);
+            let scopes = module.scopes();
             for (id, binding) in scopes.iter() {
-                let Some((what, definition)) = shared(module, &scopes, id, binding.function) else {
+                let Some((what, definition)) = shared(module, scopes, id, binding.function) else {
                     continue;
                 };
                 let at = module.location(definition);

@@ -1,6 +1,5 @@
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};
-use hub_syntax::Scopes;
 use hub_syntax::ir::{BinaryOp, ExprId, ExprKind, FnId, Module};
 
 declare_rule! {
@@ -53,7 +52,6 @@ impl Rule for BodyWithoutLimit {
             if crate::apart::is_apart(module.path.as_str()) {
                 continue;
             }
-            let mut scopes = None;
             for (i, e) in module.exprs.iter().enumerate() {
                 let at = ExprId(i as u32);
                 // req.on("data", chunk => …)
@@ -79,7 +77,7 @@ impl Rule for BodyWithoutLimit {
                     }
                     _ => continue,
                 };
-                let scopes = scopes.get_or_insert_with(|| Scopes::of(module));
+                let scopes = module.scopes();
                 let around = scopes.function_of_expr(start).map_or(collects, |f| f);
                 if grows(module, collects) && !measures(module, around) {
                     let place = module.location(e.span);
@@ -101,7 +99,7 @@ impl Rule for BodyWithoutLimit {
                     continue;
                 }
                 let text = module.text(stmt.span);
-                let scopes = scopes.get_or_insert_with(|| Scopes::of(module));
+                let scopes = module.scopes();
                 let around = scopes.function_of_expr(*iterable);
                 if (text.contains("+=") || text.contains(".push(")) && !around.is_some_and(|f| measures(module, f)) {
                     let place = module.location(stmt.span);

@@ -1,6 +1,5 @@
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};
-use hub_syntax::Scopes;
 use hub_syntax::ir::{ExprId, ExprKind, Module, PatKind};
 
 declare_rule! {
@@ -65,7 +64,7 @@ impl Rule for ArgumentsInLog {
             {
                 continue;
             }
-            let scopes = Scopes::of(module);
+            let scopes = module.scopes();
             let mut reported = std::collections::BTreeSet::new();
             for (i, expr) in module.exprs.iter().enumerate() {
                 let ExprKind::Call { callee, args, .. } = &expr.kind else {

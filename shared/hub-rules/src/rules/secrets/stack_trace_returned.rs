@@ -93,7 +93,16 @@ impl Rule for StackTraceReturned {
 fn trace_in(conduct: &hub_engine::conduct::Conduct<'_>, id: hub_syntax::ModuleId, top: ExprId) -> Option<ExprId> {
     let module = conduct.program().module(id);
     let outer = module.expr(top).span;
-    module.exprs.iter().enumerate().find_map(|(i, e)| {
+    // What an expression is made of is lowered before it, and nothing else in between: looking through the whole module for every
+    // `return` would be quadratic.
+    let last = top.index();
+    let inside = module.exprs[..last]
+        .iter()
+        .rev()
+        .take_while(|e| e.span.start >= outer.start)
+        .count();
+    (last - inside..=last).find_map(|i| {
+        let e = &module.exprs[i];
         if e.span.start < outer.start || e.span.end > outer.end {
             return None;
         }
