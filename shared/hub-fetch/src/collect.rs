@@ -1,6 +1,7 @@
 //! Where the entries of a tree or archive are counted, judged and kept. Every source of files goes through here, so that the
 //! same bounds and the same choice hold for all.
 
+use crate::beside;
 use crate::config::FetchLimits;
 use crate::decode::decode;
 use crate::error::{FetchError, shown};
@@ -19,6 +20,9 @@ pub(crate) struct Collector {
     top: BTreeSet<String>,
     files: BTreeMap<RelPath, String>,
     source_bytes: u64,
+    /// Files beside the base path: what lies below it may be built from some of them.
+    beside: BTreeMap<RelPath, String>,
+    beside_bytes: u64,
     entries: u64,
     skipped: Vec<Skipped>,
     unnamed: u64,
@@ -36,6 +40,8 @@ pub(crate) struct Wanted {
     pub(crate) max_bytes: u64,
     kind: TextKind,
     sniff: bool,
+    /// It lies beside the base path.
+    beside: bool,
 }
 
 impl Collector {
@@ -48,6 +54,8 @@ impl Collector {
             top: BTreeSet::new(),
             files: BTreeMap::new(),
             source_bytes: 0,
+            beside: BTreeMap::new(),
+            beside_bytes: 0,
             entries: 0,
             skipped: Vec::new(),
             unnamed: 0,
@@ -116,11 +124,12 @@ impl Collector {
         }
     }
 
-    /// Whether anything below the folder `path` can be wanted: it leads to the base path, or lies below it.
+    /// Whether the folder `path` is worth entering: it leads to the base path, or lies below it, or beside it while there is room.
     pub(crate) fn enters(&self, path: &RelPath) -> bool {
+        let has_room = self.beside_bytes < self.limits.max_beside_bytes && self.entries < self.limits.max_entries / 2;
         self.base
             .as_ref()
-            .is_none_or(|base| path == base || path.strip_base(base).is_some() || base.strip_base(path).is_some())
+            .is_none_or(|base| has_room || path == base || path.strip_base(base).is_some() || base.strip_base(path).is_some())
     }
 
     /// Notes that a folder exists.
@@ -151,7 +160,7 @@ impl Collector {
             let above = path.parent().is_empty() || base.as_str().strip_prefix(path.parent()).is_some_and(|rest| rest.starts_with('/'));
             if !(below || above && is_manifest(&path.file_name().to_ascii_lowercase())) {
                 self.note_top(&path, false);
-                return None;
+                return self.want_beside(path, bytes);
             }
         }
         if let Some((folder, reason)) = set_apart_folder(&path) {
@@ -183,11 +192,38 @@ impl Collector {
             max_bytes,
             kind,
             sniff,
+            beside: false,
+        })
+    }
+
+    /// Code and manifests beside the base path are looked at while there is room; what is left out there is nobody's loss to name.
+    fn want_beside(&mut self, path: RelPath, bytes: u64) -> Option<Wanted> {
+        let Choice::Read { max_bytes, kind } = choose(&path, self.limits.max_file_bytes) else {
+            return None;
+        };
+        let fits = bytes <= max_bytes
+            && self.beside_bytes + bytes <= self.limits.max_beside_bytes
+            && (self.beside.len() as u64) < self.limits.max_files;
+        fits.then_some(Wanted {
+            path,
+            max_bytes,
+            kind,
+            sniff: false,
+            beside: true,
         })
     }
 
     /// Takes a file that was wanted.
     pub(crate) fn keep(&mut self, wanted: Wanted, bytes: Vec<u8>) {
+        if wanted.beside {
+            if bytes.len() as u64 <= wanted.max_bytes
+                && let Ok(text) = decode(bytes, wanted.kind)
+            {
+                self.beside_bytes += text.len() as u64;
+                self.beside.insert(wanted.path, text);
+            }
+            return;
+        }
         let size = bytes.len() as u64;
         let skip = |this: &mut Self, reason| this.skip(wanted.path.as_str(), reason, Some(size));
         if size > wanted.max_bytes {
@@ -214,12 +250,26 @@ impl Collector {
         }
     }
 
+    /// Adds what the part below the base path is built from, within the bounds of all.
+    fn add_beside(&mut self, origin: &Origin) {
+        let Some(base) = &origin.base_path else { return };
+        for (path, text) in beside::needed(base, &self.files, std::mem::take(&mut self.beside)) {
+            let grown = self.source_bytes + text.len() as u64;
+            if grown > self.limits.max_source_bytes || self.files.len() as u64 >= self.limits.max_files {
+                self.limit_hit = true;
+                break;
+            }
+            self.source_bytes = grown;
+            self.files.insert(path, text);
+        }
+    }
+
     /// The snapshot.
     ///
     /// # Errors
     /// [`FetchError::NoSuchBasePath`] when nothing lay there.
     pub(crate) fn finish(mut self, origin: Origin) -> Result<Snapshot, FetchError> {
-        if let Some(base_path) = self.base.filter(|_| !self.base_seen) {
+        if let Some(base_path) = self.base.take().filter(|_| !self.base_seen) {
             let hint = match self.top.len() {
                 0 => String::new(),
                 _ => format!(
@@ -233,6 +283,7 @@ impl Collector {
                 hint,
             });
         }
+        self.add_beside(&origin);
         let unsafe_paths = self.skipped.iter().filter(|s| s.reason == SkipReason::UnsafePath).count();
         if unsafe_paths > 0 {
             self.warnings.push(format!(

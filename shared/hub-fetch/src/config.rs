@@ -24,6 +24,8 @@ hub_model::settings! {
         pub max_compression_ratio: u64 = "HUB_FETCH_MAX_COMPRESSION_RATIO", 100;
         /// Most bytes of source kept for analysis, over all files of a target.
         pub max_source_bytes: u64 = "HUB_FETCH_MAX_SOURCE_BYTES", 128 << 20;
+        /// Most bytes of source beside a base path that are looked through for what the part below it is built from.
+        pub max_beside_bytes: u64 = "HUB_FETCH_MAX_BESIDE_BYTES", 32 << 20;
         /// Largest single source file, in bytes.
         pub max_file_bytes: u64 = "HUB_FETCH_MAX_FILE_BYTES", 16 << 20;
         /// Most entries (files, folders, links) of a tree or archive.

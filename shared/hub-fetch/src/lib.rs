@@ -3,6 +3,7 @@
 mod acquire;
 mod advisories;
 mod archive;
+mod beside;
 mod clock;
 mod collect;
 mod config;

@@ -68,6 +68,17 @@ impl fmt::Display for DependencyRef<'_> {
     }
 }
 
+/// Name and range behind an alias of npm, `npm:NAME@RANGE`; the range is "" when there is none.
+#[must_use]
+pub fn npm_alias(range: &str) -> Option<(&str, &str)> {
+    let spec = range.trim().strip_prefix("npm:")?;
+    let scope = usize::from(spec.starts_with('@'));
+    match spec[scope..].split_once('@') {
+        Some((name, range)) => Some((&spec[..scope + name.len()], range)),
+        None => Some((spec, "")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,5 +115,13 @@ mod tests {
             };
             assert_eq!(dependency.folder(), None, "{version:?}");
         }
+    }
+
+    #[test]
+    fn an_alias_of_npm_names_a_package_and_a_range() {
+        assert_eq!(npm_alias("npm:real@^1.2"), Some(("real", "^1.2")));
+        assert_eq!(npm_alias("npm:@scope/real@1"), Some(("@scope/real", "1")));
+        assert_eq!(npm_alias("npm:@scope/real"), Some(("@scope/real", "")));
+        assert_eq!(npm_alias("^1.2"), None);
     }
 }

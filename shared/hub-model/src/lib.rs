@@ -29,7 +29,7 @@ pub use advisory::{
 pub use artifact::{EndpointFact, Origin, OriginKind, SkipReason, Skipped, Snapshot, SourceFile, Surface, Transport};
 pub use budget::Budget;
 pub use clients::{ClientConfig, ConfigEntry, ConfigSecret, ConfigValue, LaunchedFrom, LaunchedPackage};
-pub use dependency::{DEPENDENCY_FOLDER, DependencyRef};
+pub use dependency::{DEPENDENCY_FOLDER, DependencyRef, npm_alias};
 pub use digest::Digest;
 pub use error::{Blame, ErrorCode, Retry};
 pub use finding::{Confidence, EvidenceLevel, Finding, Flow, FlowStep, Location, Subject};

@@ -2,7 +2,7 @@
 //! names of packages in the same tree), `tsconfig.json` (`paths`, `baseUrl`).
 
 use crate::{ModuleId, Program, json_value, parse_json};
-use hub_model::{Budget, RelPath};
+use hub_model::{Budget, RelPath, npm_alias};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 use std::sync::Arc;
@@ -17,6 +17,8 @@ pub struct JsResolver {
     packages: Vec<Package>,
     /// Package name → index into `packages`.
     by_name: FxHashMap<String, usize>,
+    /// Names that a manifest gives to packages of other names (`"x": "npm:real@^1"`).
+    renamed: FxHashMap<String, String>,
     /// Folders with a `tsconfig.json` that maps paths, deepest first.
     aliases: Vec<Aliases>,
 }
@@ -63,6 +65,13 @@ impl JsResolver {
             if let Some(name) = p.manifest.get("name").and_then(Value::as_str) {
                 out.by_name.insert(name.to_owned(), i);
             }
+            for table in ["dependencies", "optionalDependencies", "devDependencies"] {
+                for (name, range) in p.manifest.get(table).and_then(Value::as_object).into_iter().flatten() {
+                    if let Some((real, _)) = range.as_str().and_then(npm_alias) {
+                        out.renamed.insert(name.clone(), real.to_owned());
+                    }
+                }
+            }
         }
         out
     }
@@ -71,6 +80,12 @@ impl JsResolver {
     #[must_use]
     pub fn packages(&self) -> &[Package] {
         &self.packages
+    }
+
+    /// The name under which a package is published that a manifest of the tree gives another name.
+    #[must_use]
+    pub fn real_name<'a>(&'a self, name: &'a str) -> &'a str {
+        self.renamed.get(name).map_or(name, String::as_str)
     }
 
     /// The module that `specifier` means in the file at `from`; none when it lies outside of the program.
@@ -122,7 +137,8 @@ impl JsResolver {
             specifier.match_indices('/').next()
         };
         let (name, rest) = cut.map_or((specifier, ""), |(i, _)| (&specifier[..i], &specifier[i + 1..]));
-        let package = &self.packages[*self.by_name.get(name)?];
+        let index = self.by_name.get(name).or_else(|| self.by_name.get(self.real_name(name)))?;
+        let package = &self.packages[*index];
         if rest.is_empty() {
             return self.package_main(program, package);
         }

@@ -2,7 +2,7 @@
 
 use super::names::{is_code, likelihood, mentions_mcp, registers};
 use super::{Package, Wish, locks};
-use hub_model::NpmName;
+use hub_model::{NpmName, npm_alias};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,13 +33,14 @@ pub(super) fn wishes(package: &Package<'_>, inside: &BTreeSet<String>) -> Vec<Wi
         .into_iter()
         .filter(|name| !inside.contains(*name))
         .filter_map(|name| {
-            let likelihood = likelihood(name, own, is_shell)?;
             let range = declared.get(name)?;
-            // `npm:other@^1` is another package under this name; imports would not find it under its own.
+            // `npm:other@^1` is another package under this name.
+            let (real, range) = npm_alias(range).unwrap_or((name, range));
+            let likelihood = likelihood(real, own, is_shell)?;
             let range = wanted(range)?;
             Some(Wish {
                 registry: "npm",
-                name: name.to_owned(),
+                name: real.to_owned(),
                 wanted: locks::npm(&package.locks, name).or(range),
                 likelihood,
             })
@@ -83,8 +84,7 @@ fn declared(manifest: &Map<String, Value>) -> BTreeMap<String, String> {
     out
 }
 
-/// What to ask a registry for: none for what does not come from one (paths, repositories, aliases, other members of a
-/// workspace); within, none for any version.
+/// What to ask a registry for: none for what does not come from one (paths, repositories, other members of a workspace); within, none for any version.
 #[allow(clippy::option_option)] // two different questions
 fn wanted(range: &str) -> Option<Option<String>> {
     let range = range.strip_prefix("workspace:").unwrap_or(range);
@@ -178,6 +178,24 @@ mod tests {
         assert_eq!(
             found,
             [("@acme/mcp-provider-a".to_owned(), Some("1.0.0".to_owned()), Likelihood::Named)]
+        );
+    }
+
+    #[test]
+    fn a_dependency_under_another_name_is_asked_for_under_its_own() {
+        let found = wishes_of(&[
+            (
+                "package.json",
+                r#"{"name":"@acme/mcp","dependencies":{"core":"npm:@acme/mcp-core@^2","e":"npm:engine"}}"#,
+            ),
+            ("index.js", "import { start } from 'core'; import 'e'; start();"),
+        ]);
+        assert_eq!(
+            found,
+            [
+                ("@acme/mcp-core".to_owned(), Some("^2".to_owned()), Likelihood::Named),
+                ("engine".to_owned(), None, Likelihood::Imported),
+            ]
         );
     }
 
