@@ -1,7 +1,8 @@
 //! What one language's discovery found, and how several are put together.
 
 use hub_engine::CodeFacts;
-use hub_model::{Budget, Gap, Inventory, Prompt, Resource, Tool};
+use hub_model::{Budget, Gap, Inventory, Prompt, RelPath, Resource, Tool};
+use std::collections::BTreeSet;
 
 /// Findings of one language.
 #[derive(Debug, Default)]
@@ -9,6 +10,16 @@ pub(crate) struct Found {
     pub(crate) inventory: Inventory,
     pub(crate) facts: CodeFacts,
     pub(crate) warnings: Vec<String>,
+    /// The programs that were told apart.
+    pub(crate) parts: Vec<Part>,
+}
+
+/// One of several programs of a tree.
+#[derive(Debug)]
+pub(crate) struct Part {
+    /// The folder or file that a base path names to choose it.
+    pub(crate) start: String,
+    pub(crate) files: BTreeSet<RelPath>,
 }
 
 impl Found {
@@ -80,6 +91,7 @@ impl Found {
         self.facts.entry_points.extend(other.facts.entry_points);
         self.facts.live_modules.extend(other.facts.live_modules);
         self.warnings.extend(other.warnings);
+        self.parts.extend(other.parts);
     }
 
     /// Applies the bounds and a fixed order where discovery has none.
@@ -113,6 +125,7 @@ impl From<crate::py::Found> for Found {
             inventory: found.inventory,
             facts,
             warnings: found.warnings,
+            parts: Vec::new(),
         }
     }
 }

@@ -7,10 +7,14 @@ mod js;
 mod native;
 mod py;
 mod reach;
+mod several;
 mod sources;
+#[cfg(test)]
+mod testing;
 mod unread;
+mod wire;
 
-pub(crate) use found::Found;
+pub(crate) use found::{Found, Part};
 
 use hub_engine::CodeFacts;
 use hub_model::{Budget, Coverage, Gap, Inventory, Location, Snapshot};
@@ -39,6 +43,15 @@ pub fn discover(snapshot: &Snapshot, budget: &Budget) -> Discovery {
     })
 }
 
+/// A path below the base path, where there is one: whoever names a folder of examples wants to see them.
+fn inside<'p>(snapshot: &Snapshot, path: &'p str) -> &'p str {
+    let base = snapshot.origin.base_path.as_ref();
+    let below = base
+        .and_then(|b| path.strip_prefix(b.as_str()))
+        .filter(|rest| rest.starts_with('/'));
+    below.map_or(path, |rest| &rest[1..])
+}
+
 fn discover_here(snapshot: &Snapshot, budget: &Budget) -> Discovery {
     let mut warnings = Vec::new();
     let (program, coverage) = sources::parse(snapshot, budget, &mut warnings);
@@ -47,13 +60,28 @@ fn discover_here(snapshot: &Snapshot, budget: &Budget) -> Discovery {
         ..Found::default()
     };
     // One line per language.
-    found.merge(surviving(&program, Family::Python, || {
-        py::discover(&program, snapshot, budget).into()
-    }));
-    found.merge(surviving(&program, Family::Script, || js::discover(&program, snapshot, budget)));
-    found.merge(surviving(&program, Family::Native, || native::discover(&program, snapshot, budget)));
-    unread::servers_without_inventory(&program, &mut found);
-    unread::several_servers(snapshot, &mut found);
+    let mut of_families = [
+        (
+            Family::Python,
+            surviving(&program, Family::Python, || py::discover(&program, snapshot, budget).into()),
+        ),
+        (
+            Family::Script,
+            surviving(&program, Family::Script, || js::discover(&program, snapshot, budget)),
+        ),
+        (
+            Family::Native,
+            surviving(&program, Family::Native, || native::discover(&program, snapshot, budget)),
+        ),
+    ];
+    all_live_or_none(&program, &mut of_families);
+    for (_, of_family) in of_families {
+        found.merge(of_family);
+    }
+    data::bundles::listed(snapshot, &mut found);
+    unread::servers_without_inventory(&program, snapshot, &mut found);
+    unread::binaries(snapshot, &mut found);
+    several::several_servers(snapshot, &mut found);
     found.finish(budget);
     Discovery {
         inventory: found.inventory,
@@ -64,8 +92,19 @@ fn discover_here(snapshot: &Snapshot, budget: &Budget) -> Discovery {
     }
 }
 
+/// A family in which dead code was not told apart is live as a whole beside one in which it was.
+fn all_live_or_none(program: &Program, of_families: &mut [(Family, Found)]) {
+    if of_families.iter().all(|(_, found)| found.facts.live_modules.is_empty()) {
+        return;
+    }
+    for (family, found) in of_families.iter_mut().filter(|(_, f)| f.facts.live_modules.is_empty()) {
+        let of_it = program.iter().filter(|(_, m)| Family::of(m.language) == *family);
+        found.facts.live_modules = of_it.map(|(id, _)| id).collect();
+    }
+}
+
 /// Languages that one discovery reads.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Family {
     Python,
     Script,
@@ -95,7 +134,7 @@ fn surviving(program: &Program, family: Family, discover: impl FnOnce() -> Found
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(discover)).unwrap_or_else(|_| {
         let language = family.name();
         let mut found = Found::default();
-        let of_it = |m: &&Module| std::mem::discriminant(&Family::of(m.language)) == std::mem::discriminant(&family);
+        let of_it = |m: &&Module| Family::of(m.language) == family;
         match program.modules.iter().find(of_it) {
             Some(module) => found.gap(Gap {
                 at: Location {

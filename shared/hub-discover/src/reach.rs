@@ -95,7 +95,7 @@ impl<'s> Reach<'s> {
             .match_indices('/')
             .nth(slashes)
             .map_or(specifier, |(at, _)| &specifier[..at]);
-        self.names.contains(name)
+        self.names.contains(self.resolver.real_name(name))
     }
 }
 
@@ -107,38 +107,16 @@ pub(crate) fn waits(path: &RelPath) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::discover;
-    use hub_model::{Budget, Origin, OriginKind, Snapshot, SourceFile};
-
-    fn snapshot(kind: OriginKind, files: &[(&str, &str)]) -> Snapshot {
-        let mut files: Vec<SourceFile> = files
-            .iter()
-            .map(|(path, text)| SourceFile {
-                path: path.parse().expect("a path"),
-                text: (*text).to_owned(),
-            })
-            .collect();
-        files.sort_by(|a, b| a.path.cmp(&b.path));
-        Snapshot {
-            origin: Origin {
-                kind,
-                name: "x".to_owned(),
-                source_url: "x".to_owned(),
-                resolved_version: "1.0.0".to_owned(),
-                base_path: None,
-            },
-            files,
-            skipped: Vec::new(),
-            warnings: Vec::new(),
-            advisories: None,
-        }
-    }
+    use crate::testing::snapshot_of;
+    use hub_model::{Budget, OriginKind};
 
     #[test]
     fn a_shell_lists_what_its_dependency_registers_and_only_what_is_imported_is_read() {
         let core = ".dependencies/npm/@acme/engine@2.1.0";
         let found = discover(
-            &snapshot(
+            &snapshot_of(
                 OriginKind::Npm,
+                None,
                 &[
                     (
                         "package.json",
@@ -184,11 +162,41 @@ mod tests {
     }
 
     #[test]
+    fn a_dependency_is_found_under_the_name_that_the_manifest_gives_it() {
+        let core = ".dependencies/npm/@acme/engine@2.1.0";
+        let found = discover(
+            &snapshot_of(
+                OriginKind::Npm,
+                None,
+                &[
+                    (
+                        "package.json",
+                        r#"{"name":"@acme/mcp","bin":"cli.js","dependencies":{"core":"npm:@acme/engine@^2"}}"#,
+                    ),
+                    ("cli.js", "import { createServer } from 'core/lib/server.js'; createServer();"),
+                    (&format!("{core}/package.json"), r#"{"name":"@acme/engine"}"#),
+                    (
+                        &format!("{core}/lib/server.js"),
+                        "import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+                         export function createServer() {
+                           new McpServer({ name: 'acme', version: '1' }).registerTool('ping', { inputSchema: {} }, async () => ({}));
+                         }",
+                    ),
+                ],
+            ),
+            &Budget::default(),
+        );
+        let tools: Vec<_> = found.inventory.tools.iter().map(|t| t.name.as_str()).collect();
+        assert_eq!(tools, ["ping"], "{:?}", found.inventory.gaps);
+    }
+
+    #[test]
     fn a_python_command_that_starts_in_a_dependency_lists_its_tools() {
         let core = ".dependencies/pypi/acme-core@1.5/acme_core";
         let found = discover(
-            &snapshot(
+            &snapshot_of(
                 OriginKind::Pypi,
+                None,
                 &[
                     ("acme_mcp-1.0.dist-info/METADATA", "Name: acme-mcp\nRequires-Dist: acme-core\n"),
                     (
@@ -243,8 +251,9 @@ mod tests {
               server.setRequestHandler(ListToolsRequestSchema, async () => ({ tools }));
             };"#;
         let found = discover(
-            &snapshot(
+            &snapshot_of(
                 OriginKind::Npm,
+                None,
                 &[
                     ("package.json", r#"{"name":"@acme/mcp","bin":"build/index.js"}"#),
                     (

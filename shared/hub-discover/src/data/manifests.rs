@@ -83,34 +83,15 @@ fn manifest(path: &RelPath, text: &str) -> Option<Manifest> {
 #[cfg(test)]
 mod tests {
     use crate::discover;
-    use hub_model::{Budget, Origin, OriginKind, Snapshot, SourceFile};
+    use crate::testing::snapshot_of;
+    use hub_model::{Budget, OriginKind};
 
     const SERVER: &str = "import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
         const server = new McpServer({ name: 'x', version: '1' });
         for (const tool of await load(process.env.TOOLS)) server.registerTool(tool.name, tool, tool.run);";
 
     fn tools(files: &[(&str, &str)]) -> Vec<(String, Vec<String>)> {
-        let mut files: Vec<SourceFile> = files
-            .iter()
-            .map(|(path, text)| SourceFile {
-                path: path.parse().expect("a path"),
-                text: (*text).to_owned(),
-            })
-            .collect();
-        files.sort_by(|a, b| a.path.cmp(&b.path));
-        let snapshot = Snapshot {
-            origin: Origin {
-                kind: OriginKind::Npm,
-                name: "x".to_owned(),
-                source_url: "x".to_owned(),
-                resolved_version: "1.0.0".to_owned(),
-                base_path: None,
-            },
-            files,
-            skipped: Vec::new(),
-            warnings: Vec::new(),
-            advisories: None,
-        };
+        let snapshot = snapshot_of(OriginKind::Npm, None, files);
         let found = discover(&snapshot, &Budget::default());
         let tool = |t: &hub_model::Tool| (t.name.clone(), t.parameter_names().into_iter().map(str::to_owned).collect());
         found.inventory.tools.iter().map(tool).collect()

@@ -1,23 +1,37 @@
 //! Where a package starts: the modules that its manifest names.
 
+use hub_model::Snapshot;
 use hub_syntax::{JsResolver, ModuleId, Package, Program, join, source_or_file};
 use serde_json::Value;
 
 /// Modules to run, best guess first: those of `bin`, else of `main`, `exports` and `scripts.start`.
-pub(super) fn entry_modules(program: &Program, resolver: &JsResolver) -> Vec<ModuleId> {
-    let mut packages: Vec<&Package> = resolver.packages().iter().filter(|p| !is_aside(&p.dir)).collect();
+/// With a base path, only packages below it start anything, or else its own files.
+pub(super) fn entry_modules(program: &Program, snapshot: &Snapshot, resolver: &JsResolver) -> Vec<ModuleId> {
+    let base = snapshot.origin.base_path.as_ref();
+    let starts = |dir: &str| base.is_none_or(|b| dir == b.as_str() || dir.strip_prefix(b.as_str()).is_some_and(|r| r.starts_with('/')));
+    let aside = |dir: &str| base.is_none_or(|b| b.as_str() != dir) && is_aside(crate::inside(snapshot, dir));
+    let mut packages: Vec<&Package> = resolver.packages().iter().filter(|p| starts(&p.dir) && !aside(&p.dir)).collect();
     packages.sort_by(|a, b| depth(&a.dir).cmp(&depth(&b.dir)).then(a.dir.cmp(&b.dir)));
-    let mut out = Vec::new();
+    // What the registry's file names is the server; a tree may hold other packages around it.
+    let published = crate::data::bundles::published(snapshot, "npm");
+    let is_published = |p: &&Package| {
+        p.manifest
+            .get("name")
+            .and_then(Value::as_str)
+            .is_some_and(|n| published.contains(n))
+    };
+    if packages.iter().any(&is_published) {
+        packages.retain(is_published);
+    }
+    let mut out = bundle_entries(program, snapshot);
+    let declared = out.len();
     // The root package, when it is a server; else every package that depends on an MCP library.
     for package in &packages {
-        if !out.is_empty() && package.dir.is_empty() {
-            continue;
-        }
-        if package.dir.is_empty() || depends_on_mcp(&package.manifest) {
+        let is_root = package.dir.is_empty() || base.is_some_and(|b| b.as_str() == package.dir);
+        if is_root || depends_on_mcp(&package.manifest) {
             let found = entries_of(program, resolver, package);
-            let is_root = package.dir.is_empty();
             out.extend(found);
-            if is_root && !out.is_empty() {
+            if is_root && out.len() > declared {
                 break;
             }
         }
@@ -28,6 +42,25 @@ pub(super) fn entry_modules(program: &Program, resolver: &JsResolver) -> Vec<Mod
         seen.push(*m);
         new
     });
+    out
+}
+
+/// What the manifest of a desktop bundle (DXT, MCPB: `server.entry_point`, `server.mcp_config.args`) starts.
+fn bundle_entries(program: &Program, snapshot: &Snapshot) -> Vec<ModuleId> {
+    let mut out = Vec::new();
+    for file in snapshot
+        .files
+        .iter()
+        .filter(|f| f.path.file_name() == "manifest.json" && !is_aside(crate::inside(snapshot, f.path.parent())))
+    {
+        let targets = crate::data::bundles::targets(&file.text);
+        out.extend(
+            targets
+                .iter()
+                .filter_map(|target| source_or_file(program, &join(file.path.parent(), target)?)),
+        );
+    }
+    out.retain(|m| program.module(*m).language.is_script());
     out
 }
 

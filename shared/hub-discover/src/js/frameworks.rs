@@ -22,7 +22,7 @@ pub(super) fn discover(reader: &mut Reader<'_, '_>, resolver: &JsResolver, read:
     for (id, module) in program.iter() {
         let path = module.path.as_str();
         let in_folder = |folder: &str| path.split('/').rev().skip(1).any(|s| s == folder);
-        if !module.language.is_script() || super::entry::is_test_path(path) {
+        if !module.language.is_script() || super::entry::is_test_path(crate::inside(reader.snapshot, path)) {
             continue;
         }
         if by_class && in_folder("tools") {

@@ -1,5 +1,6 @@
 //! JavaScript and TypeScript servers.
 
+mod classes;
 mod entry;
 mod frameworks;
 mod handlers;
@@ -11,6 +12,7 @@ mod sweep;
 mod tests;
 mod typebox;
 mod valibot;
+mod wire;
 mod world;
 mod zod;
 
@@ -63,6 +65,7 @@ const WATCHED: &[&str] = &[
 pub(super) struct Reader<'e, 'p> {
     pub(super) eval: &'e mut Eval<'p>,
     pub(super) found: Found,
+    pub(super) snapshot: &'e Snapshot,
     /// Rule name for what is being read.
     pub(super) rule: &'static str,
 }
@@ -84,7 +87,7 @@ pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) 
         },
     );
     eval.watch(WATCHED);
-    let entries = entry::entry_modules(program, &world.resolver);
+    let entries = entry::entry_modules(program, snapshot, &world.resolver);
     for entry in &entries {
         eval.run_module(*entry);
     }
@@ -93,6 +96,7 @@ pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) 
     let mut reader = Reader {
         eval: &mut eval,
         found: Found::default(),
+        snapshot,
         rule: "",
     };
     let mut read = 0;
@@ -118,7 +122,10 @@ pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) 
             if DependencyRef::of(module.path.as_str()).is_some() != of_dependencies {
                 continue;
             }
-            if module.language.is_script() && !entry::is_test_path(module.path.as_str()) && module.path.extension() != Some("json") {
+            if module.language.is_script()
+                && !entry::is_test_path(crate::inside(snapshot, module.path.as_str()))
+                && module.path.extension() != Some("json")
+            {
                 reader.eval.run_module(id);
             }
         }
@@ -135,6 +142,12 @@ pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) 
     }
     if reader.found.inventory.tools.is_empty() {
         reader.read_manifests(snapshot);
+    }
+    if reader.found.inventory.tools.is_empty() {
+        reader.loose_classes();
+    }
+    if reader.found.is_empty() {
+        reader.read_wire();
     }
     if spent || reader.eval.is_spent() || reader.eval.was_cut_short() {
         reader

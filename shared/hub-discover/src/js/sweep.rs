@@ -32,7 +32,7 @@ pub(super) fn sweep(reader: &mut Reader<'_, '_>, modules: &[ModuleId], read: &mu
     let mut callers = None;
     for id in modules {
         let module = reader.eval.module(*id);
-        if !module.language.is_script() || super::entry::is_test_path(module.path.as_str()) {
+        if !module.language.is_script() || super::entry::is_test_path(crate::inside(reader.snapshot, module.path.as_str())) {
             continue;
         }
         for expr in sites(module) {

@@ -1,31 +1,7 @@
 use crate::discover;
-use hub_model::{Budget, Origin, OriginKind, Snapshot, SourceFile};
+use crate::testing::snapshot;
+use hub_model::Budget;
 use serde_json::{Value, json};
-
-fn snapshot(files: &[(&str, &str)]) -> Snapshot {
-    let mut files: Vec<SourceFile> = files
-        .iter()
-        .map(|(p, t)| SourceFile {
-            path: p.parse().expect("a path"),
-            text: (*t).to_owned(),
-        })
-        .collect();
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    let origin = Origin {
-        kind: OriginKind::Local,
-        name: "x".to_owned(),
-        source_url: "x".to_owned(),
-        resolved_version: String::new(),
-        base_path: None,
-    };
-    Snapshot {
-        origin,
-        files,
-        skipped: Vec::new(),
-        warnings: Vec::new(),
-        advisories: None,
-    }
-}
 
 /// `[name, description, [parameters]]` of each tool.
 fn tools(files: &[(&str, &str)]) -> Value {
@@ -379,4 +355,26 @@ fn tools_that_reach_their_registration_through_a_container_are_found() {
         container.resolve(Registry).registerAll(server);"
     );
     assert_eq!(tools_of(&text), json!([["one", "One", ["a"]]]));
+}
+
+#[test]
+fn classes_under_a_base_of_tools_are_tools_where_nothing_shows_how_they_are_registered() {
+    let tool = "import { z } from 'zod'; import { ToolBase } from './base.js';
+        export class Ping extends ToolBase {
+          constructor() { super(...arguments); this.description = 'Pings.'; }
+          argsShape() { return { host: z.string() }; }
+          async execute({ host }) { return host; }
+        }
+        Ping.toolName = 'ping';";
+    let server = "import { McpServer } from '@modelcontextprotocol/server'; import * as all from './ping.js';
+        export function start(host) { host.serve(() => load(all, new McpServer({ name: 'x', version: '1' }))); }
+        start(globalThis.host);";
+    let base = "export class ToolBase { register(server) { return server.accept(this); } }";
+    let files = [
+        ("package.json", r#"{"name":"x","bin":"index.js"}"#),
+        ("index.js", server),
+        ("base.js", base),
+        ("ping.js", tool),
+    ];
+    assert_eq!(tools(&files), json!([["ping", "Pings.", ["host"]]]));
 }

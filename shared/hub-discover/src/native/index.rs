@@ -79,12 +79,12 @@ impl Index {
             .map(|id| program.module(*id))
             .filter(|m| m.language == hub_syntax::ir::Language::Go);
         let folders: FxHashSet<&str> = go.clone().map(|m| m.path.parent()).collect();
-        let go_modules = super::entry::go_modules(snapshot);
+        let go_modules = super::units::go_modules(snapshot);
         for module in go {
             for import in &module.imports {
                 let path = module.str(import.specifier);
                 if !index.imports.contains_key(path)
-                    && let Some(folder) = super::entry::own_folder(&go_modules, &folders, path)
+                    && let Some(folder) = super::units::own_folder(&go_modules, &folders, path)
                 {
                     index.imports.insert(path.to_owned(), folder.to_owned());
                 }

@@ -13,7 +13,10 @@ mod made;
 mod ruby;
 mod rust;
 mod schema;
+mod units;
 mod value;
+
+pub(crate) use entry::is_aside_path;
 
 use crate::Found;
 use cx::Cx;
@@ -25,15 +28,19 @@ use index::Index;
 
 /// Finds what native servers in the program would list.
 pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) -> Found {
-    let all = entry::modules(program);
+    let all = entry::modules(program, snapshot);
     if all.is_empty() {
         return Found::default();
     }
-    let live = entry::reached(program, snapshot, &all);
+    let (live, parts) = units::reached(&units::Tree::new(program, snapshot, &all));
     let mut found = read(program, snapshot, &live, budget);
     if found.is_empty() && live.len() < all.len() {
-        found = read(program, snapshot, &all, budget);
+        return read(program, snapshot, &all, budget);
     }
+    if live.len() < all.len() {
+        found.facts.live_modules = live;
+    }
+    found.parts = parts;
     found
 }
 

@@ -1,31 +1,10 @@
+use crate::testing::snapshot;
 use crate::{Discovery, discover};
-use hub_model::{Budget, Origin, OriginKind, Snapshot, SourceFile};
+use hub_model::Budget;
 use serde_json::{Value as Json, json};
 
 fn found(files: &[(&str, &str)]) -> Discovery {
-    let mut files: Vec<SourceFile> = files
-        .iter()
-        .map(|(path, text)| SourceFile {
-            path: path.parse().unwrap(),
-            text: (*text).to_owned(),
-        })
-        .collect();
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    let origin = Origin {
-        kind: OriginKind::Local,
-        name: "t".into(),
-        source_url: "t".into(),
-        resolved_version: String::new(),
-        base_path: None,
-    };
-    let snapshot = Snapshot {
-        origin,
-        files,
-        skipped: Vec::new(),
-        warnings: Vec::new(),
-        advisories: None,
-    };
-    discover(&snapshot, &Budget::default())
+    discover(&snapshot(files), &Budget::default())
 }
 
 /// `name(parameter: type "description"?, …): description` of each tool, a `?` after what may be missing.

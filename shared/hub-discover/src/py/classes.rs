@@ -24,7 +24,7 @@ pub(super) fn register_tool_classes(interp: &mut Interp<'_>) {
     modules.sort_unstable();
     for module in modules {
         let source = interp.machine.program.module(module);
-        if source.language != Language::Python || super::entry::is_apart(source.path.as_str()) {
+        if source.language != Language::Python || super::entry::is_apart(crate::inside(interp.snapshot, source.path.as_str())) {
             continue;
         }
         for class in source.classes.iter().filter(|class| class.parent.is_none()) {
@@ -85,7 +85,7 @@ fn makes_servers(interp: &Interp<'_>) -> bool {
         || interp.machine.program.modules.iter().any(|module| {
             let specifiers = module.imports.iter().map(|import| module.str(import.specifier));
             module.language == Language::Python
-                && !super::entry::is_apart(module.path.as_str())
+                && !super::entry::is_apart(crate::inside(interp.snapshot, module.path.as_str()))
                 && specifiers
                     .into_iter()
                     .any(|s| s.starts_with("mcp.server") || s == "fastmcp" || s.starts_with("fastmcp."))

@@ -51,10 +51,10 @@ pub(crate) fn is_apart(path: &str) -> bool {
 }
 
 /// Modules to try when nothing is declared.
-pub(super) fn candidates(program: &Program) -> Vec<ModuleId> {
+pub(super) fn candidates(program: &Program, snapshot: &Snapshot) -> Vec<ModuleId> {
     program
         .iter()
-        .filter(|(_, module)| module.language == Language::Python && !is_apart(module.path.as_str()))
+        .filter(|(_, module)| module.language == Language::Python && !is_apart(crate::inside(snapshot, module.path.as_str())))
         .map(|(id, _)| id)
         .collect()
 }
@@ -63,14 +63,23 @@ pub(super) fn candidates(program: &Program) -> Vec<ModuleId> {
 pub(super) fn declared(interp: &mut Interp<'_>) -> Vec<Start> {
     let mut scripts: Vec<(String, String)> = Vec::new();
     let mut mains: Vec<String> = Vec::new();
-    for file in &interp.snapshot.files {
-        let path = file.path.as_str();
-        if is_apart(path) {
+    let snapshot = interp.snapshot;
+    let base = snapshot.origin.base_path.as_ref();
+    let in_base = |path: &hub_model::RelPath| base.is_none_or(|b| path == b || path.strip_base(b).is_some());
+    // What the registry's file names is the server; a tree may hold other packages around it.
+    let published = crate::data::bundles::published(snapshot, "pypi");
+    let is_published = |text: &str| published.iter().any(|name| names_project(text, name));
+    let mut projects = snapshot.files.iter().filter(|f| f.path.file_name() == "pyproject.toml");
+    let has_published = !published.is_empty() && projects.any(|f| is_published(&f.text));
+    let is_other = |text: &str| has_published && !is_published(text);
+    for file in &snapshot.files {
+        let folder = file.path.parent().to_owned();
+        if is_apart(crate::inside(snapshot, &format!("{folder}/x"))) || !in_base(&file.path) {
             continue;
         }
-        let folder = file.path.parent().to_owned();
         match file.path.file_name() {
             "entry_points.txt" => scripts.extend(entry_points_txt(&file.text).into_iter().map(|target| (String::new(), target))),
+            "pyproject.toml" if is_other(&file.text) => {}
             "pyproject.toml" => scripts.extend(pyproject(&file.text).into_iter().map(|target| (folder.clone(), target))),
             "setup.cfg" => scripts.extend(entry_points_txt(&file.text).into_iter().map(|target| (folder.clone(), target))),
             "setup.py" => scripts.extend(setup_py(&file.text).into_iter().map(|target| (folder.clone(), target))),
@@ -106,7 +115,7 @@ pub(super) fn declared(interp: &mut Interp<'_>) -> Vec<Start> {
         }
     }
     for (id, module) in interp.machine.program.iter() {
-        if module.path.file_name() == "__main__.py" && !is_apart(module.path.as_str()) {
+        if module.path.file_name() == "__main__.py" && !is_apart(crate::inside(snapshot, module.path.as_str())) && in_base(&module.path) {
             out.push(Start {
                 module: id,
                 function: None,
@@ -131,6 +140,14 @@ fn entry_points_txt(text: &str) -> Vec<String> {
         }
     }
     out
+}
+
+/// Whether a `pyproject.toml` is that of a distribution, however its name is written.
+fn names_project(text: &str, distribution: &str) -> bool {
+    let normal = |name: &str| name.parse::<hub_model::PypiName>().ok();
+    let data = text.parse::<toml::Table>().ok();
+    let name = data.as_ref().and_then(|d| d.get("project")?.get("name")?.as_str());
+    name.is_some_and(|n| normal(n).is_some() && normal(n) == normal(distribution))
 }
 
 fn pyproject(text: &str) -> Vec<String> {
@@ -170,19 +187,12 @@ fn setup_py(text: &str) -> Vec<String> {
 
 /// The script that a bundle's manifest starts.
 fn manifest(text: &str) -> Vec<String> {
-    let Ok(data) = serde_json::from_str::<serde_json::Value>(text) else {
-        return Vec::new();
-    };
-    let mut out = Vec::new();
-    for pointer in ["/server/entry_point", "/source/path", "/entrypoint/file", "/source"] {
-        if let Some(path) = data
-            .pointer(pointer)
-            .and_then(serde_json::Value::as_str)
-            .filter(|path| path.ends_with(".py"))
-        {
-            out.push(path.to_owned());
-        }
-    }
+    let data: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+    let of_fastmcp = ["/source/path", "/entrypoint/file", "/source"];
+    let of_fastmcp = of_fastmcp.iter().filter_map(|p| data.pointer(p)?.as_str()).map(str::to_owned);
+    let mut out = crate::data::bundles::targets(text);
+    out.extend(of_fastmcp);
+    out.retain(|path| path.ends_with(".py"));
     out
 }
 

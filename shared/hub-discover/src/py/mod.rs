@@ -9,6 +9,7 @@ mod openapi;
 mod output;
 mod schema;
 mod server;
+mod wire;
 
 pub(crate) use entry::is_apart;
 
@@ -65,7 +66,7 @@ fn run(program: &Program, snapshot: &Snapshot, budget: &Budget) -> Found {
     }
     if !registered(&interp) {
         declared = false;
-        for module in entry::candidates(program) {
+        for module in entry::candidates(program, snapshot) {
             interp.main = Some(module);
             interp.load(module);
         }
@@ -78,6 +79,9 @@ fn run(program: &Program, snapshot: &Snapshot, budget: &Budget) -> Found {
     }
     if !registered(&interp) {
         classes::register_tool_classes(&mut interp);
+    }
+    if !registered(&interp) {
+        wire::register(&mut interp);
     }
     let mut live: Vec<ModuleId> = if declared {
         interp.loaded.iter().copied().collect()

@@ -1,6 +1,6 @@
 use super::{Found, discover};
 use hub_engine::ArgumentShape;
-use hub_model::{Budget, Origin, OriginKind, Snapshot, SourceFile};
+use hub_model::Budget;
 use hub_syntax::Program;
 use serde_json::{Value as Json, json};
 
@@ -9,28 +9,7 @@ fn found(files: &[(&str, &str)]) -> Found {
 }
 
 fn found_within(files: &[(&str, &str)], budget: &Budget) -> Found {
-    let mut files: Vec<SourceFile> = files
-        .iter()
-        .map(|(path, text)| SourceFile {
-            path: path.parse().unwrap(),
-            text: (*text).to_owned(),
-        })
-        .collect();
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    let origin = Origin {
-        kind: OriginKind::Local,
-        name: "t".into(),
-        source_url: "t".into(),
-        resolved_version: String::new(),
-        base_path: None,
-    };
-    let snapshot = Snapshot {
-        origin,
-        files,
-        skipped: Vec::new(),
-        warnings: Vec::new(),
-        advisories: None,
-    };
+    let snapshot = crate::testing::snapshot(files);
     let modules = snapshot
         .files
         .iter()

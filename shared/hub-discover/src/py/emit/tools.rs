@@ -63,6 +63,10 @@ impl Emitter<'_, '_> {
             }
             return;
         }
+        if matches!(item, Value::Dict(_)) {
+            self.described(item, one.at, one.rule, prefixes);
+            return;
+        }
         let Some(callable) = self.callable(item) else {
             // A text, a class or a list cannot be registered: such a value stands here only because a condition is unknown.
             if matches!(item, Value::Unknown(_) | Value::Made(_) | Value::External(_) | Value::Bound(_)) && !server.assumed {
