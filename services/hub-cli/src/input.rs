@@ -52,7 +52,7 @@ impl Input {
             Err(e @ TargetError::Host { .. }) if names_a_repository(target) => Err(Failure::usage(e.to_string())),
             // A URL that is neither on a code host nor a registry page is a server to talk to.
             Err(TargetError::Host { .. }) if target.starts_with("http://") || target.starts_with("https://") => hosted(target, args),
-            Err(e) => Err(Failure::usage(e.to_string())),
+            Err(e) => Err(Failure::usage(format!("{e}{}", or_folder(target)))),
         }
     }
 
@@ -71,6 +71,21 @@ impl Input {
 /// A path by its form, or because it is there: `./x`, `/x`, `~`-expanded by the shell, or an existing file or folder whose
 /// name cannot be an npm package on its own (it has a slash or an archive's ending) or that is a folder with a manifest.
 fn is_path(target: &str) -> bool {
+    const MANIFESTS: &[&str] = &[
+        "package.json",
+        "pyproject.toml",
+        "setup.py",
+        "go.mod",
+        "Cargo.toml",
+        "pom.xml",
+        "build.gradle",
+        "build.gradle.kts",
+        "composer.json",
+        "Gemfile",
+        "manifest.json",
+        "server.json",
+        ".git",
+    ];
     if target.starts_with("./") || target.starts_with("../") || target.starts_with('/') || target == "." || target == ".." {
         return true;
     }
@@ -78,11 +93,17 @@ fn is_path(target: &str) -> bool {
     let archive = [".tgz", ".tar.gz", ".whl", ".zip", ".js", ".ts", ".mjs", ".cjs", ".py"]
         .iter()
         .any(|e| target.ends_with(e));
-    path.exists()
-        && (archive
-            || target.contains('/') && !target.starts_with('@')
-            || path.join("package.json").exists()
-            || path.join("pyproject.toml").exists())
+    path.exists() && (archive || target.contains('/') && !target.starts_with('@') || MANIFESTS.iter().any(|m| path.join(m).exists()))
+}
+
+/// What to say where a bare word was taken for the name of a package: it may have been meant for a folder.
+pub(crate) fn or_folder(target: &str) -> String {
+    let bare = !target.is_empty() && !target.contains(['/', ':', '@', ' ']);
+    if bare {
+        format!("; for a folder or file of that name write `./{target}`")
+    } else {
+        String::new()
+    }
 }
 
 fn names_a_repository(target: &str) -> bool {
@@ -215,6 +236,13 @@ mod tests {
     fn an_endpoint_is_shown_without_what_may_be_secret() {
         let input = read(&["https://user:pw@mcp.example.com/project/abc/mcp?key=s3cr3t#x", "--hosted"]).unwrap();
         assert_eq!(input.name(), "https://mcp.example.com/project/abc/mcp");
+    }
+
+    #[test]
+    fn a_bare_word_that_is_no_package_may_be_meant_for_a_folder() {
+        let why = read(&["my+server"]).err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(why.contains("write `./my+server`"), "{why}");
+        assert_eq!(or_folder("@scope/name"), "");
     }
 
     #[test]

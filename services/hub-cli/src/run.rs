@@ -231,7 +231,14 @@ async fn obtain(input: Input, what: &TargetArgs, settings: &Settings) -> Result<
     match input {
         Input::Source(target) => {
             let cx = FetchContext::new(settings.fetch.clone().or_ask_package_managers(Some(&target)).await)?;
-            Ok(Artifact::Snapshot(hub_fetch::acquire(&target, &cx).await?))
+            let snapshot = hub_fetch::acquire(&target, &cx).await.map_err(|e| match e {
+                FetchError::NoSuchPackage { .. } => {
+                    let written = what.target.as_deref().unwrap_or_default().trim();
+                    Failure::not_done(format!("{e}{}", crate::input::or_folder(written)))
+                }
+                e => Failure::from(e),
+            })?;
+            Ok(Artifact::Snapshot(snapshot))
         }
         Input::Local(path) => {
             let base_path = what.base_path.as_deref().map(str::parse::<RelPath>).transpose();

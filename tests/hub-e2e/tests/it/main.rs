@@ -8,6 +8,7 @@ mod decisions;
 mod dependencies;
 mod endpoints;
 mod hosted_scans;
+mod languages;
 mod lost_workers;
 mod source_scans;
 mod tracing;
