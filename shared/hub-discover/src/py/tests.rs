@@ -423,3 +423,27 @@ fn classes_of_a_registry_that_is_not_understood_are_tools_all_the_same() {
     let library = one("class Tool:\n    name = 't'\nclass A(Tool):\n    def run(self): ...\nclass B(Tool):\n    def run(self): ...\n");
     assert!(library.inventory.tools.is_empty());
 }
+
+#[test]
+fn an_exception_that_nobody_handles_ends_the_function_after_its_finally() {
+    let found = one(r#"
+from mcp.server.fastmcp import FastMCP
+mcp = FastMCP("t")
+names = []
+
+def fill():
+    try:
+        raise RuntimeError("no")
+    finally:
+        names.append("cleanup")
+    names.append("never")
+
+def work():
+    """Works."""
+
+fill()
+for name in names:
+    mcp.tool(name=name)(work)
+"#);
+    assert_eq!(tools(&found), ["cleanup(): Works."]);
+}

@@ -1,6 +1,6 @@
 //! Data of files as values.
 
-use super::Dialect;
+use super::{Dialect, Primitive};
 use serde_json::Value as Json;
 
 /// Deepest nesting of data that becomes values.
@@ -16,10 +16,10 @@ fn at_depth<'p, D: Dialect<'p>>(d: &mut D, json: &Json, depth: usize) -> D::Valu
         return d.spent();
     }
     match json {
-        Json::Null => D::null(),
-        Json::Bool(b) => D::boolean(*b),
-        Json::Number(n) => D::number(n.as_f64().unwrap_or(f64::NAN)),
-        Json::String(s) => D::text(s.as_str().into()),
+        Json::Null => Primitive::Null.into(),
+        Json::Bool(b) => Primitive::Bool(*b).into(),
+        Json::Number(n) => Primitive::Num(n.as_f64().unwrap_or(f64::NAN)).into(),
+        Json::String(s) => Primitive::Text(s.as_str().into()).into(),
         Json::Array(items) => {
             let items = items.iter().map(|item| at_depth(d, item, depth + 1)).collect();
             d.list(None, items, false)
@@ -28,7 +28,7 @@ fn at_depth<'p, D: Dialect<'p>>(d: &mut D, json: &Json, depth: usize) -> D::Valu
             let table = d.table(None);
             for (key, value) in map {
                 let value = at_depth(d, value, depth + 1);
-                d.put(&table, D::text(key.as_str().into()), value);
+                d.put(&table, Primitive::Text(key.as_str().into()).into(), value);
             }
             table
         }

@@ -6,11 +6,22 @@ use hub_syntax::ModuleId;
 use hub_syntax::ir::{Arg, BinaryOp, Block, ClassId, ExprId, FnId, PatId, Sym, UnaryOp};
 use std::rc::Rc;
 
+/// Values without parts, as all languages have them.
+pub enum Primitive {
+    /// `null`, `None`.
+    Null,
+    /// What a function without a `return` gives: `undefined`, `None`.
+    Nothing,
+    Bool(bool),
+    Num(f64),
+    Text(Rc<str>),
+}
+
 /// A language, as the evaluator of statements and expressions asks for it. What has a body here is something that a language may
 /// do without.
 pub trait Dialect<'p>: Sized {
     /// What an expression is known to be.
-    type Value: Clone;
+    type Value: Clone + From<Primitive>;
     /// A running function or module body.
     type Frame;
 
@@ -28,13 +39,6 @@ pub trait Dialect<'p>: Sized {
 
     // Values.
 
-    /// `null`, `None`.
-    fn null() -> Self::Value;
-    /// What a function without a `return` gives.
-    fn nothing() -> Self::Value;
-    fn boolean(b: bool) -> Self::Value;
-    fn number(n: f64) -> Self::Value;
-    fn text(text: Rc<str>) -> Self::Value;
     /// A value that is not known, and why.
     fn not_known(&mut self, reason: &str) -> Self::Value;
     /// What stands for everything once the budget is spent.

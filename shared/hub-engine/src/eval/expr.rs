@@ -1,7 +1,7 @@
 //! Expressions.
 
 use super::pattern::assign;
-use super::{Dialect, MAX_ELEMENTS};
+use super::{Dialect, MAX_ELEMENTS, Primitive};
 use hub_syntax::ir::{BinaryOp, Clause, Comprehension, ExprId, ExprKind, Key, PatId, PatKind, Prop};
 
 /// The value of an expression, within the bounds: past them it is not known.
@@ -21,11 +21,11 @@ fn work_out<'p, D: Dialect<'p>>(d: &mut D, frame: &mut D::Frame, id: ExprId) -> 
     let place = D::module_of(frame);
     let module = d.machine().program.module(place);
     match &module.expr(id).kind {
-        ExprKind::Null => D::null(),
-        ExprKind::Undefined => D::nothing(),
-        ExprKind::Bool(b) => D::boolean(*b),
-        ExprKind::Number(n) => D::number(*n),
-        ExprKind::Str(sym) => D::text(d.machine_mut().name(place, *sym)),
+        ExprKind::Null => Primitive::Null.into(),
+        ExprKind::Undefined => Primitive::Nothing.into(),
+        ExprKind::Bool(b) => Primitive::Bool(*b).into(),
+        ExprKind::Number(n) => Primitive::Num(*n).into(),
+        ExprKind::Str(sym) => Primitive::Text(d.machine_mut().name(place, *sym)).into(),
         ExprKind::Template(parts) => {
             let parts = parts.iter().map(|part| eval(d, frame, *part)).collect();
             d.template(parts)
@@ -92,7 +92,7 @@ fn work_out<'p, D: Dialect<'p>>(d: &mut D, frame: &mut D::Frame, id: ExprId) -> 
             new
         }
         ExprKind::Sequence(items) => {
-            let mut last = D::nothing();
+            let mut last = Primitive::Nothing.into();
             for item in items {
                 last = eval(d, frame, *item);
             }
@@ -101,7 +101,7 @@ fn work_out<'p, D: Dialect<'p>>(d: &mut D, frame: &mut D::Frame, id: ExprId) -> 
         // A promise is its value.
         ExprKind::Await(e) | ExprKind::Spread(e) => eval(d, frame, *e),
         ExprKind::Yield(e) => {
-            let value = e.map_or_else(D::nothing, |e| eval(d, frame, e));
+            let value = e.map_or_else(|| Primitive::Nothing.into(), |e| eval(d, frame, e));
             d.yielded(frame, value)
         }
         ExprKind::Comprehension(c) => comprehension(d, frame, id, c),
@@ -169,7 +169,7 @@ pub(super) fn object<'p, D: Dialect<'p>>(d: &mut D, frame: &mut D::Frame, id: Ex
 /// The name of a property as a value.
 pub(super) fn key_value<'p, D: Dialect<'p>>(d: &mut D, frame: &mut D::Frame, key: Key) -> D::Value {
     match key {
-        Key::Name(name) => D::text(d.machine_mut().name(D::module_of(frame), name)),
+        Key::Name(name) => Primitive::Text(d.machine_mut().name(D::module_of(frame), name)).into(),
         Key::Computed(e) => eval(d, frame, e),
     }
 }
@@ -234,7 +234,7 @@ fn comprehension<'p, D: Dialect<'p>>(d: &mut D, frame: &mut D::Frame, id: ExprId
     }
     let object = d.table(Some((D::module_of(frame), id)));
     for (key, value) in out.found {
-        d.put(&object, key.unwrap_or_else(D::null), value);
+        d.put(&object, key.unwrap_or_else(|| Primitive::Null.into()), value);
     }
     if out.open {
         let more = d.not_known("what more a comprehension gives");

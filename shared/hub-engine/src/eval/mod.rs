@@ -22,7 +22,7 @@ pub mod stmt;
 mod world;
 
 pub use call::Args;
-pub use dialect::Dialect;
+pub use dialect::{Dialect, Primitive};
 pub use machine::{Calls, Machine};
 pub use stmt::Flow;
 pub use world::{NoWorld, World};

@@ -2,7 +2,7 @@
 
 use super::expr::eval;
 use super::pattern::assign;
-use super::{Dialect, MAX_ROUNDS};
+use super::{Dialect, MAX_ROUNDS, Primitive};
 use hub_syntax::ir::{Block, Case, ExprId, ExprKind, Handler, LetKind, StmtId, StmtKind};
 
 /// How a statement ends.
@@ -48,7 +48,7 @@ fn carry_out<'p, D: Dialect<'p>>(d: &mut D, frame: &mut D::Frame, id: StmtId) ->
                 Some(init) => eval(d, frame, *init),
                 // `var x;` keeps what it has; an annotation alone assigns nothing.
                 None if matches!(kind, LetKind::Var | LetKind::Annotated) => return Flow::Normal,
-                None => D::nothing(),
+                None => Primitive::Nothing.into(),
             };
             assign(d, frame, *pattern, value);
         }
@@ -138,7 +138,7 @@ fn carry_out<'p, D: Dialect<'p>>(d: &mut D, frame: &mut D::Frame, id: StmtId) ->
 fn optional<'p, D: Dialect<'p>>(d: &mut D, frame: &mut D::Frame, e: Option<ExprId>) -> D::Value {
     match e {
         Some(e) => eval(d, frame, e),
-        None => D::nothing(),
+        None => Primitive::Nothing.into(),
     }
 }
 

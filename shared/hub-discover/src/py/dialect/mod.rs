@@ -42,21 +42,6 @@ impl<'a> Dialect<'a> for Interp<'a> {
         frame.module
     }
 
-    fn null() -> Value {
-        Value::None
-    }
-    fn nothing() -> Value {
-        Value::None
-    }
-    fn boolean(b: bool) -> Value {
-        Value::Bool(b)
-    }
-    fn number(n: f64) -> Value {
-        Value::Num(n)
-    }
-    fn text(text: Rc<str>) -> Value {
-        Value::Str(text)
-    }
     fn not_known(&mut self, reason: &str) -> Value {
         Value::unknown(reason)
     }

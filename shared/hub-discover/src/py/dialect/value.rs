@@ -1,6 +1,7 @@
 //! What a Python expression can be worth when nothing runs.
 
 use super::super::server::{Decorating, Server};
+use hub_engine::eval::Primitive;
 use hub_syntax::ModuleId;
 use hub_syntax::ir::{ClassId, ExprId, FnId};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -201,6 +202,17 @@ pub(in crate::py) fn last(path: &str) -> &str {
 /// `a` of `a.b.c`.
 pub(in crate::py) fn root(path: &str) -> &str {
     path.split('.').next().unwrap_or(path)
+}
+
+impl From<Primitive> for Value {
+    fn from(value: Primitive) -> Self {
+        match value {
+            Primitive::Null | Primitive::Nothing => Self::None,
+            Primitive::Bool(b) => Self::Bool(b),
+            Primitive::Num(n) => Self::Num(n),
+            Primitive::Text(text) => Self::Str(text),
+        }
+    }
 }
 
 impl Value {

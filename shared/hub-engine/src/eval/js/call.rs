@@ -442,7 +442,7 @@ impl Eval<'_> {
     }
 
     /// Functions given to a callee that is not known are run once: it may well run them.
-    fn opaque_callbacks(&mut self, args: &Args) {
+    pub(super) fn opaque_callbacks(&mut self, args: &Args) {
         for arg in args.pos.clone() {
             if self.closure(&arg).is_some() {
                 let unknown = self.unknown_args(&arg);

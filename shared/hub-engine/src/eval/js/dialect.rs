@@ -53,21 +53,6 @@ impl<'p> Dialect<'p> for Eval<'p> {
         frame.module
     }
 
-    fn null() -> Value {
-        Value::Null
-    }
-    fn nothing() -> Value {
-        Value::Undefined
-    }
-    fn boolean(b: bool) -> Value {
-        Value::Bool(b)
-    }
-    fn number(n: f64) -> Value {
-        Value::Num(n)
-    }
-    fn text(text: Rc<str>) -> Value {
-        Value::Str(text)
-    }
     fn not_known(&mut self, reason: &str) -> Value {
         self.unknown(reason)
     }

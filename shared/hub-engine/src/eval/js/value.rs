@@ -1,5 +1,6 @@
 //! Values: what an expression is known to be.
 
+use crate::eval::Primitive;
 use hub_syntax::ModuleId;
 use hub_syntax::ir::{ClassId, FnId, Span};
 use indexmap::IndexMap;
@@ -23,6 +24,18 @@ pub enum Value {
     Num(f64),
     Str(Rc<str>),
     Ref(ObjId),
+}
+
+impl From<Primitive> for Value {
+    fn from(value: Primitive) -> Self {
+        match value {
+            Primitive::Null => Self::Null,
+            Primitive::Nothing => Self::Undefined,
+            Primitive::Bool(b) => Self::Bool(b),
+            Primitive::Num(n) => Self::Num(n),
+            Primitive::Text(text) => Self::Str(text),
+        }
+    }
 }
 
 impl Value {

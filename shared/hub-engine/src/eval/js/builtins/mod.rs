@@ -53,14 +53,7 @@ impl Eval<'_> {
         match found {
             Some(value) => value,
             None => {
-                for arg in args.pos.clone() {
-                    if self.closure(&arg).is_some() {
-                        let unknown = self.unknown_args(&arg);
-                        self.machine.uncertain += 1;
-                        self.call_back(&arg, Value::Undefined, unknown.pos);
-                        self.machine.uncertain -= 1;
-                    }
-                }
+                self.opaque_callbacks(&args);
                 self.unknown("a method that is not understood")
             }
         }
