@@ -1,6 +1,7 @@
 //! Last resort: classes that look like tools of a server whose own way of registering them was not understood.
 
-use super::dialect::run::{Interp, class_lookup};
+use super::dialect::class::class_lookup;
+use super::dialect::run::Interp;
 use super::dialect::value::{Args, Class, Value};
 use super::server::{Kind, Server, What};
 use hub_syntax::ModuleId;

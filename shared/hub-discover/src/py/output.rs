@@ -1,6 +1,7 @@
 //! What a function returns becomes the schema of a tool's structured result, as its framework has it.
 
-use super::dialect::run::{Interp, library_bases};
+use super::dialect::class::library_bases;
+use super::dialect::run::Interp;
 use super::dialect::value::{Func, Value, last};
 use super::server::Kind;
 use serde_json::{Map, Value as Json, json};
@@ -49,7 +50,7 @@ impl Interp<'_> {
         }
         let mut defs = Map::new();
         let mut schema = match &ty {
-            Value::Class(class) if !super::dialect::call::is_enum(class) => self.class_schema(class),
+            Value::Class(class) if !super::dialect::class::is_enum(class) => self.class_schema(class),
             other => self.type_schema(other, &mut frame, &mut defs, 0),
         };
         let object = schema.get("type").and_then(Json::as_str) == Some("object");
@@ -107,7 +108,7 @@ impl Interp<'_> {
             Value::Class(class) => {
                 let bases = library_bases(class);
                 let model = |b: &Rc<str>| matches!(last(b), "BaseModel" | "RootModel" | "TypedDict" | "SQLModel");
-                bases.iter().any(model) || super::dialect::call::is_dataclass(class) || super::dialect::call::is_enum(class)
+                bases.iter().any(model) || super::dialect::class::is_dataclass(class) || super::dialect::class::is_enum(class)
             }
             Value::Union(all) => all
                 .iter()

@@ -1,7 +1,8 @@
 //! Annotations become JSON Schema, as pydantic would have it.
 
-use super::dialect::call::{all_fields, is_dataclass, is_enum};
-use super::dialect::run::{Frame, Interp, library_bases};
+use super::dialect::class::library_bases;
+use super::dialect::class::{all_fields, is_dataclass, is_enum};
+use super::dialect::run::{Frame, Interp};
 use super::dialect::value::{Class, Env, Func, Made, Name, Value, last, root};
 use super::docstring;
 use super::server::Kind;

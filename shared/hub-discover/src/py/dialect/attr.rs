@@ -1,7 +1,8 @@
 //! Attributes.
 
+use super::class::{class_lookup, library_bases};
 use super::files;
-use super::run::{Interp, class_lookup, library_bases};
+use super::run::Interp;
 use super::value::{Args, Class, Entries, Func, Instance, Made, Value};
 use hub_syntax::PyTarget;
 use hub_syntax::ir::{ParamKind, PatKind};
@@ -155,7 +156,7 @@ impl<'a> Interp<'a> {
             "__bases__" => Value::tuple(class.bases.clone()),
             "model_fields" | "__fields__" | "__annotations__" => {
                 let mut entries = Entries::default();
-                for (name, owner) in super::call::all_fields(class) {
+                for (name, owner) in super::class::all_fields(class) {
                     let value = owner.get(&name).unwrap_or_else(|| Value::unknown("a field"));
                     entries.set(Value::Str(name), value);
                 }

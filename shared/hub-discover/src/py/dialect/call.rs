@@ -1,25 +1,18 @@
 //! Functions, classes, decorators and calls.
 
-use super::super::server::{self, Server};
-use super::run::{Flow, Frame, Interp, MAX_CALLS, class_lookup, library_bases};
-use super::value::{Args, Class, Entries, Env, Func, Instance, ListKind, Made, Name, Value, last};
+use super::super::server;
+use super::class::class_lookup;
+use super::run::{Flow, Frame, Interp, MAX_CALLS};
+use super::value::{Args, Class, Entries, Env, Func, ListKind, Made, Value, last};
 use hub_engine::FunctionRef;
 use hub_engine::eval::call::{arguments, run};
-use hub_engine::eval::stmt;
 use hub_syntax::ModuleId;
-use hub_syntax::ir::{Arg, ClassId, ExprId, ExprKind, FnId, Key, MemberKind, PatKind};
-use std::cell::{Cell, RefCell};
+use hub_syntax::ir::{Arg, ExprId, ExprKind, FnId, PatKind};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 /// Most times that a function may be under way at once.
 const MAX_RECURSION: u32 = 16;
-
-/// A class with `Enum` among its bases.
-pub(in crate::py) fn is_enum(class: &Rc<Class>) -> bool {
-    library_bases(class)
-        .iter()
-        .any(|base| matches!(last(base), "Enum" | "StrEnum" | "IntEnum" | "Flag" | "IntFlag"))
-}
 
 impl<'a> Interp<'a> {
     pub(in crate::py) fn define_function(&mut self, frame: &mut Frame, id: FnId, class: Option<&Rc<Class>>) -> Value {
@@ -119,147 +112,6 @@ impl<'a> Interp<'a> {
         let mut attrs = wrapper.attrs.borrow_mut();
         attrs.extend(copied);
         attrs.insert("__wrapped__".into(), wrapped.plain());
-    }
-
-    pub(in crate::py) fn define_class(&mut self, frame: &mut Frame, id: ClassId) -> Value {
-        let module = self.machine.program.module(frame.module);
-        let class = module.class(id);
-        let bases: Vec<Value> = class.bases.iter().map(|base| self.eval(frame, *base)).collect();
-        let env = if Rc::ptr_eq(&frame.env, &frame.globals) {
-            None
-        } else {
-            Some(frame.env.clone())
-        };
-        let mut fields: Vec<(Name, ExprId)> = Vec::new();
-        for member in &class.members {
-            if let (
-                Key::Name(name),
-                MemberKind::Field {
-                    annotation: Some(annotation),
-                    ..
-                },
-            ) = (member.key, &member.kind)
-            {
-                fields.push((self.machine.name(frame.module, name), *annotation));
-            }
-        }
-        let made = Rc::new(Class {
-            module: frame.module,
-            id,
-            env,
-            bases,
-            attrs: RefCell::default(),
-            fields,
-            dataclass: Cell::new(false),
-            subclasses: RefCell::default(),
-        });
-        let value = Value::Class(made.clone());
-        let enumeration = is_enum(&made);
-        let scope = Rc::new(Env {
-            parent: Some(frame.env.clone()),
-            ..Env::default()
-        });
-        let mut inner = Frame::new(frame.module, scope, frame.globals.clone(), None);
-        inner.maybe = frame.maybe;
-        for member in &class.members {
-            let Key::Name(name) = member.key else { continue };
-            let name = self.machine.name(frame.module, name);
-            let attr = match &member.kind {
-                MemberKind::Method(function) | MemberKind::Getter(function) => {
-                    // Methods do not see the names of the class body, decorators and defaults do.
-                    let method = self.define_function(&mut inner, *function, Some(&made));
-                    let method = self.outside_class_body(method, frame);
-                    if let (MemberKind::Getter(_), Value::Func(_)) = (&member.kind, &method) {
-                        self.made("property", Args::of(vec![method]), None)
-                    } else {
-                        method
-                    }
-                }
-                MemberKind::Setter(_) => continue,
-                MemberKind::Field { value: Some(value), .. } => {
-                    let value = self.eval(&mut inner, *value);
-                    if enumeration && !matches!(value, Value::Class(_)) {
-                        let instance = Instance {
-                            class: made.clone(),
-                            attrs: RefCell::default(),
-                            server: RefCell::default(),
-                        };
-                        instance.attrs.borrow_mut().insert("name".into(), Value::Str(name.clone()));
-                        instance.attrs.borrow_mut().insert("value".into(), value.clone());
-                        instance.attrs.borrow_mut().insert("_value_".into(), value);
-                        Value::Instance(Rc::new(instance))
-                    } else {
-                        value
-                    }
-                }
-                MemberKind::Field { value: None, .. } => continue,
-                MemberKind::Block(block) => {
-                    stmt::block(self, &mut inner, block);
-                    let vars: Vec<(Name, Value)> = inner.env.vars.borrow().iter().map(|(n, v)| (n.clone(), v.clone())).collect();
-                    for (name, value) in vars {
-                        if made.get(&name).is_none() {
-                            made.set(name, value);
-                        }
-                    }
-                    continue;
-                }
-            };
-            inner.env.vars.borrow_mut().insert(name.clone(), attr.clone());
-            made.set(name, attr);
-        }
-        for base in &made.bases {
-            if let Value::Class(base) = base.plain() {
-                base.subclasses.borrow_mut().push(value.clone());
-                if let Some((Value::Func(hook), _)) = class_lookup(&base, "__init_subclass__") {
-                    let mut args = Args::of(vec![value.clone()]);
-                    for (name, keyword) in &class.keywords {
-                        let keyword = self.eval(frame, *keyword);
-                        args.kw.push((self.machine.name(frame.module, *name), keyword));
-                    }
-                    self.call_func(&hook, args);
-                } else if let Some((Value::Made(hook), _)) = class_lookup(&base, "__init_subclass__")
-                    && let Some(Value::Func(hook)) = hook.args.pos.first()
-                {
-                    self.call_func(hook, Args::of(vec![value.clone()]));
-                }
-            }
-        }
-        let mut result = value;
-        for decorator in class.decorators.iter().rev() {
-            let with = self.eval(frame, *decorator);
-            result = self.decorate(&with, result, Some((frame.module, *decorator)));
-        }
-        result
-    }
-
-    /// The same function with the scope around its class as closure.
-    fn outside_class_body(&mut self, value: Value, frame: &Frame) -> Value {
-        let Value::Func(func) = &value else { return value };
-        let env = if Rc::ptr_eq(&frame.env, &frame.globals) {
-            None
-        } else {
-            Some(frame.env.clone())
-        };
-        if func.env.as_ref().is_none_or(|e| env.as_ref().is_some_and(|o| Rc::ptr_eq(e, o))) {
-            return value;
-        }
-        // Only a function of this very class body; a decorator may have put another in its place.
-        if func
-            .env
-            .as_ref()
-            .and_then(|e| e.parent.as_ref())
-            .is_none_or(|p| !Rc::ptr_eq(p, &frame.env))
-        {
-            return value;
-        }
-        Value::Func(Rc::new(Func {
-            module: func.module,
-            id: func.id,
-            env,
-            class: RefCell::new(func.class.borrow().clone()),
-            defaults: func.defaults.clone(),
-            attrs: RefCell::new(func.attrs.borrow().clone()),
-        }))
     }
 
     pub(in crate::py) fn eval_call(&mut self, frame: &mut Frame, id: ExprId, callee: ExprId, args: &[Arg]) -> Value {
@@ -447,164 +299,11 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn instantiate(&mut self, class: &Rc<Class>, args: Args, at: Option<(ModuleId, ExprId)>) -> Value {
-        if is_enum(class) {
-            let wanted = args.pos.first().cloned().unwrap_or_else(|| Value::unknown("no value"));
-            for (_, member) in class.attrs.borrow().iter() {
-                if let Value::Instance(instance) = member
-                    && instance
-                        .attrs
-                        .borrow()
-                        .get("_value_")
-                        .is_some_and(|v| v.same(&wanted.plain()) == Some(true))
-                {
-                    return member.clone();
-                }
-            }
-            return Value::unknown("a member of an enum");
-        }
-        let bases = library_bases(class);
-        if bases.iter().any(|base| last(base) == "TypedDict") {
-            let mut entries = Entries::default();
-            for (name, value) in args.kw {
-                entries.set(Value::Str(name), value);
-            }
-            return Value::dict(entries, args.open);
-        }
-        let instance = Rc::new(Instance {
-            class: class.clone(),
-            attrs: RefCell::default(),
-            server: RefCell::default(),
-        });
-        let value = Value::Instance(instance.clone());
-        if let Some(kind) = bases.iter().find_map(|base| server::kind_of(base)) {
-            let server = Rc::new(Server::new(kind, at));
-            self.servers.push(server.clone());
-            *instance.server.borrow_mut() = Some(server);
-        }
-        match class_lookup(class, "__init__") {
-            Some((Value::Func(init), _)) => {
-                let mut args = args;
-                args.pos.insert(0, value.clone());
-                self.call_func(&init, args);
-            }
-            _ => self.library_init(&value, args),
-        }
-        value
-    }
-
-    /// What the constructor of a library's base class does: a server, a dataclass, a model.
-    pub(in crate::py) fn library_init(&mut self, this: &Value, args: Args) {
-        let Value::Instance(instance) = this else { return };
-        if let Some(server) = instance.server.borrow().clone() {
-            self.init_server(&server, &args);
-            return;
-        }
-        let bases = library_bases(&instance.class);
-        let settings = bases.iter().any(|base| last(base) == "BaseSettings");
-        let by_fields = settings
-            || is_dataclass(&instance.class)
-            || bases
-                .iter()
-                .any(|base| matches!(last(base), "BaseModel" | "NamedTuple" | "RootModel" | "Tool" | "Struct"));
-        if !by_fields {
-            for (name, value) in args.kw {
-                instance.attrs.borrow_mut().insert(name, value);
-            }
-            return;
-        }
-        let mut pos = args.pos.into_iter();
-        for (name, owner) in all_fields(&instance.class) {
-            let given = args
-                .kw
-                .iter()
-                .find(|(n, _)| *n == name)
-                .map(|(_, v)| v.clone())
-                .or_else(|| pos.next());
-            let value = match given {
-                Some(value) => value,
-                None => {
-                    let value = match owner.get(&name) {
-                        Some(Value::Made(field)) if matches!(field.name(), "Field" | "field" | "PrivateAttr") => self.field_default(&field),
-                        Some(value) => value,
-                        None if args.open || settings => Value::unknown("a field that is filled at run time"),
-                        None => continue,
-                    };
-                    if settings && !value.is_unknown() {
-                        Value::Likely(Rc::new(value))
-                    } else {
-                        value
-                    }
-                }
-            };
-            instance.attrs.borrow_mut().insert(name, value);
-        }
-        for (name, value) in args.kw {
-            instance.attrs.borrow_mut().entry(name).or_insert(value);
-        }
-        for hook in ["__post_init__", "model_post_init"] {
-            if class_lookup(&instance.class, hook).is_some() {
-                self.call_method(this, hook, Args::default());
-            }
-        }
-    }
-
-    fn field_default(&mut self, field: &Rc<Made>) -> Value {
-        if let Some(value) = field.args.kw("default") {
-            return value.clone();
-        }
-        if let Some(factory) = field.args.kw("default_factory") {
-            return self.call(&factory.clone(), Args::default(), None);
-        }
-        match field.args.pos.first() {
-            Some(Value::Ellipsis) | None => Value::unknown("a field that is filled at run time"),
-            Some(value) => value.clone(),
-        }
-    }
-
     /// Calls `value.name(…)` where the method is the program's own.
     pub(in crate::py) fn call_method(&mut self, value: &Value, name: &str, args: Args) -> Value {
         let method = self.get_attr(value, name);
         self.call(&method, args, None)
     }
-}
-
-/// `@dataclass` on the class or on one it builds on.
-pub(in crate::py) fn is_dataclass(class: &Rc<Class>) -> bool {
-    class.dataclass.get()
-        || class.bases.iter().any(|base| match base {
-            Value::Class(base) => is_dataclass(base),
-            _ => false,
-        })
-}
-
-/// Annotated fields in order, those of base classes first, each with the class that declares it last.
-pub(in crate::py) fn all_fields(class: &Rc<Class>) -> Vec<(Name, Rc<Class>)> {
-    fn collect(class: &Rc<Class>, out: &mut Vec<(Name, Rc<Class>)>, depth: usize) {
-        if depth > 32 {
-            return;
-        }
-        for base in class.bases.iter().rev() {
-            match base.plain() {
-                Value::Class(base) => collect(&base, out, depth + 1),
-                Value::Generic(generic) => {
-                    if let Value::Class(base) = &generic.0 {
-                        collect(base, out, depth + 1);
-                    }
-                }
-                _ => {}
-            }
-        }
-        for (name, _) in &class.fields {
-            match out.iter_mut().find(|(n, _)| n == name) {
-                Some(slot) => slot.1 = class.clone(),
-                None => out.push((name.clone(), class.clone())),
-            }
-        }
-    }
-    let mut out = Vec::new();
-    collect(class, &mut out, 0);
-    out
 }
 
 pub(in crate::py) fn default(func: &Rc<Func>, at: usize) -> Value {

@@ -2,8 +2,11 @@
 
 pub(in crate::py) mod attr;
 mod builtins;
-pub(in crate::py) mod call;
+mod call;
+pub(in crate::py) mod class;
 mod files;
+mod json;
+mod libraries;
 mod method;
 mod operators;
 mod regex;

@@ -285,7 +285,7 @@ impl<'a> Interp<'a> {
                 }
                 _ => Value::unknown("an element at an unknown place"),
             },
-            Value::Class(class) if super::call::is_enum(&class) => match index.as_str() {
+            Value::Class(class) if super::class::is_enum(&class) => match index.as_str() {
                 Some(name) => self.get_attr(&Value::Class(class), &name),
                 None => Value::unknown("a member of an enum"),
             },
@@ -396,7 +396,7 @@ impl<'a> Interp<'a> {
                 dedup(&mut out);
                 (out, open)
             }
-            Value::Class(class) if super::call::is_enum(class) => {
+            Value::Class(class) if super::class::is_enum(class) => {
                 let members = class
                     .attrs
                     .borrow()
@@ -407,7 +407,7 @@ impl<'a> Interp<'a> {
                 (members, false)
             }
             Value::Instance(instance) => {
-                if super::run::class_lookup(&instance.class, "__iter__").is_some() {
+                if super::class::class_lookup(&instance.class, "__iter__").is_some() {
                     let inner = self.call_method(value, "__iter__", Args::default());
                     if !matches!(inner, Value::Instance(_)) {
                         return self.iterate(&inner);

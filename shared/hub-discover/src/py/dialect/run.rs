@@ -5,7 +5,8 @@
 //! unknown there is one.
 
 use super::super::server::Server;
-use super::value::{Class, Env, Func, Name, Value};
+use super::class::class_lookup;
+use super::value::{Env, Func, Name, Value};
 use crate::files::Files;
 use hub_engine::eval::{Machine, stmt};
 use hub_model::{Budget, Gap, Snapshot};
@@ -450,46 +451,4 @@ pub(in crate::py) fn joined(before: Option<&Value>, after: Value) -> Value {
         None => after,
         Some(before) => Value::choice(vec![before.clone(), after]),
     }
-}
-
-/// A name of a class or of the classes it builds on, with the class that has it.
-pub(in crate::py) fn class_lookup(class: &Rc<Class>, name: &str) -> Option<(Value, Rc<Class>)> {
-    fn search(class: &Rc<Class>, name: &str, depth: usize) -> Option<(Value, Rc<Class>)> {
-        if let Some(value) = class.get(name) {
-            return Some((value, class.clone()));
-        }
-        if depth > 32 {
-            return None;
-        }
-        class.bases.iter().find_map(|base| match base.plain() {
-            Value::Class(base) => search(&base, name, depth + 1),
-            Value::Generic(generic) => match &generic.0 {
-                Value::Class(base) => search(base, name, depth + 1),
-                _ => None,
-            },
-            _ => None,
-        })
-    }
-    search(class, name, 0)
-}
-
-/// The library classes a class builds on, by dotted name, its own bases first.
-pub(in crate::py) fn library_bases(class: &Rc<Class>) -> Vec<Rc<str>> {
-    fn collect(class: &Rc<Class>, out: &mut Vec<Rc<str>>, depth: usize) {
-        for base in &class.bases {
-            let base = match base.plain() {
-                Value::Generic(generic) => generic.0.clone(),
-                other => other,
-            };
-            match base {
-                Value::External(path) if !out.contains(&path) => out.push(path),
-                Value::Class(base) if depth < 32 => collect(&base, out, depth + 1),
-                Value::Made(made) if made.name() == "namedtuple" => out.push("typing.NamedTuple".into()),
-                _ => {}
-            }
-        }
-    }
-    let mut out = Vec::new();
-    collect(class, &mut out, 0);
-    out
 }

@@ -326,7 +326,7 @@ impl Value {
         match self {
             Value::Func(_) | Value::Method(_) => true,
             Value::Made(made) => last(&made.path) == "partial",
-            Value::Instance(instance) => super::run::class_lookup(&instance.class, "__call__").is_some(),
+            Value::Instance(instance) => super::class::class_lookup(&instance.class, "__call__").is_some(),
             Value::Likely(inner) => inner.is_function(),
             Value::Choice(all) => all.iter().any(Value::is_function),
             _ => false,

@@ -180,7 +180,7 @@ impl<'i, 'a> Emitter<'i, 'a> {
                 callable.bound |= made.name() == "classmethod";
                 Some(callable)
             }
-            Value::Instance(instance) => match super::dialect::run::class_lookup(&instance.class, "__call__")?.0 {
+            Value::Instance(instance) => match super::dialect::class::class_lookup(&instance.class, "__call__")?.0 {
                 Value::Func(func) => Some(Callable {
                     func,
                     bound: true,
@@ -266,7 +266,7 @@ impl<'i, 'a> Emitter<'i, 'a> {
                 Value::Made(made) => made.attrs.borrow().get(*name).cloned().or_else(|| made.args.kw(name).cloned()),
                 Value::Instance(instance) => {
                     let own = instance.attrs.borrow().get(*name).cloned();
-                    own.or_else(|| super::dialect::run::class_lookup(&instance.class, name).map(|_| self.interp.get_attr(item, name)))
+                    own.or_else(|| super::dialect::class::class_lookup(&instance.class, name).map(|_| self.interp.get_attr(item, name)))
                 }
                 _ => None,
             };

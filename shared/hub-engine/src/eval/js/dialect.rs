@@ -26,7 +26,7 @@ impl Eval<'_> {
         Value::Ref(id)
     }
 
-    /// Elements of a list in an undecided place of a loop or call.
+    /// The elements of a value, or something in their place; whether they are not known.
     fn known_or(&mut self, value: &Value, otherwise: Vec<Value>) -> (Vec<Value>, bool) {
         match self.iterate(value) {
             Some(items) => (items, false),
