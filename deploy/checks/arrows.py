@@ -40,7 +40,7 @@ MAY = {
     "hub-fetcher": {"hub-queue", "hub-artifacts", "hub-runtime", "hub-wire", "hub-model", "hub-net", "hub-fetch", "hub-secrets"},
     "hub-connector": {"hub-queue", "hub-artifacts", "hub-runtime", "hub-wire", "hub-model", "hub-net", "hub-connect", "hub-secrets"},
     "hub-analyzer": {"hub-queue", "hub-artifacts", "hub-runtime", "hub-wire", "hub-model", "hub-analyze", "hub-pipeline"},
-    "hub-cli": GROUND | STAGES | {"hub-rules", "hub-codec", "hub-clients"},
+    "hub-cli": GROUND | STAGES | {"hub-rules", "hub-codec", "hub-clients", "hub-wire"},
     "hub-admin": SEAMS | {"hub-wire", "hub-model", "hub-secrets", "hub-net", "hub-fetch", "hub-connect", "hub-clients", "hub-analyze", "hub-rules", "hub-report", "hub-pipeline", "hub-gateway", "hub-results", "hub-analyzer"},
     "hub-e2e": None,  # may link everything
     "hub-bench": None,

@@ -44,6 +44,13 @@ def scenarios(node, suite):
     return [(name, version.strip()) for name, versions in found for version in versions.split(",")]
 
 
+def recorded():
+    """What `scenarios.tsv` says that the suite has; a test in `make test` reads the same file."""
+    lines = (HERE / "scenarios.tsv").read_text().splitlines()
+    rows = [line.split("\t") for line in lines if line.strip() and not line.startswith("#")]
+    return [(name, version) for name, versions in rows for version in versions.split(",")]
+
+
 def run(args, name, version):
     """The ids of the checks that failed, and how many passed."""
     with tempfile.TemporaryDirectory(prefix="mcp-hub-conformance.") as out:
@@ -72,6 +79,9 @@ def main():
     args = parser.parse_args()
     allowed, _ = exceptions()
     every = scenarios(args.node, args.suite)
+    if sorted(every) != sorted(recorded()):
+        differ = sorted(set(every) ^ set(recorded()))
+        sys.exit(f"scenarios.tsv is not what the suite lists; bring it up to date: {differ}")
     stale = {name for name, _ in allowed} - {name for name, _ in every}
     if stale:
         sys.exit(f"exceptions.tsv names scenarios that the suite does not have: {sorted(stale)}")

@@ -65,6 +65,15 @@ pub(crate) struct TargetArgs {
     /// Header that carries the API key.
     #[arg(long, value_name = "NAME", default_value = "X-API-Key")]
     pub(crate) api_key_header: String,
+    /// JSON file with the credentials for the endpoint, as `auth_config` of the API: any of its `auth_type`s.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) auth_config: Option<PathBuf>,
+    /// Environment variable that holds such JSON.
+    #[arg(long, value_name = "VAR")]
+    pub(crate) auth_config_env: Option<String>,
+    /// PEM file of the authority that vouches for the endpoint's certificate; the public ones if absent.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_cert: Option<PathBuf>,
     /// Transport of the endpoint.
     #[arg(long, value_enum, default_value = "auto")]
     pub(crate) transport: TransportArg,

@@ -3,7 +3,8 @@
 use crate::args::{TargetArgs, TransportArg};
 use crate::run::Failure;
 use hub_model::{CodeHosts, HostedTarget, SourceTarget, TargetError, TransportChoice};
-use hub_secrets::{Credentials, Headers, KeyPlace, SecretString};
+use hub_secrets::{Credentials, ExposeSecret as _, Headers, KeyPlace, OwnAuthority, SecretString};
+use hub_wire::api::{AuthConfig, FieldErrors};
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ pub(crate) enum Input {
     Local(PathBuf),
     Hosted(HostedTarget, Credentials),
     Stdio { command: Vec<String>, env: Vec<(String, String)> },
-    Listing { listing: serde_json::Value, name: String },
+    Listing { text: Vec<u8>, name: String },
 }
 
 impl Input {
@@ -35,7 +36,7 @@ impl Input {
         if let Some(file) = &args.tools {
             let name = file.display().to_string();
             return Ok(Self::Listing {
-                listing: listing(file)?,
+                text: listing(file)?,
                 name,
             });
         }
@@ -140,12 +141,39 @@ fn hosted(target: &str, args: &TargetArgs) -> Result<Input, Failure> {
 
 /// Secrets come from the environment or are at least not echoed.
 fn credentials(args: &TargetArgs) -> Result<Credentials, Failure> {
-    let given =
-        usize::from(args.bearer_token_env.is_some()) + usize::from(args.api_key_env.is_some()) + usize::from(!args.header.is_empty());
-    if given > 1 {
+    let given = [
+        args.bearer_token_env.is_some(),
+        args.api_key_env.is_some(),
+        !args.header.is_empty(),
+        args.auth_config.is_some(),
+        args.auth_config_env.is_some(),
+    ];
+    if given.into_iter().filter(|is| *is).count() > 1 {
         return Err(Failure::usage(
-            "give one of --bearer-token-env, --api-key-env, --header; several headers may be repeated --header",
+            "give one of --bearer-token-env, --api-key-env, --header, --auth-config, --auth-config-env; several headers may be repeated --header",
         ));
+    }
+    let credentials = plain_credentials(args)?;
+    let Some(file) = &args.ca_cert else { return Ok(credentials) };
+    if credentials.ca_cert().is_some() || matches!(credentials, Credentials::Mtls(_)) {
+        return Err(Failure::usage(
+            "--ca-cert stands beside an auth_config that may hold `ca_cert`; give it there",
+        ));
+    }
+    let ca_cert = std::fs::read_to_string(file).map_err(|e| Failure::input(file, &e))?;
+    Ok(Credentials::OwnAuthority(Box::new(OwnAuthority {
+        ca_cert,
+        with: credentials,
+    })))
+}
+
+fn plain_credentials(args: &TargetArgs) -> Result<Credentials, Failure> {
+    if let Some(file) = &args.auth_config {
+        let text = std::fs::read_to_string(file).map_err(|e| Failure::input(file, &e))?;
+        return auth_config(&text, &file.display().to_string());
+    }
+    if let Some(variable) = &args.auth_config_env {
+        return auth_config(secret(variable)?.expose_secret(), variable);
     }
     if let Some(variable) = &args.bearer_token_env {
         return Ok(Credentials::Bearer {
@@ -170,6 +198,26 @@ fn credentials(args: &TargetArgs) -> Result<Credentials, Failure> {
         Credentials::None
     } else {
         Credentials::CustomHeaders { headers: Headers(headers) }
+    })
+}
+
+/// The API's `auth_config`, from where it was read. The messages name fields, never values.
+fn auth_config(text: &str, whence: &str) -> Result<Credentials, Failure> {
+    let config: AuthConfig = serde_json::from_str(text).map_err(|e| {
+        Failure::usage(format!(
+            "{whence} is no auth_config in JSON (line {}, column {})",
+            e.line(),
+            e.column()
+        ))
+    })?;
+    let mut errors = FieldErrors::default();
+    config.into_credentials("", &mut errors).ok_or_else(|| {
+        let wrong: Vec<String> = errors
+            .0
+            .iter()
+            .map(|e| format!("{} {}", e.pointer.trim_start_matches('/'), e.detail))
+            .collect();
+        Failure::usage(format!("{whence}: {}", wrong.join("; ")))
     })
 }
 
@@ -207,15 +255,15 @@ fn environment(pairs: &[String]) -> Result<Vec<(String, String)>, Failure> {
         .collect()
 }
 
-fn listing(file: &std::path::Path) -> Result<serde_json::Value, Failure> {
-    let mut text = String::new();
+fn listing(file: &std::path::Path) -> Result<Vec<u8>, Failure> {
+    let mut text = Vec::new();
     let read = if file.as_os_str() == "-" {
-        std::io::stdin().take(MAX_LISTING_BYTES).read_to_string(&mut text)
+        std::io::stdin().take(MAX_LISTING_BYTES).read_to_end(&mut text)
     } else {
-        std::fs::File::open(file).and_then(|f| f.take(MAX_LISTING_BYTES).read_to_string(&mut text))
+        std::fs::File::open(file).and_then(|f| f.take(MAX_LISTING_BYTES).read_to_end(&mut text))
     };
     read.map_err(|e| Failure::input(file, &e))?;
-    serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|e| Failure::not_json(file, &e))
+    Ok(text)
 }
 
 #[cfg(test)]

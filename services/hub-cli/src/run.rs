@@ -268,8 +268,8 @@ async fn obtain(input: Input, what: &TargetArgs, settings: &Settings) -> Result<
             surface.expected_tools.clone_from(&what.expected_tools);
             Ok(Artifact::Surface(surface))
         }
-        Input::Listing { listing, name } => {
-            let mut surface = hub_connect::surface_from_listing(&listing, &name)?;
+        Input::Listing { text, name } => {
+            let mut surface = hub_connect::surface_from_listing(&text, &name, &settings.connect.limits)?;
             surface.expected_tools.clone_from(&what.expected_tools);
             Ok(Artifact::Surface(surface))
         }

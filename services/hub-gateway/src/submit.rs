@@ -8,9 +8,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hub_http::{Authenticated, Code, ProblemBuilder, ValidatedJson};
-use hub_model::{JobStatus, Viewer};
+use hub_model::{JobStatus, ScanId, Viewer};
 use hub_secrets::{Credentials, seal};
-use hub_store::{Born, Idempotency, NewScan, ScanTarget};
+use hub_store::{Born, Idempotency, NewScan, ScanTarget, ScanType, StoreError};
 use hub_wire::api::{
     ConfigScanAccepted, ConfigScanRequest, FieldErrors, HostedScanAccepted, HostedScanRequest, Problem, SourceScanAccepted,
     SourceScanRequest,
@@ -89,10 +89,16 @@ pub(crate) async fn create_hosted_scan(
         Some(auth) => auth.into_credentials("/auth_config", &mut errors),
         None => Some(Credentials::None),
     };
+    let mut expected_tools = request.expected_tools;
+    if let Some(job) = &request.published_scan
+        && let Some(declared) = declared_tools(&app, &viewer, job, &mut errors).await?
+    {
+        expected_tools.get_or_insert_default().extend(declared);
+    }
     let fields = HostedFields {
         endpoint_url: &request.endpoint_url,
         server_name: request.server_name.as_deref(),
-        expected_tools: request.expected_tools.as_deref(),
+        expected_tools: expected_tools.as_deref(),
         transport: request.transport.unwrap_or_default(),
         is_private: request.is_private,
         at: "/endpoint_url",
@@ -114,6 +120,31 @@ pub(crate) async fn create_hosted_scan(
         },
     )
     .await
+}
+
+/// The names of the tools that a published source declares, as its scan found them.
+async fn declared_tools(app: &App, viewer: &Viewer, job: &str, errors: &mut FieldErrors) -> Result<Option<Vec<String>>, ProblemBuilder> {
+    let doing = |e: StoreError| ProblemBuilder::unavailable("reading the published scan", &e);
+    let mut wrong = |why: &str| {
+        errors.push("/published_scan", why);
+        Ok(None)
+    };
+    let Ok(id) = job.parse::<ScanId>() else {
+        return wrong("is no UUID; use the `job_id` of a source scan");
+    };
+    let scan = app.store.find_scan(id).await.map_err(doing)?;
+    // Whether another org has such a private scan is nobody's business.
+    let Some(scan) = scan.filter(|s| viewer.may_read(s.is_private, s.org_id)) else {
+        return wrong("names no scan that this key may read");
+    };
+    if scan.scan_type != ScanType::Source || scan.status != JobStatus::Completed {
+        return wrong("names no completed scan of a source; scan the package or repository first");
+    }
+    let tools = app.store.list_tools(id).await.map_err(doing)?;
+    if tools.is_empty() {
+        return wrong("names a scan that found no tools, so there is nothing to hold the live list against");
+    }
+    Ok(Some(tools.into_iter().map(|t| t.tool_name).collect()))
 }
 
 /// Start one scan per entry of a client configuration

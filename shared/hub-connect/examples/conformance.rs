@@ -16,6 +16,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let context: Value = serde_json::from_str(&context)?;
     let text = |name: &str| context.get(name).and_then(Value::as_str).map(str::to_owned);
     // Without a context, what somebody would give who has registered a client by hand.
+    // A workload's statement about itself, for which it is let in; the suite gives bad ones besides.
+    let assertion = text("valid_jwt");
     let by_hand = std::env::var("MCP_CONFORMANCE_SCENARIO").is_ok_and(|s| s.starts_with("auth/") && context.get("client_id").is_none());
     let credentials = match text("client_id").or(by_hand.then(|| "mcp-hub-conformance".to_owned())) {
         Some(client_id) => Credentials::Oauth2(Box::new(Oauth2 {
@@ -24,6 +26,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                 .or(by_hand.then(|| "no-secret-at-all".to_owned()))
                 .map(Into::into),
             private_key: text("private_key_pem").map(Into::into),
+            assertion: assertion.map(Into::into),
             ..Oauth2::default()
         })),
         None => Credentials::None,

@@ -82,10 +82,18 @@ impl Dress {
                     dress.bearer(token)?;
                 }
             }
+            Credentials::OwnAuthority(own) => {
+                if matches!(own.with, Credentials::Mtls(_) | Credentials::OwnAuthority(_)) {
+                    return Err(ConnectError::UnusableCredentials(
+                        "ca_cert is given twice; give it once, beside the client certificate where there is one".to_owned(),
+                    ));
+                }
+                dress = Self::of(&own.with)?;
+            }
             Credentials::Mtls(mtls) => {
                 let Mtls { also, .. } = mtls.as_ref();
                 if let Some(also) = also {
-                    if matches!(also, Credentials::Mtls(_)) {
+                    if matches!(also, Credentials::Mtls(_) | Credentials::OwnAuthority(_)) {
                         return Err(ConnectError::UnusableCredentials(
                             "mtls cannot be combined with a second mtls".to_owned(),
                         ));

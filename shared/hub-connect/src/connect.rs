@@ -3,17 +3,17 @@
 use crate::auth::Dress;
 use crate::checks::Checks;
 use crate::handler::Scanner;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Purpose};
 use crate::listing::{Asking, Extent, fact, greeting, requests_as_facts};
 use crate::raw::LinkWorker;
 use crate::sse::SseLink;
 use crate::streamable::StreamableClient;
 use crate::tap::Tap;
 use crate::text::shown_url;
-use crate::wire::{Wire, needs_no_credentials};
+use crate::wire::{Proof, Wire, needs_no_credentials};
 use crate::{ConnectError, ConnectLimits, EndpointChecks};
 use hub_model::{HostedTarget, Surface, Transport, TransportChoice};
-use hub_net::{EgressPolicy, NetLimits};
+use hub_net::{EgressPolicy, NetError, NetLimits};
 use hub_secrets::Credentials;
 use rmcp::RoleClient;
 use rmcp::model::ProtocolVersion;
@@ -50,6 +50,9 @@ pub struct ConnectContext {
 /// other way round when the path ends in `/sse`. [`Surface::transport`] and [`Surface::protocol_version`] say what was
 /// negotiated. Tools, prompts and resources are the JSON objects as received. Nothing is ever called.
 ///
+/// A server whose certificate proves nothing (expired, self-signed, for another name) gets no credentials: the connection fails with
+/// [`NetError::Tls`]. Where there are none to send it is listed all the same, with the fact `certificate_fault`.
+///
 /// # Errors
 /// One [`ConnectError`] per kind of failure; see its messages.
 pub async fn connect(target: &HostedTarget, credentials: &Credentials, cx: &ConnectContext) -> Result<Surface, ConnectError> {
@@ -73,8 +76,30 @@ async fn scan(target: &HostedTarget, credentials: &Credentials, cx: &ConnectCont
     url.set_fragment(None);
     let ledger = Arc::new(Ledger::new(cx.limits.max_requests, cx.limits.max_check_requests));
     let renewal = crate::oauth::fetch_token(&mut dress, credentials, &url, cx, &ledger).await?;
-    let wire = Wire::new(url, dress, credentials, renewal, cx, ledger)?;
+    let wire = Wire::new(url.clone(), dress, credentials, renewal, cx, ledger.clone(), Proof::Wanted)?;
+    let error = match list(target, &wire, deadline).await {
+        Err(ConnectError::Net(error)) if matches!(credentials, Credentials::None) && needs_no_credentials(&wire) => error,
+        done => return done,
+    };
+    let NetError::Tls { fault, why, .. } = &error else {
+        return Err(error.into());
+    };
+    if !fault.is_of_certificate() {
+        return Err(error.into());
+    }
+    // Nothing secret is at stake on our side, and that the certificate is no proof is what the report has to say.
+    let wire = Wire::new(url, Dress::of(credentials)?, credentials, None, cx, ledger, Proof::Waived)?;
+    let mut surface = list(target, &wire, deadline).await?;
+    surface.warnings.push(format!(
+        "the server did not prove who it is ({why}); it was listed all the same, since no credentials were sent"
+    ));
+    let details = [("fault", json!(fault.as_str())), ("why", json!(why))];
+    surface.facts.push(fact("certificate_fault", details));
+    Ok(surface)
+}
 
+/// Lists over the transports that may work, in their order, and says what was learnt on the way.
+async fn list(target: &HostedTarget, wire: &Wire, deadline: Instant) -> Result<Surface, ConnectError> {
     let sse_first = wire.target().path().trim_end_matches('/').ends_with("/sse");
     let order: &[Transport] = match target.transport {
         TransportChoice::Http => &[Transport::StreamableHttp],
@@ -82,9 +107,9 @@ async fn scan(target: &HostedTarget, credentials: &Credentials, cx: &ConnectCont
         TransportChoice::Auto if sse_first => &[Transport::Sse, Transport::StreamableHttp],
         TransportChoice::Auto => &[Transport::StreamableHttp, Transport::Sse],
     };
-    let checks = Checks { wire: &wire, deadline };
-    let (mut surface, tap) = one_of(order, &wire, deadline, &checks).await?;
-    if needs_no_credentials(&wire) {
+    let checks = Checks { wire, deadline };
+    let (mut surface, tap) = one_of(order, wire, deadline, &checks).await?;
+    if needs_no_credentials(wire) {
         surface
             .facts
             .push(fact("no_credentials_needed", [("tools", json!(surface.tools.len()))]));
@@ -162,7 +187,7 @@ async fn over_streamable(wire: &Wire, deadline: Instant, in_handshake: &mut bool
             | ConnectError::Closed { .. }
             | ConnectError::HttpStatus { .. }
             | ConnectError::ServerFailed { .. }
-            | ConnectError::Net(hub_net::NetError::BrokenOff { .. })
+            | ConnectError::Net(NetError::BrokenOff { .. })
     );
     if !*in_handshake || !spoiled {
         return Err(error);
@@ -192,7 +217,9 @@ pub(crate) async fn ask_streamable(
 ) -> Result<Surface, ConnectError> {
     let limits = &wire.cx().limits;
     let falls_back = matches!(lifecycle, ClientLifecycleMode::Auto { .. });
-    let mut config = StreamableHttpClientTransportConfig::with_uri(wire.target().as_str()).reinit_on_expired_session(false);
+    // Specification of the transport, "Session Management": who is told 404 in a session starts a new one.
+    let reopens = wire.manner().purpose == Purpose::Listing;
+    let mut config = StreamableHttpClientTransportConfig::with_uri(wire.target().as_str()).reinit_on_expired_session(reopens);
     config.max_sse_event_size = limits.max_message_bytes;
     config.max_json_response_size = limits.max_message_bytes;
     let transport = StreamableHttpClientTransport::with_client(StreamableClient::new(wire.clone(), falls_back), config);
@@ -389,6 +416,11 @@ fn remark_on_version(surface: &mut Surface, tap: &Tap) {
 /// What is the same for every transport: requests of the server, its warnings, and no secret in any of it.
 pub(crate) fn finish(surface: &mut Surface, tap: &Tap) {
     surface.facts.extend(requests_as_facts(tap));
+    for (method, times) in tap.server_requests() {
+        tap.warn(format!(
+            "the server asked its client for `{method}` (how often: {times}); a scan does nothing for a server, so it was refused"
+        ));
+    }
     surface.warnings.extend(tap.take_warnings());
     let secrets = tap.secrets();
     if secrets.is_empty() {

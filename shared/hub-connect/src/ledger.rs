@@ -39,6 +39,8 @@ pub(crate) enum Purpose {
     Errors,
     /// Does everybody see the same?
     Cloaking,
+    /// Is more served than MCP?
+    DebugPaths,
 }
 
 impl Purpose {
@@ -52,6 +54,7 @@ impl Purpose {
             Self::Sessions => "sessions",
             Self::Errors => "errors",
             Self::Cloaking => "cloaking",
+            Self::DebugPaths => "debug_paths",
         }
     }
 

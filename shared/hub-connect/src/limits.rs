@@ -20,7 +20,7 @@ hub_model::settings! {
         /// HTTP requests one scan may send to the server, or messages for stdio.
         pub max_requests: usize = "HUB_CONNECT_MAX_REQUESTS", 400;
         /// Of these, how many may be spent on checks of the endpoint itself.
-        pub max_check_requests: usize = "HUB_CONNECT_MAX_CHECK_REQUESTS", 60;
+        pub max_check_requests: usize = "HUB_CONNECT_MAX_CHECK_REQUESTS", 70;
         /// Longest time for all checks of the endpoint itself, in seconds.
         pub check_time: Duration = "HUB_CONNECT_CHECK_SECS", Duration::from_secs(30);
         /// How long to listen for news of changed lists after listing, in seconds, where the server says that it sends such news.
@@ -59,6 +59,8 @@ hub_model::settings! {
         pub rate_limit_headers: bool = "HUB_CHECK_RATE_LIMIT_HEADERS", true;
         /// Whether to list the tools again under the names of common clients, and at the end, and to compare.
         pub cloaking: bool = "HUB_CHECK_CLOAKING", true;
+        /// Whether to ask, once each and without credentials, for ten paths where frameworks put metrics, profilers, debuggers and descriptions of admin APIs.
+        pub debug_paths: bool = "HUB_CHECK_DEBUG_PATHS", true;
     }
 }
 
@@ -74,6 +76,7 @@ impl EndpointChecks {
             errors: false,
             rate_limit_headers: false,
             cloaking: false,
+            debug_paths: false,
         }
     }
 }

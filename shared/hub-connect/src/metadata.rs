@@ -3,6 +3,7 @@
 
 use crate::ledger::{Ledger, Purpose};
 use crate::text::shown_url;
+use crate::wire::authorities;
 use crate::{ConnectContext, ConnectError};
 use http::HeaderMap;
 use http::header::{ACCEPT, CONTENT_TYPE, WWW_AUTHENTICATE};
@@ -36,9 +37,10 @@ pub(crate) struct Documents<'a> {
 }
 
 impl<'a> Documents<'a> {
-    pub(crate) fn new(cx: &'a ConnectContext, ledger: &'a Ledger, purpose: Purpose) -> Result<Self, ConnectError> {
+    /// `ca_cert`: the authority that vouches for the target; whoever runs it may have issued the certificates of these documents' hosts too.
+    pub(crate) fn new(cx: &'a ConnectContext, ledger: &'a Ledger, purpose: Purpose, ca_cert: Option<&str>) -> Result<Self, ConnectError> {
         Ok(Self {
-            http: HttpClient::new(cx.egress.clone(), cx.net.clone())?,
+            http: HttpClient::accepting(cx.egress.clone(), cx.net.clone(), authorities(ca_cert)?)?,
             cx,
             ledger,
             purpose,

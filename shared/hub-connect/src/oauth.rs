@@ -1,4 +1,5 @@
-//! Tokens for `oauth2` credentials: client credentials (RFC 6749, section 4.4) or a refresh token (section 6), at a token
+//! Tokens for `oauth2` credentials: client credentials (RFC 6749, section 4.4), a refresh token (section 6) or an assertion of
+//! somebody else (RFC 7523, section 2.1), at a token
 //! endpoint that was given or is found through the target's metadata (RFC 9728, RFC 8414); again when a token expires.
 //!
 //! Client secrets go to the token endpoint only, in a request that follows no redirect.
@@ -23,6 +24,8 @@ use url::Url;
 
 /// Tokens that one scan asks for after its first.
 const MAX_RENEWALS: usize = 3;
+/// Grant of RFC 7523, section 2.1.
+const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Fetches a token where the credentials need one, and puts it on the requests. What comes back can fetch further ones.
@@ -37,7 +40,7 @@ pub(crate) async fn fetch_token(
     ledger: &Arc<Ledger>,
 ) -> Result<Option<Renewal>, ConnectError> {
     let Some(oauth) = oauth2_of(credentials) else { return Ok(None) };
-    for secret in [&oauth.client_secret, &oauth.refresh_token, &oauth.private_key]
+    for secret in [&oauth.client_secret, &oauth.refresh_token, &oauth.private_key, &oauth.assertion]
         .into_iter()
         .flatten()
     {
@@ -45,11 +48,14 @@ pub(crate) async fn fetch_token(
     }
     let mut state = State {
         oauth: oauth.clone(),
+        ca_cert: credentials.ca_cert().map(str::to_owned),
         endpoint: None,
         left: MAX_RENEWALS,
         asked_scope: None,
     };
-    let can_ask = oauth.client_secret.is_some() || oauth.refresh_token.is_some() || oauth.private_key.is_some();
+    let can_ask = [&oauth.client_secret, &oauth.refresh_token, &oauth.private_key, &oauth.assertion]
+        .into_iter()
+        .any(Option::is_some);
     let renewal = |state| Renewal {
         cx: cx.clone(),
         target: target.clone(),
@@ -70,6 +76,7 @@ fn oauth2_of(credentials: &Credentials) -> Option<&Oauth2> {
     match credentials {
         Credentials::Oauth2(oauth) => Some(oauth),
         Credentials::Mtls(mtls) => mtls.also.as_ref().and_then(oauth2_of),
+        Credentials::OwnAuthority(own) => oauth2_of(&own.with),
         _ => None,
     }
 }
@@ -135,6 +142,8 @@ impl Renewal {
 /// What is known on the way from one token to the next.
 struct State {
     oauth: Oauth2,
+    /// The authority that the user names, as PEM.
+    ca_cert: Option<String>,
     endpoint: Option<Endpoint>,
     left: usize,
     /// The scope last asked for that the user did not give.
@@ -151,7 +160,7 @@ impl State {
         scope: Option<String>,
     ) -> Result<String, ConnectError> {
         let mut asking = Asking {
-            documents: Documents::new(cx, ledger, Purpose::Token)?,
+            documents: Documents::new(cx, ledger, Purpose::Token, self.ca_cert.as_deref())?,
             oauth: &self.oauth,
             secrets,
             scope: None,
@@ -301,6 +310,8 @@ impl Asking<'_> {
             Some(method) => method,
             None if self.oauth.private_key.is_some() => "private_key_jwt",
             None if self.oauth.client_secret.is_none() => "none",
+            // Who takes no secret is not sent one.
+            None if !endpoint.methods.is_empty() && endpoint.methods.iter().all(|m| m == "none") => "none",
             None if offered("client_secret_basic") => "client_secret_basic",
             None => "client_secret_post",
         };
@@ -319,9 +330,10 @@ impl Asking<'_> {
         let oauth = self.oauth;
         let client_id = oauth.client_id.as_deref().unwrap_or_default();
         let mut form: Vec<(&str, &str)> = Vec::new();
-        match &oauth.refresh_token {
-            Some(token) => form.extend([("grant_type", "refresh_token"), ("refresh_token", token.expose_secret())]),
-            None => form.push(("grant_type", "client_credentials")),
+        match (&oauth.refresh_token, &oauth.assertion) {
+            (Some(token), _) => form.extend([("grant_type", "refresh_token"), ("refresh_token", token.expose_secret())]),
+            (None, Some(assertion)) => form.extend([("grant_type", JWT_BEARER), ("assertion", assertion.expose_secret().trim())]),
+            (None, None) => form.push(("grant_type", "client_credentials")),
         }
         let scope = oauth.scope.clone().or_else(|| self.scope.clone());
         let optional = [("scope", &scope), ("audience", &oauth.audience), ("resource", &endpoint.resource)];
@@ -348,7 +360,7 @@ impl Asking<'_> {
                     ("client_assertion", &assertion),
                 ]);
             }
-            "none" => form.push(("client_id", client_id)),
+            "none" => form.extend((!client_id.is_empty()).then_some(("client_id", client_id))),
             other => {
                 let other = plain(other, 60);
                 return Err(ConnectError::UnusableCredentials(format!(

@@ -1,7 +1,7 @@
 //! A saved listing as a surface: what a client, an inspector or a test run wrote down.
 
-use crate::ConnectError;
-use crate::tap::depth;
+use crate::tap::nodes;
+use crate::{ConnectError, ConnectLimits};
 use hub_model::{Surface, Transport};
 use serde_json::Value;
 
@@ -10,13 +10,20 @@ use serde_json::Value;
 /// Accepted: the result object (`tools`, perhaps with `prompts`, `resources`, `resourceTemplates`, `instructions`,
 /// `serverInfo`, `capabilities`, `protocolVersion`), the same inside a JSON-RPC answer (`result`), an array of such
 /// answers, or a bare array of tools. A tool without a description is no error. `name` is shown as the endpoint.
+/// The text is counted before it is parsed: it may come from anywhere, and JSON takes many times its text in memory.
 ///
 /// # Errors
-/// [`ConnectError::NotAListing`] says what is missing.
-pub fn surface_from_listing(listing: &Value, name: &str) -> Result<Surface, ConnectError> {
-    if depth(listing) > 120 {
-        return Err(ConnectError::NotAListing("it nests deeper than 120 levels".to_owned()));
+/// [`ConnectError::NotAListing`] says what is missing; [`ConnectError::TooManyValues`].
+pub fn surface_from_listing(text: &[u8], name: &str, limits: &ConnectLimits) -> Result<Surface, ConnectError> {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    if nodes(text) > limits.max_json_nodes {
+        return Err(ConnectError::TooManyValues {
+            step: "reading the saved listing".to_owned(),
+            limit: limits.max_json_nodes,
+        });
     }
+    let listing: Value = serde_json::from_slice(text)
+        .map_err(|e| ConnectError::NotAListing(format!("it is no JSON ({})", crate::text::plain(&e.to_string(), 120))))?;
     let mut surface = Surface {
         endpoint: name.to_owned(),
         transport: Transport::File,
@@ -32,13 +39,13 @@ pub fn surface_from_listing(listing: &Value, name: &str) -> Result<Surface, Conn
         facts: Vec::new(),
         warnings: Vec::new(),
     };
-    let answers: Vec<&Value> = match listing {
+    let answers: Vec<&Value> = match &listing {
         Value::Array(items) if items.iter().any(is_answer) => items.iter().collect(),
         Value::Array(tools) => {
             surface.tools = objects(tools, "the array of tools")?;
             return Ok(surface);
         }
-        Value::Object(_) => vec![listing],
+        Value::Object(_) => vec![&listing],
         _ => return Err(ConnectError::NotAListing("it is neither an object nor an array".to_owned())),
     };
     let mut found = false;
@@ -123,8 +130,12 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn read(listing: &Value) -> Result<Surface, ConnectError> {
+        surface_from_listing(listing.to_string().as_bytes(), "saved.json", &ConnectLimits::default())
+    }
+
     fn tools(listing: &Value) -> Vec<String> {
-        let surface = surface_from_listing(listing, "file").unwrap_or_else(|e| panic!("{listing}: {e}"));
+        let surface = read(listing).unwrap_or_else(|e| panic!("{listing}: {e}"));
         surface.tools.iter().map(|t| t["name"].as_str().unwrap_or("?").to_owned()).collect()
     }
 
@@ -147,7 +158,7 @@ mod tests {
     fn all_parts_arrive_and_a_single_page_is_said_to_be_one() {
         let listing = json!({"tools": [], "prompts": [{"name": "p"}], "resources": [{"uri": "r:"}], "resourceTemplates": [{"uriTemplate": "t:"}],
             "instructions": "be good", "serverInfo": {"name": "s", "x": 1}, "protocolVersion": "2025-06-18", "nextCursor": "2"});
-        let s = surface_from_listing(&listing, "saved.json").expect("a listing");
+        let s = read(&listing).expect("a listing");
         assert_eq!((s.prompts.len(), s.resources.len(), s.resource_templates.len()), (1, 1, 1));
         assert_eq!(
             (s.instructions.as_deref(), s.protocol_version.as_deref(), s.endpoint.as_str()),
@@ -155,6 +166,20 @@ mod tests {
         );
         assert_eq!(s.server_info, Some(json!({"name": "s", "x": 1})));
         assert_eq!(s.warnings.len(), 1);
+    }
+
+    #[test]
+    fn a_listing_of_too_many_values_or_levels_is_refused_before_it_costs_anything() {
+        let limits = ConnectLimits {
+            max_json_nodes: 1_000,
+            ..ConnectLimits::default()
+        };
+        let many = format!("[{}0]", "0,".repeat(2_000));
+        let error = surface_from_listing(many.as_bytes(), "f", &limits).expect_err("too many values");
+        assert!(matches!(error, ConnectError::TooManyValues { limit: 1_000, .. }), "{error}");
+        let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
+        let error = surface_from_listing(deep.as_bytes(), "f", &limits).expect_err("too deep");
+        assert!(error.to_string().contains("recursion limit"), "{error}");
     }
 
     #[test]
@@ -166,7 +191,7 @@ mod tests {
             (json!({"tools": [1]}), "element 0"),
             (json!({"jsonrpc": "2.0", "error": {"code": -1, "message": "nope"}}), "nope"),
         ] {
-            let error = surface_from_listing(&listing, "f").expect_err("no listing").to_string();
+            let error = read(&listing).expect_err("no listing").to_string();
             assert!(error.contains(why), "{error}");
         }
     }

@@ -17,7 +17,7 @@ use rmcp::transport::streamable_http_client::{SseError, StreamableHttpClient, St
 use sse_stream::Sse;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -43,6 +43,8 @@ pub(crate) struct StreamableClient {
     streams: Arc<AtomicUsize>,
     /// A failed `server/discover` is followed by `initialize`.
     falls_back: bool,
+    /// The session was dropped once and opened anew; a server that drops the next one too is let go.
+    reopened: Arc<AtomicBool>,
 }
 
 type Posted = Result<StreamableHttpPostResponse, StreamableHttpError<Over>>;
@@ -53,7 +55,13 @@ impl StreamableClient {
             wire,
             falls_back,
             streams: Arc::new(AtomicUsize::new(0)),
+            reopened: Arc::default(),
         }
+    }
+
+    /// Whether a dropped session is replaced by a new one: once, and not where a check looks at sessions.
+    fn may_reopen(&self) -> bool {
+        self.wire.manner().purpose == Purpose::Listing && !self.reopened.swap(true, Ordering::Relaxed)
     }
 
     fn over<T>(&self, error: ConnectError) -> Result<T, StreamableHttpError<Over>> {
@@ -293,6 +301,14 @@ impl StreamableHttpClient for StreamableClient {
             (Sent::Request { id, method }, Err(error)) if method == DISCOVER && self.falls_back && initialize_may_work(&error) => {
                 tracing::debug!(%error, "server/discover got no usable answer; trying initialize");
                 Ok(StreamableHttpPostResponse::Json(self.wire.tap().discover_refused(&id), None))
+            }
+            (Sent::Request { method, .. }, Err(ConnectError::NotFound { status: 404, .. }))
+                if session_id.is_some() && self.may_reopen() =>
+            {
+                self.wire
+                    .tap()
+                    .warn(format!("the server dropped the session before {method}; a new one was opened"));
+                Err(StreamableHttpError::SessionExpired)
             }
             (_, Err(error)) => self.over(error),
         }

@@ -419,7 +419,7 @@ fn version_of(text: &str) -> ProtocolVersion {
 
 /// An upper bound, within a factor of two, of the JSON values that parsing makes of the text: separators and brackets outside
 /// strings. Sixteen megabytes of `[0,0,…` would become some hundred.
-fn nodes(text: &[u8]) -> usize {
+pub(crate) fn nodes(text: &[u8]) -> usize {
     let (mut count, mut in_string, mut escaped) = (1, false, false);
     for byte in text {
         match (in_string, byte) {
@@ -434,7 +434,7 @@ fn nodes(text: &[u8]) -> usize {
 }
 
 /// Deepest nesting; the parser has bounded it to 128 before.
-pub(crate) fn depth(value: &Value) -> usize {
+fn depth(value: &Value) -> usize {
     match value {
         Value::Array(a) => 1 + a.iter().map(depth).max().unwrap_or(0),
         Value::Object(o) => 1 + o.values().map(depth).max().unwrap_or(0),

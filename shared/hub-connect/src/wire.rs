@@ -41,6 +41,8 @@ struct Scan {
     plain_client: Option<reqwest::Client>,
     target: Url,
     dress: RwLock<Arc<Dress>>,
+    /// The authority that the user names, as PEM.
+    ca_cert: Option<String>,
     /// Gets a fresh access token, where that can be done.
     renewal: Option<Renewal>,
     cx: ConnectContext,
@@ -80,6 +82,14 @@ impl Manner {
     }
 }
 
+/// Whether the server must prove who it is before it is talked to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Proof {
+    Wanted,
+    /// Only where nothing secret is sent: what an impostor would show is then listed in its place, and the report says so.
+    Waived,
+}
+
 impl Wire {
     pub(crate) fn new(
         target: Url,
@@ -88,16 +98,22 @@ impl Wire {
         renewal: Option<Renewal>,
         cx: &ConnectContext,
         ledger: Arc<Ledger>,
+        proof: Proof,
     ) -> Result<Self, ConnectError> {
         cx.egress.check_url(&target)?;
-        let builder = || hub_net::guarded_builder(&cx.egress, &cx.net).connect_timeout(cx.limits.connect_time);
+        let ca_cert = credentials.ca_cert();
+        let builder = || {
+            hub_net::guarded_builder(&cx.egress, &cx.net)
+                .connect_timeout(cx.limits.connect_time)
+                .tls_danger_accept_invalid_certs(proof == Proof::Waived)
+        };
         let set_up = |builder: reqwest::ClientBuilder| builder.build().map_err(|e| ConnectError::Setup(e.to_string()));
         let (client, plain_client) = match credentials {
             Credentials::Mtls(mtls) => {
-                let anonymous = trust(builder(), mtls)?;
-                (set_up(identify(trust(builder(), mtls)?, mtls)?)?, Some(set_up(anonymous)?))
+                let anonymous = trust(builder(), ca_cert)?;
+                (set_up(identify(trust(builder(), ca_cert)?, mtls)?)?, Some(set_up(anonymous)?))
             }
-            _ => (set_up(builder())?, None),
+            _ => (set_up(trust(builder(), ca_cert)?)?, None),
         };
         let tap = Tap::new(&cx.limits, dress.secrets.clone());
         let scan = Scan {
@@ -105,6 +121,7 @@ impl Wire {
             plain_client,
             target,
             dress: RwLock::new(Arc::new(dress)),
+            ca_cert: ca_cert.map(str::to_owned),
             renewal,
             cx: cx.clone(),
             ledger,
@@ -194,6 +211,11 @@ impl Wire {
 
     pub(crate) fn cx(&self) -> &ConnectContext {
         &self.scan.cx
+    }
+
+    /// The authority that the user names for this server, as PEM.
+    pub(crate) fn ca_cert(&self) -> Option<&str> {
+        self.scan.ca_cert.as_deref()
     }
 
     pub(crate) fn is_bare(&self) -> bool {
@@ -481,13 +503,21 @@ fn identify(builder: reqwest::ClientBuilder, mtls: &Mtls) -> Result<reqwest::Cli
     Ok(builder.identity(identity))
 }
 
-fn trust(builder: reqwest::ClientBuilder, mtls: &Mtls) -> Result<reqwest::ClientBuilder, ConnectError> {
-    let Some(ca) = &mtls.ca_cert else { return Ok(builder) };
-    let ca = reqwest::Certificate::from_pem_bundle(ca.as_bytes()).map_err(|e| unusable("ca_cert", &e))?;
-    if ca.is_empty() {
+fn trust(builder: reqwest::ClientBuilder, ca_cert: Option<&str>) -> Result<reqwest::ClientBuilder, ConnectError> {
+    Ok(match authorities(ca_cert)? {
+        none if none.is_empty() => builder,
+        own => builder.tls_certs_only(own),
+    })
+}
+
+/// The certificates of the user's own authority, of which there may be none.
+pub(crate) fn authorities(ca_cert: Option<&str>) -> Result<Vec<reqwest::Certificate>, ConnectError> {
+    let Some(pem) = ca_cert else { return Ok(Vec::new()) };
+    let authorities = reqwest::Certificate::from_pem_bundle(pem.as_bytes()).map_err(|e| unusable("ca_cert", &e))?;
+    if authorities.is_empty() {
         return Err(ConnectError::UnusableCredentials("ca_cert holds no certificate in PEM".to_owned()));
     }
-    Ok(builder.tls_certs_only(ca))
+    Ok(authorities)
 }
 
 /// Whether the target shows anybody what it shows us.

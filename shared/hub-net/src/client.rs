@@ -1,7 +1,7 @@
 //! One request, its redirects, and an answer read under a bound.
 
 use crate::address::{EgressPolicy, host_of, url_shape};
-use crate::guard::{Trust, build};
+use crate::guard::{Trust, build, builder};
 use crate::{NetError, NetLimits, redirect};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -127,6 +127,28 @@ impl HttpClient {
                 public,
                 trusted,
                 origins,
+            }),
+        })
+    }
+
+    /// A client for one scan of a server whose operator runs an authority of their own: certificates of `authorities` are
+    /// accepted beside those of the public ones.
+    ///
+    /// # Errors
+    /// [`NetError::Client`] when TLS cannot be set up.
+    pub fn accepting(policy: EgressPolicy, limits: NetLimits, authorities: Vec<reqwest::Certificate>) -> Result<Self, NetError> {
+        let client = builder(&policy, &limits, Trust::Policy)
+            .read_timeout(limits.idle_timeout)
+            .tls_certs_merge(authorities)
+            .build()
+            .map_err(|e| NetError::Client { why: e.to_string() })?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                policy,
+                limits,
+                public: client.clone(),
+                trusted: client,
+                origins: HashSet::new(),
             }),
         })
     }

@@ -1,6 +1,7 @@
 //! Why an exchange did not happen, in words a user can act on.
 
 use crate::address::{AddressClass, shown};
+use crate::tls::{TlsFault, tls_cause};
 use hub_model::{Blame, ErrorCode, Retry};
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -29,7 +30,7 @@ pub enum NetError {
         source: Cause,
     },
     #[error("no secure connection to `{host}`: {why}")]
-    Tls { host: String, why: String },
+    Tls { host: String, fault: TlsFault, why: String },
     #[error("`{host}` did not answer within {}", secs(.limit))]
     Timeout { host: String, limit: Duration },
     #[error("`{host}` broke off the exchange: {why}")]
@@ -137,9 +138,11 @@ impl NetError {
                 };
             }
             if let Some(tls) = tls_cause(e) {
+                let (fault, why) = TlsFault::of(tls);
                 return Self::Tls {
                     host,
-                    why: shown(&tls.to_string()),
+                    fault,
+                    why: shown(&why),
                 };
             }
             let hyper = e.downcast_ref::<hyper::Error>();
@@ -166,16 +169,5 @@ impl NetError {
         } else {
             Self::BrokenOff { host, why: last }
         }
-    }
-}
-
-/// The TLS error in `e`, which travels inside I/O errors. Their `source` skips what they hold, so they are opened by hand.
-fn tls_cause<'a>(e: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
-    let mut e = e;
-    loop {
-        if let Some(tls) = e.downcast_ref::<rustls::Error>() {
-            return Some(tls);
-        }
-        e = e.downcast_ref::<std::io::Error>()?.get_ref()?;
     }
 }

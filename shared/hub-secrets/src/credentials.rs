@@ -31,6 +31,8 @@ pub enum Credentials {
         headers: Headers,
     },
     Mtls(Box<Mtls>),
+    /// Any of the others, at a server that shows a certificate of the user's own authority.
+    OwnAuthority(Box<OwnAuthority>),
 }
 
 /// Where an API key goes.
@@ -72,6 +74,9 @@ pub struct Oauth2 {
     /// PEM, for `private_key_jwt` (RFC 7523).
     #[serde(serialize_with = "clear_opt")]
     pub private_key: Option<SecretString>,
+    /// A signed statement of somebody else about the client, exchanged for a token (RFC 7523, section 2.1).
+    #[serde(serialize_with = "clear_opt")]
+    pub assertion: Option<SecretString>,
 }
 
 /// A client certificate, alone or beside another method.
@@ -84,6 +89,14 @@ pub struct Mtls {
     /// PEM; the public roots when absent.
     pub ca_cert: Option<String>,
     pub also: Option<Credentials>,
+}
+
+/// Another method, and the authority that vouches for the server.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct OwnAuthority {
+    /// PEM; it alone is trusted to vouch for the target.
+    pub ca_cert: String,
+    pub with: Credentials,
 }
 
 /// What answers may show of credentials.
@@ -127,6 +140,17 @@ impl Credentials {
             Self::Oauth2(_) => AuthType::Oauth2,
             Self::CustomHeaders { .. } => AuthType::CustomHeaders,
             Self::Mtls(_) => AuthType::Mtls,
+            Self::OwnAuthority(own) => own.with.auth_type(),
+        }
+    }
+
+    /// The authority that the user names for the server, as PEM.
+    #[must_use]
+    pub fn ca_cert(&self) -> Option<&str> {
+        match self {
+            Self::Mtls(mtls) => mtls.ca_cert.as_deref(),
+            Self::OwnAuthority(own) => Some(&own.ca_cert),
+            _ => None,
         }
     }
 }

@@ -16,7 +16,12 @@ type Fault = (&'static str, String);
 impl Looking<'_> {
     pub(super) async fn authorization_metadata(&mut self) -> Checked {
         let target = self.wire.target();
-        let documents = Documents::new(self.wire.cx(), self.wire.ledger(), Purpose::AuthorizationMetadata)?;
+        let documents = Documents::new(
+            self.wire.cx(),
+            self.wire.ledger(),
+            Purpose::AuthorizationMetadata,
+            self.wire.ca_cert(),
+        )?;
         let protected = documents.protected_resource(target).await?;
         let speaks_of_oauth = protected.document.is_some() || self.wire.dress().auth_type == AuthType::Oauth2;
         if !speaks_of_oauth {

@@ -4,6 +4,7 @@
 mod authorization;
 mod cloaking;
 mod credentials;
+mod debug_paths;
 mod errors;
 mod origin;
 mod sessions;
@@ -94,6 +95,7 @@ impl Checks<'_> {
             check!(sessions);
             check!(errors);
             check!(cloaking);
+            check!(debug_paths);
             let mut facts = looking.facts;
             facts.push(EndpointFact {
                 name: "checks".to_owned(),

@@ -1,5 +1,6 @@
-//! Credentials: taken to the target only, checked there, never shown.
+//! Credentials: taken to the target only, checked there by an rmcp server's door, never shown.
 
+use crate::rmcp_peer::{Authority, mcp};
 use crate::support::*;
 use axum::extract::{Query, Request};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -7,7 +8,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use hub_connect::{ConnectError, connect};
 use hub_model::{ErrorCode as _, Retry, Surface};
-use hub_secrets::{Credentials, Headers, KeyPlace, Oauth2};
+use hub_secrets::{Credentials, Headers, KeyPlace, Oauth2, OwnAuthority};
 use serde_json::json;
 use std::collections::HashMap;
 
@@ -17,8 +18,10 @@ fn secret(text: &str) -> hub_secrets::SecretString {
     text.to_owned().into()
 }
 
+type Door = fn(&HeaderMap, &HashMap<String, String>) -> bool;
+
 /// A good server behind a door.
-async fn guarded(lets_in: fn(&HeaderMap, &HashMap<String, String>) -> bool, status: StatusCode, challenge: &'static str) -> Server {
+fn guarded(lets_in: Door, status: StatusCode, challenge: &'static str) -> axum::Router {
     let door = move |headers: HeaderMap, Query(query): Query<HashMap<String, String>>, request: Request, next: Next| async move {
         if lets_in(&headers, &query) {
             return next.run(request).await;
@@ -31,7 +34,7 @@ async fn guarded(lets_in: fn(&HeaderMap, &HashMap<String, String>) -> bool, stat
         }
         response
     };
-    Server::start(server_with(|_, _| None).layer(middleware::from_fn(door))).await
+    mcp().layer(middleware::from_fn(door))
 }
 
 async fn scan(server: &Server, credentials: &Credentials) -> Result<Surface, ConnectError> {
@@ -46,7 +49,7 @@ fn custom(name: &str, value: &str) -> Credentials {
 
 #[tokio::test]
 async fn every_kind_of_credentials_opens_its_door_and_a_wrong_one_does_not() {
-    type Door = fn(&HeaderMap, &HashMap<String, String>) -> bool;
+    let authority = Authority::new();
     let cases: Vec<(Door, Credentials, Credentials)> = vec![
         (
             |h, _| h.get("x-api-key").is_some_and(|v| v == SECRET),
@@ -111,18 +114,22 @@ async fn every_kind_of_credentials_opens_its_door_and_a_wrong_one_does_not() {
         ),
     ];
     for (door, right, wrong) in cases {
-        let server = guarded(
-            door,
-            StatusCode::UNAUTHORIZED,
-            "Bearer realm=\"x\", error=\"invalid_token\", error_description=\"got wr0ng-secret\"",
-        )
-        .await;
-        let surface = scan(&server, &right).await.unwrap_or_else(|e| panic!("{right:?}: {e}"));
+        let challenge = "Bearer realm=\"x\", error=\"invalid_token\", error_description=\"got wr0ng-secret\"";
+        let server = Server::start_tls(&authority, |_| guarded(door, StatusCode::UNAUTHORIZED, challenge)).await;
+        let scan = async |credentials: &Credentials| {
+            let trusting = Credentials::OwnAuthority(Box::new(OwnAuthority {
+                ca_cert: authority.pem(),
+                with: credentials.clone(),
+            }));
+            connect(&target(&server.https("/mcp")), &trusting, &context(short())).await
+        };
+        let surface = scan(&right).await.unwrap_or_else(|e| panic!("{right:?}: {e}"));
+        assert_eq!(surface.protocol_version.as_deref(), Some("2026-07-28"), "rmcp needs no handshake");
         assert_eq!(surface.tools, [tool("ping")]);
         assert!(fact(&surface, "no_credentials_needed").is_none());
         assert!(!serde_json::to_string(&surface).expect("JSON").contains(SECRET));
 
-        let error = refused(scan(&server, &wrong).await);
+        let error = refused(scan(&wrong).await);
         assert_eq!((error.code(), error.retry()), ("credentials_refused", Retry::Never), "{error}");
         let text = format!("{error} {error:?}");
         assert!(
@@ -130,25 +137,21 @@ async fn every_kind_of_credentials_opens_its_door_and_a_wrong_one_does_not() {
             "{text}"
         );
 
-        let error = refused(scan(&server, &Credentials::None).await);
+        let error = refused(scan(&Credentials::None).await);
         assert_eq!(error.code(), "credentials_required");
     }
 }
 
 #[tokio::test]
 async fn a_refusal_says_at_which_step_and_what_the_server_asks_for() {
-    let server = guarded(
-        |_, _| false,
-        StatusCode::UNAUTHORIZED,
-        "Bearer resource_metadata=\"http://h.example/.well-known/oauth-protected-resource\"",
-    )
-    .await;
+    let challenge = "Bearer resource_metadata=\"http://h.example/.well-known/oauth-protected-resource\"";
+    let server = Server::start(guarded(|_, _| false, StatusCode::UNAUTHORIZED, challenge)).await;
     let error = refused(scan(&server, &Credentials::None).await).to_string();
     assert!(
         error.contains("HTTP 401 to server/discover") && error.contains("OAuth 2") && error.contains("resource_metadata"),
         "{error}"
     );
-    let server = guarded(|_, _| false, StatusCode::FORBIDDEN, "").await;
+    let server = Server::start(guarded(|_, _| false, StatusCode::FORBIDDEN, "")).await;
     let error = refused(scan(&server, &custom("x-a", "abcdefgh")).await).to_string();
     assert!(
         error.contains("custom_headers") && error.contains("HTTP 403") && error.contains("denied"),

@@ -552,3 +552,50 @@ async fn the_reference_server_is_looked_at_over_both_transports() {
         assert_eq!(checked(&surface)["cloaking"], "done", "{}", checked(&surface));
     }
 }
+
+/// A server that answers every other path, too, in its own way.
+async fn with_more_on_the_origin(other: fn(path: &str) -> Response) -> Server {
+    let app = crate::rmcp_peer::mcp().fallback(move |request: axum::extract::Request| async move { other(request.uri().path()) });
+    Server::start(app).await
+}
+
+#[tokio::test]
+async fn pages_for_operators_are_found_by_what_they_say_and_a_page_for_everything_is_not() {
+    let server = with_more_on_the_origin(|path| match path {
+        "/metrics" => "# HELP up Whether.\n# TYPE up gauge\nup 1\n".into_response(),
+        "/debug" => axum::Json(json!({"env": {"PATH": "/bin", "HOME": "/root", "API_KEY": "k-0123456789"}})).into_response(),
+        "/openapi.json" => axum::Json(json!({"openapi": "3.1.0", "paths": {"/admin/users": {"get": {}}, "/mcp": {}}})).into_response(),
+        _ => StatusCode::NOT_FOUND.into_response(),
+    })
+    .await;
+    let surface = look(&server, &Credentials::None).await;
+    let found: Vec<(&str, &str)> = surface
+        .facts
+        .iter()
+        .filter(|f| f.name == "debug_path_open")
+        .map(|f| {
+            (
+                f.details["path"].as_str().expect("a path"),
+                f.details["what"].as_str().expect("a kind"),
+            )
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [("/metrics", "metrics"), ("/debug", "environment"), ("/openapi.json", "admin_api")]
+    );
+    assert!(
+        !json!(surface.facts).to_string().contains("k-0123456789"),
+        "names are kept, values are not"
+    );
+
+    let server = with_more_on_the_origin(|_| {
+        axum::response::Html("<!doctype html><title>Acme</title>metrics /debug/pprof/ goroutine heap openapi paths /admin").into_response()
+    })
+    .await;
+    let surface = look(&server, &Credentials::None).await;
+    assert!(fact(&surface, "debug_path_open").is_none(), "{:#?}", surface.facts);
+    assert_eq!(checked(&surface)["debug_paths"], "done");
+    let sent = &fact(&surface, "requests_sent").expect("a count").details["debug_paths"];
+    assert_eq!(sent, &json!(10), "once each");
+}

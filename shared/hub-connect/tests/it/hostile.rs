@@ -310,6 +310,11 @@ async fn what_the_server_asks_of_us_is_refused_and_recorded() {
             surface.facts
         );
     }
+    let said = surface.warnings.join("; ");
+    assert!(
+        said.contains("asked its client for `sampling/createMessage`") && said.contains("refused"),
+        "{said}"
+    );
     let replies = replies.lock().expect("no panic");
     for reply in replies.iter() {
         if reply["id"] == "p" {

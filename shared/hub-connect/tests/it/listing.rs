@@ -287,3 +287,56 @@ async fn an_answer_that_was_cut_off_is_resumed() {
     let app = app.merge(axum::Router::new().route("/mcp", axum::routing::get(resume)));
     assert_eq!(Server::start(app).await.scan().await.expect("a surface").tools, [tool("late")]);
 }
+
+/// A server that forgets its first session after the first page.
+fn forgetting(forgets: usize) -> axum::Router {
+    use axum::http::{HeaderMap, StatusCode};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let opened = Arc::new(AtomicUsize::new(0));
+    let answer = move |headers: HeaderMap, body: axum::body::Bytes| {
+        let opened = opened.clone();
+        async move {
+            let message: Value = serde_json::from_slice(&body).expect("the client sends JSON");
+            let method = message["method"].as_str().unwrap_or_default();
+            if method == "initialize" {
+                let session = opened.fetch_add(1, Ordering::SeqCst) + 1;
+                let mut response = usual(method, &message);
+                response
+                    .headers_mut()
+                    .insert("mcp-session-id", session.to_string().parse().expect("a value"));
+                return response;
+            }
+            let session: usize = headers
+                .get("mcp-session-id")
+                .and_then(|v| v.to_str().ok())
+                .and_then(|v| v.parse().ok())
+                .unwrap_or(0);
+            let second_page = message["params"]["cursor"] == "2";
+            if method == "tools/list" && second_page && session <= forgets {
+                return StatusCode::NOT_FOUND.into_response();
+            }
+            match method {
+                "tools/list" if second_page => result(&message, json!({"tools": [tool("b")]})),
+                "tools/list" => result(&message, json!({"tools": [tool("a")], "nextCursor": "2"})),
+                _ => usual(method, &message),
+            }
+        }
+    };
+    axum::Router::new().route("/mcp", axum::routing::post(answer))
+}
+
+#[tokio::test]
+async fn a_dropped_session_is_opened_anew_once_and_the_list_goes_on() {
+    let surface = Server::start(forgetting(1)).await.scan().await.expect("a surface");
+    assert_eq!(names(&surface.tools), ["a", "b"].map(str::to_owned).into());
+    assert!(
+        surface.warnings.iter().any(|w| w.contains("dropped the session")),
+        "{:?}",
+        surface.warnings
+    );
+    assert!(fact(&surface, "listing_incomplete").is_none());
+
+    let surface = Server::start(forgetting(usize::MAX)).await.scan().await.expect("a surface");
+    assert_eq!(names(&surface.tools), ["a"].map(str::to_owned).into());
+    assert!(fact(&surface, "listing_incomplete").is_some(), "{:?}", surface.warnings);
+}

@@ -2,11 +2,13 @@
 
 mod auth;
 mod checks;
+mod conformance;
 mod everything;
 mod hostile;
 mod listing;
 mod oauth;
 mod peers;
+mod rmcp_peer;
 mod stdio;
 mod support;
 mod tls;

@@ -1,5 +1,6 @@
 //! Tokens from an authorization server, named or found, and never a secret to the wrong place.
 
+use crate::rmcp_peer::{Authority, mcp};
 use crate::support::*;
 use axum::Router;
 use axum::extract::Form;
@@ -8,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use hub_connect::{ConnectError, connect};
 use hub_model::{ErrorCode as _, Retry, Surface};
-use hub_secrets::{Credentials, Oauth2};
+use hub_secrets::{Credentials, Oauth2, OwnAuthority};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -40,7 +41,7 @@ fn token_endpoint(basic: bool, forms: &Forms) -> axum::routing::MethodRouter {
     })
 }
 
-/// An MCP server that wants the token, with whatever else it serves.
+/// An rmcp server that wants the token, with whatever else it serves.
 fn protected(challenge: Option<String>) -> Router {
     let door = move |headers: HeaderMap, request: axum::extract::Request, next: axum::middleware::Next| {
         let challenge = challenge.clone();
@@ -58,7 +59,7 @@ fn protected(challenge: Option<String>) -> Router {
             response
         }
     };
-    server_with(|_, _| None).layer(axum::middleware::from_fn(door))
+    mcp().layer(axum::middleware::from_fn(door))
 }
 
 fn oauth(token_url: Option<String>) -> Oauth2 {
@@ -354,6 +355,89 @@ async fn a_server_that_lets_no_token_live_ends_the_scan_and_not_the_patience_of_
     assert!(forms.lock().expect("no panic").len() <= 4, "a bounded number of tokens");
 }
 
+/// Everything as the specification has it, over TLS of the same test authority: the refusal names the resource's metadata, that the
+/// authorization server, that its token endpoint.
+#[tokio::test]
+async fn every_kind_of_client_finds_its_way_through_the_metadata_over_tls() {
+    let authority = Authority::new();
+    let key = rcgen::KeyPair::generate().expect("a key").serialize_pem();
+    let client = Oauth2 {
+        client_id: Some("me".into()),
+        ..Oauth2::default()
+    };
+    let with_secret = |method: &str| Oauth2 {
+        client_secret: Some(SECRET.to_owned().into()),
+        token_endpoint_auth_method: Some(method.to_owned()),
+        ..client.clone()
+    };
+    let kinds: [(&str, &str, Oauth2); 5] = [
+        ("client_secret_basic", "client_credentials", with_secret("client_secret_basic")),
+        ("client_secret_post", "client_credentials", with_secret("client_secret_post")),
+        (
+            "private_key_jwt",
+            "client_credentials",
+            Oauth2 {
+                private_key: Some(key.into()),
+                ..client.clone()
+            },
+        ),
+        (
+            "none",
+            "refresh_token",
+            Oauth2 {
+                refresh_token: Some("refresh-me-please".to_owned().into()),
+                ..client.clone()
+            },
+        ),
+        (
+            "none",
+            "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            Oauth2 {
+                assertion: Some("e30.e30.c2lnbmF0dXJl".to_owned().into()),
+                ..Oauth2::default()
+            },
+        ),
+    ];
+    for (method, grant, oauth) in kinds {
+        let forms = Forms::default();
+        let remembered = forms.clone();
+        let token = post(
+            move |headers: HeaderMap, Form(mut form): Form<HashMap<String, String>>| async move {
+                let by_header = headers.get(header::AUTHORIZATION).is_some_and(|v| v == BASIC);
+                form.insert("by header".to_owned(), by_header.to_string());
+                remembered.lock().expect("no panic").push(form);
+                axum::Json(json!({"access_token": "acc3ss-token", "token_type": "Bearer", "expires_in": 60}))
+            },
+        );
+        let authorization = Server::start_tls(&authority, |origin| {
+            let metadata =
+                json!({"issuer": origin, "token_endpoint": format!("{origin}/token"), "token_endpoint_auth_methods_supported": [method]});
+            documents(vec![("/.well-known/oauth-authorization-server", metadata)]).route("/token", token)
+        })
+        .await;
+        let server = Server::start_tls(&authority, |origin| {
+            let place = "/.well-known/oauth-protected-resource/mcp";
+            let resource = json!({"resource": format!("{origin}/mcp"), "authorization_servers": [authorization.https("")]});
+            protected(Some(format!("Bearer resource_metadata=\"{origin}{place}\""))).merge(documents(vec![(place, resource)]))
+        })
+        .await;
+        let credentials = Credentials::OwnAuthority(Box::new(OwnAuthority {
+            ca_cert: authority.pem(),
+            with: Credentials::Oauth2(Box::new(oauth)),
+        }));
+        let surface = connect(&target(&server.https("/mcp")), &credentials, &context(short())).await;
+        assert_eq!(surface.unwrap_or_else(|e| panic!("{method}: {e}")).tools, [tool("ping")]);
+        let form = forms.lock().expect("no panic")[0].clone();
+        assert_eq!(
+            (form["grant_type"].as_str(), form["resource"].as_str()),
+            (grant, server.https("/mcp").as_str())
+        );
+        assert_eq!(form["by header"] == "true", method == "client_secret_basic");
+        assert_eq!(form.contains_key("client_secret"), method == "client_secret_post");
+        assert_eq!(form.contains_key("client_assertion"), method == "private_key_jwt");
+    }
+}
+
 #[tokio::test]
 async fn a_client_shows_its_key_by_a_signed_assertion() {
     use base64::Engine as _;
@@ -395,4 +479,31 @@ async fn a_client_shows_its_key_by_a_signed_assertion() {
     assert_eq!(signature.len(), 64, "both numbers at full length");
     let error = refused(scan(&server, with_key("no key at all".to_owned())).await);
     assert_eq!(error.code(), "credentials_unusable");
+}
+
+#[tokio::test]
+async fn metadata_leads_to_no_forbidden_address() {
+    const INSIDE: &str = "http://169.254.169.254";
+    for (challenge, issuer, token_endpoint) in [(INSIDE, "", ""), ("", INSIDE, ""), ("", "", INSIDE)] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let origin = format!("http://{}", listener.local_addr().expect("an address"));
+        let or = |text: &str| if text.is_empty() { origin.clone() } else { text.to_owned() };
+        let place = "/.well-known/oauth-protected-resource";
+        let app = protected(Some(format!("Bearer resource_metadata=\"{}{place}\"", or(challenge)))).merge(documents(vec![
+            (place, json!({"resource": origin, "authorization_servers": [or(issuer)]})),
+            (
+                "/.well-known/oauth-authorization-server",
+                json!({"issuer": origin, "token_endpoint": format!("{}/token", or(token_endpoint))}),
+            ),
+        ]));
+        let task = tokio::spawn(async move { axum::serve(listener, app).await.expect("serving") });
+        let credentials = Credentials::Oauth2(Box::new(oauth(None)));
+        let error = refused(connect(&target(&format!("{origin}/mcp")), &credentials, &context(short())).await);
+        assert_eq!(error.retry(), Retry::Never, "{error}");
+        assert!(
+            error.to_string().contains("169.254.169.254") && error.to_string().contains("not a public one"),
+            "{error}"
+        );
+        task.abort();
+    }
 }

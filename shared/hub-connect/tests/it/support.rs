@@ -17,7 +17,7 @@ use std::time::Duration;
 /// A server that lives as long as the test.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
-    task: tokio::task::JoinHandle<()>,
+    pub(crate) task: tokio::task::JoinHandle<()>,
 }
 
 impl Drop for Server {

@@ -1,95 +1,30 @@
-//! TLS with certificates of a test authority: trusted, not trusted, and for the client too.
+//! TLS with certificates of a test authority: trusted, not trusted, faulty, and for the client too.
 
+use crate::rmcp_peer::{Authority, mcp};
 use crate::support::*;
 use hub_connect::{ConnectError, connect};
 use hub_model::{ErrorCode as _, Retry, Surface};
-use hub_secrets::{Credentials, Mtls};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig};
-use std::net::SocketAddr;
+use hub_secrets::{Credentials, Mtls, OwnAuthority};
+use rcgen::{CertificateParams, KeyPair};
 use std::sync::Arc;
-use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
-
-/// A certificate authority for one test.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).expect("params");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("a certificate"))
-    }
-
-    fn pem(&self) -> String {
-        self.0.pem()
-    }
-
-    /// A certificate for 127.0.0.1 and its key.
-    fn issue(&self) -> (rcgen::Certificate, KeyPair) {
-        let key = KeyPair::generate().expect("a key");
-        let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).expect("params");
-        (params.signed_by(&key, &self.0).expect("a certificate"), key)
-    }
-}
-
-/// Hands axum the connections whose handshake succeeds.
-struct TlsListener {
-    tcp: TcpListener,
-    acceptor: TlsAcceptor,
-}
-
-impl axum::serve::Listener for TlsListener {
-    type Io = TlsStream<TcpStream>;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, SocketAddr) {
-        loop {
-            if let Ok((socket, peer)) = self.tcp.accept().await
-                && let Ok(stream) = self.acceptor.accept(socket).await
-            {
-                return (stream, peer);
-            }
-        }
-    }
-
-    fn local_addr(&self) -> std::io::Result<SocketAddr> {
-        self.tcp.local_addr()
-    }
-}
-
-/// A good server behind TLS; with `clients`, only for holders of its certificates.
-async fn serve(authority: &Authority, clients: Option<&Authority>) -> (String, tokio::task::JoinHandle<()>) {
-    hub_testing::npm_server::install_tls_provider();
-    let (certificate, key) = authority.issue();
-    let builder = ServerConfig::builder();
-    let builder = match clients {
-        Some(clients) => {
-            let mut roots = RootCertStore::empty();
-            roots.add(clients.0.der().clone()).expect("a root");
-            builder.with_client_cert_verifier(WebPkiClientVerifier::builder(Arc::new(roots)).build().expect("a verifier"))
-        }
-        None => builder.with_no_client_auth(),
-    };
-    let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
-    let config = builder
-        .with_single_cert(vec![certificate.der().clone()], key)
-        .expect("a configuration");
-    let tcp = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let url = format!("https://{}/mcp", tcp.local_addr().expect("an address"));
-    let listener = TlsListener {
-        tcp,
-        acceptor: TlsAcceptor::from(Arc::new(config)),
-    };
-    let task = tokio::spawn(async move { axum::serve(listener, server_with(|_, _| None)).await.expect("serving") });
-    (url, task)
-}
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 async fn scan(url: &str, credentials: &Credentials) -> Result<Surface, ConnectError> {
     connect(&target(url), credentials, &context(short())).await
+}
+
+fn bearer() -> Credentials {
+    Credentials::Bearer {
+        bearer_token: "abcdefgh".to_owned().into(),
+    }
+}
+
+fn trusting(authority: &Authority, with: Credentials) -> Credentials {
+    Credentials::OwnAuthority(Box::new(OwnAuthority {
+        ca_cert: authority.pem(),
+        with,
+    }))
 }
 
 fn client(of: &Authority, trusting: &Authority) -> Mtls {
@@ -102,19 +37,99 @@ fn client(of: &Authority, trusting: &Authority) -> Mtls {
     }
 }
 
+fn for_this_machine() -> CertificateParams {
+    CertificateParams::new(vec!["127.0.0.1".to_owned()]).expect("params")
+}
+
+fn self_signed() -> (rcgen::Certificate, KeyPair) {
+    let key = KeyPair::generate().expect("a key");
+    let mut params = for_this_machine();
+    // The test authority has rcgen's own name; this one shall be nobody's.
+    params.distinguished_name.push(rcgen::DnType::CommonName, "nobody in particular");
+    (params.self_signed(&key).expect("a certificate"), key)
+}
+
 #[tokio::test]
-async fn a_certificate_of_an_unknown_authority_is_a_tls_error() {
+async fn a_certificate_that_proves_nothing_is_a_fact_where_nothing_secret_is_sent_and_the_end_where_there_is() {
     let authority = Authority::new();
-    let (url, task) = serve(&authority, None).await;
+    let valid_in = |year: i32| {
+        let mut params = for_this_machine();
+        params.not_before = rcgen::date_time_ymd(year, 1, 1);
+        params.not_after = rcgen::date_time_ymd(year + 1, 1, 1);
+        params
+    };
+    let elsewhere = CertificateParams::new(vec!["elsewhere.example".to_owned()]).expect("params");
+    // Without `ca_cert` the authority is unknown; with it, the second column is what remains to be said.
+    let cases = [
+        (authority.issue(), None),
+        (self_signed(), Some("unknown_issuer")),
+        (authority.issue_as(valid_in(2020)), Some("expired")),
+        (authority.issue_as(valid_in(2040)), Some("not_yet_valid")),
+        (authority.issue_as(elsewhere), Some("wrong_name")),
+    ];
+    for (certificate, fault) in cases {
+        let requests = Arc::new(AtomicUsize::new(0));
+        let counted = requests.clone();
+        let server = Server::start_with_certificate(certificate, None, |_| {
+            mcp().layer(axum::middleware::from_fn(move |request, next: axum::middleware::Next| {
+                counted.fetch_add(1, Ordering::SeqCst);
+                next.run(request)
+            }))
+        })
+        .await;
+        let url = server.https("/mcp");
+
+        let error = refused(scan(&url, &bearer()).await);
+        assert_eq!((error.code(), error.retry()), ("tls_failed", Retry::Never), "{error}");
+        assert!(error.to_string().contains("its certificate"), "{error}");
+        assert_eq!(requests.load(Ordering::SeqCst), 0, "no credentials go to who may be anybody");
+
+        let surface = scan(&url, &Credentials::None).await.expect("a surface");
+        assert_eq!(surface.tools, [tool("ping")]);
+        let found = &fact(&surface, "certificate_fault").expect("the fault is a fact").details;
+        assert!(found["why"].as_str().is_some_and(|w| w.contains("its certificate")), "{found:?}");
+        assert!(
+            surface.warnings.iter().any(|w| w.contains("did not prove who it is")),
+            "{:?}",
+            surface.warnings
+        );
+
+        let outcome = scan(&url, &trusting(&authority, bearer())).await;
+        match fault {
+            None => assert!(fact(&outcome.expect("a surface"), "certificate_fault").is_none()),
+            Some(fault) => {
+                let ConnectError::Net(hub_net::NetError::Tls { fault: said, why, .. }) = refused(outcome) else {
+                    panic!("{fault}: another error")
+                };
+                assert_eq!(said.as_str(), fault, "{why}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_of_old_tls_versions_only_is_told_apart() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("https://{}/mcp", listener.local_addr().expect("an address"));
+    let task = tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let mut hello = [0; 2048];
+            let _ = socket.read(&mut hello).await;
+            // A fatal alert `protocol_version` in a record of TLS 1.0 (RFC 5246, section 7.2).
+            let _ = socket.write_all(&[21, 3, 1, 0, 2, 2, 70]).await;
+        }
+    });
     let error = refused(scan(&url, &Credentials::None).await);
     assert_eq!((error.code(), error.retry()), ("tls_failed", Retry::Never), "{error}");
+    assert!(error.to_string().contains("TLS 1.2 or 1.3 must be switched on"), "{error}");
     task.abort();
 }
 
 #[tokio::test]
 async fn a_client_certificate_opens_the_door_and_a_strange_one_does_not() {
     let (authority, clients) = (Authority::new(), Authority::new());
-    let (url, task) = serve(&authority, Some(&clients)).await;
+    let server = Server::start_with_certificate(authority.issue(), Some(&clients), |_| mcp()).await;
+    let url = server.https("/mcp");
     let surface = scan(&url, &Credentials::Mtls(Box::new(client(&clients, &authority))))
         .await
         .expect("a surface");
@@ -122,9 +137,7 @@ async fn a_client_certificate_opens_the_door_and_a_strange_one_does_not() {
     assert!(fact(&surface, "no_credentials_needed").is_none() && fact(&surface, "plain_http").is_none());
 
     let with_token = Mtls {
-        also: Some(Credentials::Bearer {
-            bearer_token: "abcdefgh".to_owned().into(),
-        }),
+        also: Some(bearer()),
         ..client(&clients, &authority)
     };
     assert!(scan(&url, &Credentials::Mtls(Box::new(with_token))).await.is_ok());
@@ -136,7 +149,6 @@ async fn a_client_certificate_opens_the_door_and_a_strange_one_does_not() {
         "{}: {error}",
         error.code()
     );
-    task.abort();
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! `auth_config`: read once, checked field by field, turned into [`Credentials`]. Nothing of it is ever written back.
 
 use super::FieldErrors;
-use hub_secrets::{Credentials, ExposeSecret, Headers, KeyPlace, Mtls, Oauth2, SecretString};
+use hub_secrets::{Credentials, ExposeSecret, Headers, KeyPlace, Mtls, Oauth2, OwnAuthority, SecretString};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -40,7 +40,7 @@ pub struct AuthConfig {
     pub audience: Option<String>,
     /// `oauth2`: RFC 8707 resource indicator.
     pub resource: Option<String>,
-    /// `oauth2`: `client_secret_basic`, `client_secret_post` or `none`.
+    /// `oauth2`: `client_secret_basic`, `client_secret_post`, `private_key_jwt` or `none`; found out if absent.
     pub token_endpoint_auth_method: Option<String>,
     /// `oauth2`: grant `refresh_token`.
     #[schema(value_type = Option<String>, format = Password)]
@@ -48,9 +48,12 @@ pub struct AuthConfig {
     /// `oauth2`: a ready token.
     #[schema(value_type = Option<String>, format = Password)]
     pub access_token: Option<SecretString>,
-    /// Read only to be refused: no connection signs with a key yet.
-    #[schema(ignore)]
+    /// `oauth2`: PEM of the key that signs the client's assertions (`private_key_jwt`, RFC 7523): RSA, P-256, P-384 or Ed25519.
+    #[schema(value_type = Option<String>, format = Password)]
     pub private_key: Option<SecretString>,
+    /// `oauth2`: a JWT that is exchanged for a token (grant `jwt-bearer`, RFC 7523), as workload identities have.
+    #[schema(value_type = Option<String>, format = Password)]
+    pub assertion: Option<SecretString>,
     /// `custom_headers`: name to value.
     #[schema(value_type = Option<BTreeMap<String, String>>)]
     pub headers: Option<BTreeMap<String, SecretString>>,
@@ -59,7 +62,7 @@ pub struct AuthConfig {
     /// `mtls`: PEM.
     #[schema(value_type = Option<String>, format = Password)]
     pub client_key: Option<SecretString>,
-    /// `mtls`: PEM; the public roots if absent.
+    /// PEM of the authority that vouches for the server, with any `auth_type`; the public roots if absent.
     pub ca_cert: Option<String>,
     /// `mtls`: another method beside the certificate.
     #[schema(no_recursion)]
@@ -121,7 +124,18 @@ impl AuthConfig {
 
     fn read(mut self, at: &str, errors: &mut FieldErrors, may_combine: bool) -> Option<Credentials> {
         let before = errors.0.len();
+        let own_authority = match (&self.ca_cert, self.auth_type.as_deref()) {
+            (None, _) | (_, Some("mtls")) => None,
+            (Some(_), _) => self.ca_cert.take(),
+        };
         let mut read = Reader { at, errors };
+        if let Some(pem) = &own_authority {
+            if may_combine {
+                read.check_pem("ca_cert", pem, "CERTIFICATE-----");
+            } else {
+                read.wrong("ca_cert", "may not stand inside `also`; give it beside the certificate");
+            }
+        }
         let credentials = match self.auth_type.as_deref() {
             None => {
                 read.wrong(
@@ -189,7 +203,13 @@ impl AuthConfig {
                 return None;
             }
         };
-        (errors.0.len() == before).then_some(credentials)
+        (errors.0.len() == before).then_some(match own_authority {
+            Some(ca_cert) => Credentials::OwnAuthority(Box::new(OwnAuthority {
+                ca_cert,
+                with: credentials,
+            })),
+            None => credentials,
+        })
     }
 
     fn oauth2(&mut self, read: &mut Reader<'_>) -> Credentials {
@@ -203,35 +223,40 @@ impl AuthConfig {
                 Err(e) => read.wrong("token_url", &format!("is not a valid URL: {e}")),
             }
         }
-        let ready = self.access_token.is_some() || self.refresh_token.is_some();
+        let ready = self.access_token.is_some() || self.refresh_token.is_some() || self.assertion.is_some();
         if !ready && self.client_id.as_deref().is_none_or(str::is_empty) {
-            read.wrong("client_id", "is required, unless `access_token` or `refresh_token` is given");
+            read.wrong(
+                "client_id",
+                "is required, unless `access_token`, `refresh_token` or `assertion` is given",
+            );
         }
-        if self.private_key.is_some() {
+        if !ready && self.client_secret.is_none() && self.private_key.is_none() {
             read.wrong(
-                "private_key",
-                "is not supported yet; authenticate with `client_secret`, or give a ready `access_token`",
+                "client_secret",
+                "is required for the client credentials grant; or `private_key`, where the client signs",
             );
-        } else if !ready && self.client_secret.is_none() {
-            read.wrong("client_secret", "is required for the client credentials grant");
         }
-        if self.token_endpoint_auth_method.as_deref() == Some("private_key_jwt") {
-            read.wrong(
+        if let Some(key) = &self.private_key {
+            read.check_pem("private_key", key.expose_secret(), "PRIVATE KEY-----");
+            if self.client_id.as_deref().is_none_or(str::is_empty) {
+                read.wrong("client_id", "is required with `private_key`: the client signs as itself");
+            }
+        }
+        match self.token_endpoint_auth_method.as_deref() {
+            Some("private_key_jwt") if self.private_key.is_none() => {
+                read.wrong("private_key", "is required with `private_key_jwt`: PEM of the client's key");
+            }
+            None | Some("client_secret_basic" | "client_secret_post" | "private_key_jwt" | "none") => {}
+            Some(_) => read.wrong(
                 "token_endpoint_auth_method",
-                "`private_key_jwt` is not supported yet; use client_secret_basic or client_secret_post, or give a ready `access_token`",
-            );
-        } else if let Some(method) = &self.token_endpoint_auth_method
-            && !["client_secret_basic", "client_secret_post", "none"].contains(&method.as_str())
-        {
-            read.wrong(
-                "token_endpoint_auth_method",
-                "is unknown; use client_secret_basic, client_secret_post or none",
-            );
+                "is unknown; use client_secret_basic, client_secret_post, private_key_jwt or none",
+            ),
         }
         for (name, secret) in [
             ("client_secret", &self.client_secret),
             ("refresh_token", &self.refresh_token),
             ("access_token", &self.access_token),
+            ("assertion", &self.assertion),
         ] {
             if let Some(secret) = secret {
                 read.check_secret(name, secret);
@@ -247,7 +272,8 @@ impl AuthConfig {
             token_endpoint_auth_method: self.token_endpoint_auth_method.take(),
             refresh_token: self.refresh_token.take(),
             access_token: self.access_token.take(),
-            private_key: None,
+            private_key: self.private_key.take(),
+            assertion: self.assertion.take(),
         }))
     }
 
@@ -286,11 +312,7 @@ impl AuthConfig {
             ),
         ];
         for (name, pem, kind) in pems {
-            if pem.len() > MAX_PEM_BYTES {
-                read.wrong(name, &format!("is longer than {MAX_PEM_BYTES} bytes"));
-            } else if !(pem.contains("-----BEGIN ") && pem.contains(kind)) {
-                read.wrong(name, &format!("must be PEM text with a block that ends in `{kind}`"));
-            }
+            read.check_pem(name, pem, kind);
         }
         (errors.0.len() == before).then(|| {
             Credentials::Mtls(Box::new(Mtls {
@@ -311,6 +333,14 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn wrong(&mut self, field: &str, why: &str) {
         self.errors.push(format!("{}/{field}", self.at), why);
+    }
+
+    fn check_pem(&mut self, field: &str, pem: &str, kind: &str) {
+        if pem.len() > MAX_PEM_BYTES {
+            self.wrong(field, &format!("is longer than {MAX_PEM_BYTES} bytes"));
+        } else if !(pem.contains("-----BEGIN ") && pem.contains(kind)) {
+            self.wrong(field, &format!("must be PEM text with a block that ends in `{kind}`"));
+        }
     }
 
     fn check_secret(&mut self, field: &str, secret: &SecretString) {
@@ -365,6 +395,16 @@ mod tests {
                 AuthType::Oauth2,
             ),
             (json!({"auth_type": "oauth2", "access_token": "t"}), AuthType::Oauth2),
+            (json!({"auth_type": "oauth2", "assertion": "a.b.c"}), AuthType::Oauth2),
+            (
+                json!({"auth_type": "oauth2", "client_id": "c", "private_key": key, "token_endpoint_auth_method": "private_key_jwt"}),
+                AuthType::Oauth2,
+            ),
+            (
+                json!({"auth_type": "bearer", "bearer_token": "t", "ca_cert": pem}),
+                AuthType::Bearer,
+            ),
+            (json!({"auth_type": "none", "ca_cert": pem}), AuthType::None),
             (
                 json!({"auth_type": "custom_headers", "headers": {"X-A": "1"}}),
                 AuthType::CustomHeaders,
@@ -402,12 +442,16 @@ mod tests {
             ),
             (json!({"auth_type": "oauth2"}), "/auth_config/client_id"),
             (
-                json!({"auth_type": "oauth2", "client_id": "c", "private_key": "-----BEGIN PRIVATE KEY-----"}),
+                json!({"auth_type": "oauth2", "client_id": "c", "private_key": "no key"}),
                 "/auth_config/private_key",
             ),
             (
+                json!({"auth_type": "bearer", "bearer_token": "t", "ca_cert": "no certificate"}),
+                "/auth_config/ca_cert",
+            ),
+            (
                 json!({"auth_type": "oauth2", "client_id": "c", "client_secret": "s", "token_endpoint_auth_method": "private_key_jwt"}),
-                "/auth_config/token_endpoint_auth_method",
+                "/auth_config/private_key",
             ),
             (
                 json!({"auth_type": "mtls", "client_cert": "x", "client_key": "y"}),

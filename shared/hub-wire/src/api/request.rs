@@ -43,6 +43,11 @@ pub struct HostedScanRequest {
     /// Tools the server should list; any other is reported as a shadow tool.
     #[serde(default)]
     pub expected_tools: Option<Vec<String>>,
+    /// The `job_id` of a completed scan of the server's published source, that this key may read: the tools it declares are
+    /// expected, and any other is reported as a shadow tool.
+    #[serde(default)]
+    #[schema(format = Uuid)]
+    pub published_scan: Option<String>,
     /// Private scans are seen by keys of the own org only.
     #[serde(default, deserialize_with = "null_is_false")]
     #[schema(default = false)]

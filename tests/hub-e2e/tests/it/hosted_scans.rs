@@ -33,9 +33,9 @@ async fn a_live_server_is_scanned_over_streamable_http_and_over_sse() {
     hub.finish().await.unwrap();
 }
 
-/// A server that lists one tool to whoever knows the secret.
-async fn guarded(header: &'static str, secret: &'static str) -> String {
-    let app = Router::new().fallback(move |request: Request| async move {
+/// A server that lists one tool, at any path but those that a test adds.
+fn one_tool() -> Router {
+    Router::new().fallback(move |request: Request| async move {
         let body = axum::body::to_bytes(request.into_body(), 1 << 20).await.unwrap();
         let Ok(call) = serde_json::from_slice::<Value>(&body) else {
             return StatusCode::METHOD_NOT_ALLOWED.into_response();
@@ -55,13 +55,21 @@ async fn guarded(header: &'static str, secret: &'static str) -> String {
             }
         };
         axum::Json(json!({ "jsonrpc": "2.0", "id": call["id"], "result": result })).into_response()
-    });
-    let app = app.layer(middleware::from_fn(move |request: Request, next: Next| async move {
+    })
+}
+
+/// The same to whoever knows the secret.
+async fn guarded(header: &'static str, secret: &'static str) -> String {
+    let app = one_tool().layer(middleware::from_fn(move |request: Request, next: Next| async move {
         match request.headers().get(header) {
             Some(value) if value.as_bytes() == secret.as_bytes() => next.run(request).await,
             _ => StatusCode::UNAUTHORIZED.into_response(),
         }
     }));
+    start(app).await
+}
+
+async fn start(app: Router) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/mcp", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await });
@@ -84,6 +92,16 @@ async fn credentials_reach_the_target_and_nothing_else() {
             "x-team",
             SECRET,
             json!({ "auth_type": "custom_headers", "headers": { "X-Team": SECRET } }),
+        ),
+        (
+            "authorization",
+            "Basic bWU6czNjcjN0LXRoYXQtbXVzdC1ub3QtYmUtc2Vlbi00NzEx",
+            json!({ "auth_type": "basic", "username": "me", "password": SECRET }),
+        ),
+        (
+            "authorization",
+            "Bearer s3cr3t-that-must-not-be-seen-4711",
+            json!({ "auth_type": "oauth2", "access_token": SECRET }),
         ),
     ];
     for (header, value, auth) in cases {
@@ -161,5 +179,117 @@ async fn a_client_configuration_becomes_one_job_per_entry_or_none_at_all() {
         "{problem}"
     );
     assert_eq!(acme.get_json("/scans?mine=true").await.unwrap()["total"], 3);
+    hub.finish().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_takes_the_credentials_that_the_api_takes() {
+    let url = guarded("authorization", "Basic bWU6czNjcjN0LTQ3MTE=").await;
+    let scan = |auth: &str| {
+        mcp_hub(
+            &["scan", &url, "--format", "json", "--auth-config-env", "MCP_AUTH"],
+            &[("MCP_AUTH", auth)],
+        )
+        .unwrap()
+    };
+    let (_, result, said) = scan(r#"{"auth_type": "basic", "username": "me", "password": "s3cr3t-4711"}"#);
+    assert_eq!(names(&result["tools_scanned"], "name"), set(&["secret_tool"]), "{said}");
+    assert!(!said.contains("s3cr3t-4711") && !result.to_string().contains("s3cr3t-4711"));
+    let (status, _, said) = scan(r#"{"auth_type": "basic", "username": "me", "password": "wr0ng-secret"}"#);
+    assert_eq!(status, 2);
+    assert!(
+        said.contains("refused the basic credentials") && !said.contains("wr0ng-secret"),
+        "{said}"
+    );
+    let (status, _, said) = scan(r#"{"auth_type": "basic", "password": "s3cr3t-4711"}"#);
+    assert_eq!(status, 64);
+    assert!(said.contains("username") && !said.contains("s3cr3t-4711"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_for_operators_beside_the_endpoint_is_found_unless_the_check_is_switched_off() {
+    let metrics = || async { "# HELP up Whether.\n# TYPE up gauge\nup 1\n" };
+    let url = start(one_tool().route("/metrics", axum::routing::get(metrics))).await;
+    let hub = TestHub::start().await.unwrap();
+    let acme = hub.org("acme").unwrap();
+    let scan = acme.scan_hosted(&json!({ "endpoint_url": url })).await.unwrap();
+    let result = acme.completed(&scan).await.unwrap();
+    let found = result["vulnerabilities"].as_array().unwrap();
+    let open = found.iter().find(|v| v["rule_id"] == "open-debug-path").unwrap();
+    assert_eq!(open["detection_classes"], json!(["L08"]));
+    assert!(open["title"].as_str().unwrap().contains("/metrics"), "{open}");
+    assert_eq!(result["coverage"]["endpoint_checks"]["debug_paths"], "done");
+
+    let off = [("HUB_CHECK_DEBUG_PATHS", "false")];
+    let (_, result, said) = mcp_hub(&["scan", &url, "--format", "json"], &off).unwrap();
+    assert_eq!(result["coverage"]["endpoint_checks"]["debug_paths"], "switched off", "{said}");
+    assert!(!names(&result["vulnerabilities"], "rule_id").contains("open-debug-path"));
+    hub.finish().await.unwrap();
+}
+
+#[test]
+fn a_local_server_is_started_only_with_a_warning_and_without_this_environment() {
+    let script = EVERYTHING.install().unwrap();
+    let command = format!("node {} stdio", script.display());
+    let (_, result, said) = mcp_hub(&["scan", "--stdio", &command, "--format", "json", "--quiet"], &[]).unwrap();
+    assert!(said.contains("starting `node") && said.contains("with your rights"), "{said}");
+    assert!(names(&result["tools_scanned"], "name").contains("echo"), "{said}");
+
+    // What a started server sees of the environment is what its answer can hold.
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("server.mjs");
+    std::fs::write(
+        &file,
+        r#"import { createInterface } from "node:readline";
+for await (const line of createInterface({ input: process.stdin })) {
+  const call = JSON.parse(line);
+  const answer = (result) => console.log(JSON.stringify({ jsonrpc: "2.0", id: call.id, result }));
+  const env = Object.keys(process.env).sort().join(" ");
+  if (call.method === "initialize")
+    answer({ protocolVersion: "2025-06-18", capabilities: { tools: {} }, serverInfo: { name: "env", version: "1" } });
+  else if (call.method === "tools/list") answer({ tools: [{ name: "env", description: env, inputSchema: { type: "object" } }] });
+  else if (call.id !== undefined) console.log(JSON.stringify({ jsonrpc: "2.0", id: call.id, error: { code: -32601, message: "no" } }));
+}
+"#,
+    )
+    .unwrap();
+    let command = format!("node {}", file.display());
+    let env = [("NOT_FOR_SERVERS", "1"), ("FOR_THE_SERVER", "1")];
+    let (_, result, said) = mcp_hub(&["scan", "--stdio", &command, "--env", "FOR_THE_SERVER", "--format", "json"], &env).unwrap();
+    let seen = result["tools_scanned"][0]["description"].as_str().unwrap_or_default().to_owned();
+    assert!(
+        seen.contains("FOR_THE_SERVER") && !seen.contains("NOT_FOR_SERVERS"),
+        "{seen} {said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_list_is_held_against_what_its_published_source_declares() {
+    let registry = hub_testing::registries::NpmRegistry::start().await;
+    registry.publish("ping-server", "1.0.0", crate::PING_SERVER);
+    let live = start(one_tool()).await;
+    let hub = TestHub::start_with(&[("NPM_CONFIG_REGISTRY", registry.url())]).await.unwrap();
+    let (acme, rival) = (hub.org("acme").unwrap(), hub.org("rival").unwrap());
+    let source = acme
+        .scan(&json!({ "source_url": "ping-server", "is_private": true }))
+        .await
+        .unwrap();
+    acme.completed(&source).await.unwrap();
+    let body = json!({ "endpoint_url": live, "published_scan": source.0, "is_private": true });
+    let scan = acme.scan_hosted(&body).await.unwrap();
+    let result = acme.completed(&scan).await.unwrap();
+    let found = result["vulnerabilities"].as_array().unwrap();
+    let shadow = found.iter().find(|v| v["rule_id"] == "shadow-tool").unwrap();
+    assert_eq!(
+        (&shadow["tool_name"], &shadow["detection_classes"]),
+        (&json!("secret_tool"), &json!(["L10"]))
+    );
+    let diff = acme.get_json(&format!("/scan/{}/diff/{}", source.0, scan.0)).await.unwrap();
+    assert!(diff.to_string().contains("secret_tool"), "{diff}");
+
+    let refused = rival.post("/scan/hosted", &body).await.unwrap();
+    assert_eq!(refused.status(), 422);
+    let problem: Value = refused.json().await.unwrap();
+    assert_eq!(problem["errors"][0]["pointer"], "/published_scan", "{problem}");
     hub.finish().await.unwrap();
 }

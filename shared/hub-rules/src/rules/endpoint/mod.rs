@@ -8,10 +8,12 @@ use serde_json::Value;
 mod cloaked_listing;
 mod credentials_not_checked;
 mod faulty_authorization_metadata;
+mod faulty_certificate;
 mod foreign_page_let_in;
 mod foreign_token_accepted;
 mod leaking_error;
 mod no_announced_rate_limit;
+mod open_debug_path;
 mod open_endpoint;
 mod outdated_transport;
 mod plaintext_transport;
@@ -25,11 +27,13 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &foreign_token_accepted::ForeignTokenAccepted,
     &faulty_authorization_metadata::FaultyAuthorizationMetadata,
     &plaintext_transport::PlaintextTransport,
+    &faulty_certificate::FaultyCertificate,
     &outdated_transport::OutdatedTransport,
     &foreign_page_let_in::ForeignPageLetIn,
     &weak_session::WeakSession,
     &no_announced_rate_limit::NoAnnouncedRateLimit,
     &leaking_error::LeakingError,
+    &open_debug_path::OpenDebugPath,
     &cloaked_listing::CloakedListing,
     &shadow_tool::ShadowTool,
 ];
