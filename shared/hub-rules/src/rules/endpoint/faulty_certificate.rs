@@ -44,7 +44,8 @@ impl Rule for FaultyCertificate {
         out.report(Self::META)
             .key(text(found, "fault"))
             .title(title)
-            .evidence(text(found, "why"))
+            // Without the days that have passed, so that the finding is the same tomorrow.
+            .evidence(format!("the TLS handshake failed: {}", text(found, "fault").replace('_', " ")))
             .severity(severity)
             .confidence(Confidence::High)
             .level(EvidenceLevel::Confirmed)

@@ -26,15 +26,15 @@ declare_rule! {
 
 /// What is open, what it is called, and what it is worth to a stranger.
 const KINDS: [(&str, &str, Severity); 9] = [
-    ("debugger_console", "A debugger's console", Severity::High),
-    ("environment", "The environment of the process", Severity::High),
+    ("debugger_console", "a debugger's console", Severity::High),
+    ("environment", "the environment of the process", Severity::High),
     ("actuator", "Spring Boot's actuator", Severity::Medium),
-    ("profiler", "A profiler", Severity::Medium),
-    ("process_variables", "The process's command line and memory", Severity::Medium),
-    ("inspector", "An MCP inspector", Severity::Medium),
-    ("admin_api", "The description of an admin API", Severity::Low),
-    ("metrics", "Metrics of the process", Severity::Low),
-    ("server_status", "The web server's status page", Severity::Low),
+    ("profiler", "a profiler", Severity::Medium),
+    ("process_variables", "the process's command line and memory", Severity::Medium),
+    ("inspector", "an MCP inspector", Severity::Medium),
+    ("admin_api", "the description of an admin API", Severity::Low),
+    ("metrics", "metrics of the process", Severity::Low),
+    ("server_status", "the web server's status page", Severity::Low),
 ];
 
 impl Rule for OpenDebugPath {
@@ -53,7 +53,7 @@ impl Rule for OpenDebugPath {
             let path = text(found, "path");
             out.report(Self::META)
                 .key(path)
-                .title(format!("{called} is open at `{path}`"))
+                .title(format!("`{path}` is open to anybody: {called}"))
                 .evidence(format!("GET {path} without credentials shows: {}", text(found, "names")))
                 .severity(severity)
                 .confidence(Confidence::High)
