@@ -102,7 +102,7 @@ pub(crate) async fn scan_many(scans: usize, delay: Duration) -> anyhow::Result<(
     let (alone, requests) = one(cx.clone(), url.clone()).await?;
     let (fast_alone, _) = one(cx.clone(), fast_url.clone()).await?;
     let before = resident("VmHWM")?;
-    let is_fast = |n: usize| n % ONE_FAST_IN == 0;
+    let is_fast = |n: usize| n.is_multiple_of(ONE_FAST_IN);
     let running: Vec<_> = (0..scans)
         .map(|n| tokio::spawn(one(cx.clone(), if is_fast(n) { fast_url.clone() } else { url.clone() })))
         .collect();
