@@ -21,7 +21,7 @@ def listing(entry):
         return {"tools": [], "prompts": [{"name": tool["name"], "description": tool.get("description"), "arguments": arguments}]}
     if entry["kind"] == "resource":
         return {"tools": [], "resources": [{"uri": tool.get("uri", tool["name"]), "name": tool["name"], "description": tool.get("description")}]}
-    return {"tools": [tool]}
+    return {"tools": [tool, *entry.get("siblings", [])]}
 
 
 def measure_one(hub, folder, entry):
@@ -37,10 +37,13 @@ def measure_one(hub, folder, entry):
 
 
 def measure(hub, file, corpus, details):
+    measure_entries(hub, [json.loads(line) for line in file.read_text().splitlines() if line.strip()], corpus, details)
+
+
+def measure_entries(hub, entries, corpus, details):
     classes = json.loads((corpus / "detection-classes.json").read_text())["metadata"]
     folder = hub.scratch / "metadata"
     folder.mkdir(exist_ok=True)
-    entries = [json.loads(line) for line in file.read_text().splitlines() if line.strip()]
     results = hub.each(lambda e: measure_one(hub, folder, e), entries)
     flagged = lambda rs: sum(bool(r["findings"]) for r in rs)
     right = lambda rs: sum(bool(r["classes"] & set(classes.get(r["entry"]["class"], {}).get("accept", []))) for r in rs if r["findings"])

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# make eval CORPUS=DIR [ONLY=discovery,metadata,cve,servers,judged] [MIRRORS=DIR] [DETAILS=1]
+# make eval CORPUS=DIR [ONLY=discovery,metadata,cve,servers,judged,heldout] [MIRRORS=DIR] [DETAILS=1]
 # Builds the released command line program and measures it on labelled data. MIRRORS holds git repositories as OWNER+NAME/repo.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
