@@ -21,7 +21,7 @@ def entries(table):
         kind = fields.pop(0) if malicious else ""
         name, description, properties, further = (fields + [""] * 4)[:4]
         keys = json.loads(further) if further else {}
-        tool = {"name": name, "description": description.replace("\\n", "\n").replace("\\x1b", "\x1b")}
+        tool = {"name": name, "description": description.replace("\\n", "\n")}
         tool["inputSchema"] = {"type": "object", "properties": json.loads(properties) if properties else {}}
         entry = {"id": f"{table.stem}-{number}", "source": f"own: {table.stem}", "class": kind, "hard": not malicious}
         entry |= {"label": "malicious" if malicious else "benign", "kind": keys.pop("kind", "tool"), "siblings": keys.pop("siblings", [])}

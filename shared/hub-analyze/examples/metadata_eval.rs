@@ -23,7 +23,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "prompt" => json!({ "prompts": [case["tool"]] }),
             "resource" => json!({ "resources": [case["tool"]] }),
             "instructions" => json!({ "instructions": case["tool"]["description"] }),
-            _ => json!({ "tools": [case["tool"]] }),
+            _ => {
+                let mut tools = case["siblings"].as_array().cloned().unwrap_or_default();
+                tools.insert(0, case["tool"].clone());
+                json!({ "tools": tools })
+            }
         };
         let report = scan_listing(&listing);
         let hits: Vec<_> = report

@@ -1,5 +1,7 @@
 //! Text as a model and as a human would see it: normalisation, secrets, what may be shown.
 
+mod clause;
+mod concepts;
 mod layers;
 mod lexicon;
 mod normal;
@@ -11,6 +13,7 @@ mod visible;
 pub mod wording;
 mod words;
 
+pub use clause::{Clause, ClauseKind, Clauses};
 pub use layers::{Layer, Origin};
 pub use lexicon::{Concepts, Form, concept};
 pub use normal::{Normal, Normalised, Sign, SignKind, Smuggled, normalise};

@@ -218,7 +218,9 @@ impl Pass<'_> {
                 _ => {
                     let mut letters = 0;
                     // Latin letters lose their accents; other scripts keep theirs, composed, for there a mark is part of the letter.
-                    let folds: smallvec::SmallVec<[char; 4]> = if is_latin_base(c) {
+                    let folds: smallvec::SmallVec<[char; 4]> = if let Some(plain) = plain_letter(c) {
+                        smallvec::smallvec![plain]
+                    } else if is_latin_base(c) {
                         c.nfkd().filter(|f| !is_combining_mark(*f)).collect()
                     } else {
                         c.nfkc().collect()
@@ -385,6 +387,33 @@ fn is_latin_base(c: char) -> bool {
     matches!(u32::from(c), 0xc0..=0x24f | 0x1e00..=0x1eff)
 }
 
+/// Letters of Latin alphabets that are no base letter with a mark: the base letter a reader takes them for.
+fn plain_letter(c: char) -> Option<char> {
+    Some(match c {
+        'ı' => 'i',
+        'ł' => 'l',
+        'Ł' => 'L',
+        'ø' => 'o',
+        'Ø' => 'O',
+        'đ' => 'd',
+        'Đ' => 'D',
+        _ => return None,
+    })
+}
+
+/// A word of the lexicon as the words of a normalised text are: Latin letters without their marks.
+pub(super) fn fold_letters(word: &str) -> String {
+    word.chars()
+        .flat_map(|c| -> smallvec::SmallVec<[char; 4]> {
+            match plain_letter(c) {
+                Some(plain) => smallvec::smallvec![plain],
+                None if is_latin_base(c) => c.nfkd().filter(|f| !is_combining_mark(*f)).collect(),
+                None => smallvec::smallvec![c],
+            }
+        })
+        .collect()
+}
+
 /// The Latin letter that a Cyrillic, Greek or Armenian letter passes for.
 fn look_alike(c: char) -> Option<char> {
     Some(match c {
@@ -399,7 +428,7 @@ fn look_alike(c: char) -> Option<char> {
         'ɡ' | 'ց' => 'g',
         'һ' | 'հ' => 'h',
         'Н' | 'Η' => 'H',
-        'і' | 'ι' | 'ı' => 'i',
+        'і' | 'ι' => 'i',
         'І' | 'Ι' | 'Ӏ' => 'I',
         'ј' => 'j',
         'Ј' => 'J',
@@ -474,6 +503,14 @@ mod tests {
             .filter_map(|b| char::from_u32(0xe0100 + u32::from(*b) - 16))
             .collect();
         assert_eq!(normalise(&format!("x{selectors}")).smuggled[0].text, "obey");
+    }
+
+    #[test]
+    fn letters_of_a_latin_alphabet_are_no_look_alikes() {
+        for text in ["Dosyayı siler", "łączy się", "Sletter på øya", "Đọc tệp"] {
+            assert!(kinds(text).is_empty(), "{text}");
+        }
+        assert_eq!(fold_letters("Bestätigung łączy"), "Bestatigung laczy");
     }
 
     #[test]

@@ -5,9 +5,18 @@
 //! concepts · `^` the start of the sentence or of a clause · `<send:b>` in this verb form (`b` base, `s` third person, `d` past, `g` -ing) · `..4` up to four words of any
 //! kind · `.4` the same, but no punctuation · `?` after an element: it may be missing. A phrase that starts with `{12}` is a
 //! set: its elements stand within twelve tokens in any order, each on a token of its own. `!` before an element: the sentence
-//! has none. Cost is linear in the text: gaps are bounded, and a sentence that lacks a
+//! has none.
+//!
+//! A phrase that starts with `[clause,orders,free]` asks for facts about a clause (see `clause.rs`): its elements stand in any
+//! order, the first of them in a clause of which the facts hold, the others in that clause, or anywhere in its `sentence`, or in a
+//! `pair` of that sentence and the next. `orders`, `denies`, `affirms`, `model` are said of the clause; `free` says that nothing in the
+//! sentence makes it depend on what the user wants, `asked` that something does. Here `!` before an element keeps it out of all that is looked at,
+//! and `-` before a concept asks for a denial beside the word: `-<tell>` is `do not mention`, not `no file is named, tell the user`.
+//!
+//! Cost is linear in the text: gaps are bounded, and a sentence that lacks a
 //! needed concept is never looked at.
 
+use super::clause::Clause;
 use super::lexicon::{Concepts, Form, concept};
 use super::words::{Kind, Token, Words};
 use std::ops::Range;
@@ -22,12 +31,62 @@ pub struct Phrase {
     window: Option<usize>,
     /// What the sentence must not have.
     without: Vec<Element>,
+    /// For a phrase about a clause.
+    frame: Option<Frame>,
+}
+
+/// What must hold of a clause, and how far its elements may lie apart.
+#[derive(Clone, Copy, Debug, Default)]
+struct Frame {
+    reach: Reach,
+    orders: bool,
+    denies: Option<bool>,
+    model: bool,
+    asked: Option<bool>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Reach {
+    #[default]
+    Clause,
+    Sentence,
+    Pair,
+}
+
+impl Frame {
+    fn new(source: &'static str, facts: &str) -> Self {
+        let mut frame = Self::default();
+        for fact in facts.split(',') {
+            match fact {
+                "clause" => frame.reach = Reach::Clause,
+                "sentence" => frame.reach = Reach::Sentence,
+                "pair" => frame.reach = Reach::Pair,
+                "orders" => frame.orders = true,
+                "denies" => frame.denies = Some(true),
+                "affirms" => frame.denies = Some(false),
+                "model" => frame.model = true,
+                "free" => frame.asked = Some(false),
+                "asked" => frame.asked = Some(true),
+                other => panic!("phrase `{source}`: no fact `{other}`"),
+            }
+        }
+        frame
+    }
+
+    fn holds(self, clause: &Clause) -> bool {
+        !clause.cited
+            && (!self.orders || clause.orders)
+            && (!self.model || clause.to_model)
+            && self.denies.is_none_or(|d| d == clause.denies)
+    }
 }
 
 #[derive(Clone, Debug)]
 enum Element {
     Words(Vec<&'static str>, bool),
     Concept(Concepts, Option<Form>, bool),
+    /// A word of this concept that a denial stands beside.
+    Denied(Concepts),
     /// Up to so many tokens, over punctuation or not.
     Gap(usize, bool),
     Start,
@@ -44,7 +103,12 @@ impl Phrase {
         let mut needs = Vec::new();
         let mut window = None;
         let mut without = Vec::new();
+        let mut frame = None;
         for part in source.split_whitespace() {
+            if let Some(facts) = part.strip_prefix('[').and_then(|p| p.strip_suffix(']')) {
+                frame = Some(Frame::new(source, facts));
+                continue;
+            }
             if let Some(n) = part.strip_prefix('{').and_then(|p| p.strip_suffix('}')) {
                 window = n.parse().ok();
                 continue;
@@ -55,6 +119,15 @@ impl Phrase {
             }
             if let Some(part) = part.strip_prefix('!') {
                 without.extend(Self::new(part).elements);
+                continue;
+            }
+            if let Some(part) = part.strip_prefix('-').filter(|p| p.starts_with('<')) {
+                for element in Self::new(part).elements {
+                    if let Element::Concept(set, ..) = element {
+                        needs.push(set);
+                        elements.push(Element::Denied(set));
+                    }
+                }
                 continue;
             }
             let (part, optional) = part.strip_suffix('?').map_or((part, false), |p| (p, true));
@@ -88,15 +161,53 @@ impl Phrase {
             needs,
             window,
             without,
+            frame,
         }
+    }
+
+    /// The first clause of a sentence of which the frame holds: the tokens from its first element to its last, as far as they stand in this sentence.
+    fn find_in_clauses(&self, frame: Frame, text: &str, words: &Words, sentence: usize) -> Option<Range<usize>> {
+        let clauses = &words.clauses[sentence];
+        let here = words.sentences[sentence].clone();
+        if clauses.guarded || frame.asked.is_some_and(|a| a != clauses.asked) {
+            return None;
+        }
+        let first = self.elements.first()?;
+        clauses.list.iter().filter(|c| frame.holds(c)).find_map(|clause| {
+            let start = clause.tokens.clone().find(|i| is_at(text, &words.tokens, *i, first))?;
+            let all = match frame.reach {
+                Reach::Clause => clause.tokens.clone(),
+                Reach::Sentence => here.clone(),
+                Reach::Pair => here.start..words.sentences.get(sentence + 1).map_or(here.end, |s| s.end),
+            };
+            if self.without.iter().any(|e| all.clone().any(|i| is_at(text, &words.tokens, i, e))) {
+                return None;
+            }
+            let mut taken: smallvec::SmallVec<[usize; 8]> = smallvec::smallvec![start];
+            for element in &self.elements[1..] {
+                let at = all
+                    .clone()
+                    .find(|i| !taken.contains(i) && is_at(text, &words.tokens, *i, element))?;
+                taken.push(at);
+            }
+            let last = taken.iter().filter(|i| here.contains(*i)).max().copied().unwrap_or(start);
+            let first = taken.iter().min().copied().unwrap_or(start);
+            Some(first..last + 1)
+        })
     }
 
     /// The first match in a sentence: its tokens.
     #[must_use]
     pub fn find(&self, text: &str, words: &Words, sentence: usize) -> Option<Range<usize>> {
-        let have = words.concepts[sentence];
+        let mut have = words.concepts[sentence];
+        if self.frame.is_some_and(|f| f.reach == Reach::Pair) {
+            have |= words.concepts.get(sentence + 1).copied().unwrap_or(0);
+        }
         if self.needs.iter().any(|n| n & have == 0) {
             return None;
+        }
+        if let Some(frame) = self.frame {
+            return self.find_in_clauses(frame, text, words, sentence);
         }
         let range = words.sentences[sentence].clone();
         let tokens = &words.tokens;
@@ -155,6 +266,10 @@ impl Phrase {
                     None
                 }
             }
+            Element::Denied(_) => {
+                let hit = at < end && is_at(text, tokens, at, e);
+                self.step(text, tokens, at, end, element, hit, false)
+            }
             Element::Words(_, optional) | Element::Concept(_, _, optional) => {
                 let hit = at < end && is_at(text, tokens, at, e);
                 self.step(text, tokens, at, end, element, hit, *optional)
@@ -181,11 +296,26 @@ fn is_at(text: &str, tokens: &[Token], at: usize, element: &Element) -> bool {
     match element {
         Element::Words(list, _) => {
             let word = &text[t.start as usize..t.end as usize];
+            let word = word.strip_suffix("'s").or_else(|| word.strip_suffix("’s")).unwrap_or(word);
             list.iter().any(|w| word.eq_ignore_ascii_case(w))
         }
         Element::Concept(set, form, _) => t.concepts & set != 0 && form.is_none_or(|f| t.form == f || t.form == Form::Other),
+        Element::Denied(set) => t.concepts & set != 0 && is_denied(text, tokens, at),
         Element::Gap(..) | Element::Start => false,
     }
+}
+
+/// Whether a denial stands up to three words before the word, or, where verbs are denied at their end, up to three after it.
+pub(super) fn is_denied(text: &str, tokens: &[Token], at: usize) -> bool {
+    let neg = concept("neg").unwrap_or(0);
+    let denies = |t: &&Token| t.concepts & neg != 0;
+    let before = tokens[..at].iter().rev().take(3).take_while(|t| t.kind != Kind::Punctuation);
+    let last = matches!(text.as_bytes().get(tokens[at].start as usize), Some(b) if !b.is_ascii());
+    let after = tokens[at + 1..]
+        .iter()
+        .take(if last { 3 } else { 1 })
+        .take_while(|t| t.kind != Kind::Punctuation);
+    before.chain(after).any(|t| denies(&t))
 }
 
 /// How the words around a match take it.
@@ -197,6 +327,8 @@ pub struct Mood {
     pub cited: bool,
     /// The clause speaks of detecting, blocking or preventing it.
     pub guarded: bool,
+    /// It is what the tool looks for: `lists roles that …`.
+    pub looked_for: bool,
     /// It is an order: base form at the start of a clause, or after `must`, `should`, `please`, `always`, `you`.
     pub order: bool,
     /// It is told to the model: `you`, `the assistant`, `NOTE TO AI`, or an order with no one else in front.
@@ -229,7 +361,20 @@ pub fn mood(text: &str, words: &Words, sentence: usize, found: &Range<usize>) ->
     let near = &before[before.len().saturating_sub(6)..];
     let negated = near.iter().any(|t| is(t, of("neg") | of("without")));
     let matched = &tokens[found.clone()];
-    let cited = matched.iter().filter(|t| t.kind != Kind::Punctuation).all(|t| t.quoted);
+    let whole = &tokens[words.sentences[sentence].clone()];
+    let shown = whole.iter().any(|t| is(t, of("example")));
+    let mut said = matched.iter().filter(|t| t.kind != Kind::Punctuation);
+    let cited = if shown { said.any(|t| t.quoted) } else { said.all(|t| t.quoted) };
+    // `Lists roles that can bypass approval`: what is looked for is told by a relative clause.
+    let relative = before.iter().chain(matched.iter().take(1)).position(|t| {
+        let word = &text[t.start as usize..t.end as usize];
+        ["that", "which", "who", "whose"].iter().any(|w| word.eq_ignore_ascii_case(w))
+    });
+    let looked_for = relative.is_some_and(|r| {
+        before[..r.min(before.len())]
+            .iter()
+            .any(|t| is(t, of("lookfor")) && t.form == Form::Third)
+    });
     let guarded = before.iter().any(|t| is(t, of("detect")) && t.form != Form::Other)
         || before.iter().any(|t| is(t, of("detect"))) && before.iter().any(|t| is(t, of("example")))
         || tokens[words.sentences[sentence].clone()]
@@ -252,6 +397,7 @@ pub fn mood(text: &str, words: &Words, sentence: usize, found: &Range<usize>) ->
         negated,
         cited,
         guarded,
+        looked_for,
         order,
         to_model: model || base && bare,
     }

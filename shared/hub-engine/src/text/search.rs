@@ -15,6 +15,8 @@ pub enum Take {
     Statement,
     /// The arrangement brings its own negation.
     Negation,
+    /// The arrangement asks for facts about a clause and brings its own mood.
+    Clause,
 }
 
 /// One thing a text can say.
@@ -136,12 +138,13 @@ fn search_text<'t>(text: &'t Text, says: &[Says]) -> Option<Hit<'t>> {
                     continue;
                 };
                 let mood = mood(&layer.normal.text, &layer.words, sentence, &tokens);
-                let about = mood.cited || mood.guarded || in_quotes(layer, sentence, &tokens) && speaks_of_detection(text);
+                let guarded = mood.looked_for || mood.guarded && say.take != Take::Clause;
+                let about = mood.cited || guarded || in_quotes(layer, sentence, &tokens) && speaks_of_detection(text);
                 let counts = !about
                     && match say.take {
                         Take::Order => mood.order && !mood.negated,
                         Take::Statement => !mood.negated,
-                        Take::Negation => true,
+                        Take::Negation | Take::Clause => true,
                     };
                 if counts {
                     best = Some(Hit {

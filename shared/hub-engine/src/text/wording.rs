@@ -4,9 +4,10 @@
 //! so a score can be explained by the words behind it. The weights are trained by `hub-analyze`'s example `metadata_train`
 //! and shipped beside this file; `wording.md` is their card. Cost is linear in the text.
 
+use super::clause::ClauseKind;
 use super::layers::{Layer, Origin};
 use super::lexicon::{Form, concept_names};
-use super::phrase::mood;
+use super::phrase::{is_denied, mood};
 use super::search::speaks_of_detection;
 use super::surface::{Field, Owner, Text};
 use super::words::{Kind, Token};
@@ -37,6 +38,7 @@ pub enum Feature {
     FirstConcept(u32, Form),
     Place(&'static str),
     PlaceConcept(&'static str, u32),
+    Denied(u32),
 }
 
 /// The features of one sentence: bucket and what it stands for, no bucket twice.
@@ -84,6 +86,13 @@ pub fn features(text: &Text, layer: &Layer, sentence: usize) -> Vec<(u32, Featur
     for (n, &c) in have.iter().enumerate() {
         for &d in &have[n + 1..] {
             add(8, names[c as usize], names[d as usize], Feature::Together(c, d));
+        }
+    }
+    for (at, token) in &tokens {
+        if token.concepts != 0 && is_denied(&layer.normal.text, all, *at) {
+            for c in bits(token.concepts) {
+                add(13, names[c as usize], 0, Feature::Denied(c));
+            }
         }
     }
     if let Some((first, token)) = tokens.first() {
@@ -157,7 +166,11 @@ fn judge(text: &Text, layer: &Layer, sentence: usize) -> f32 {
     let mood = mood(&layer.normal.text, &layer.words, sentence, &range);
     // A security tool may show in quotation marks what it detects.
     let shown = speaks_of_detection(text) && words.matches('"').count() >= 2;
-    if mood.cited || mood.guarded || shown { f32::MIN } else { score }
+    if mood.cited || mood.guarded || mood.looked_for || shown {
+        f32::MIN
+    } else {
+        score
+    }
 }
 
 /// Where the sentence stands and how.
@@ -177,6 +190,19 @@ fn places(text: &Text, layer: &Layer, sentence: usize, tokens: &[(usize, Token)]
     }
     if tokens.iter().any(|(_, t)| t.quoted) {
         out.push("quotes");
+    }
+    let clauses = &layer.words.clauses[sentence];
+    if clauses.asked {
+        out.push("asked");
+    }
+    if clauses.guarded {
+        out.push("guarded");
+    }
+    if clauses.list.iter().any(|c| c.orders && c.to_model) {
+        out.push("told");
+    }
+    if clauses.list.iter().any(|c| c.kind == ClauseKind::Condition) {
+        out.push("condition");
     }
     out
 }

@@ -1,5 +1,6 @@
 //! Text as sentences of tokens with concepts. One linear pass.
 
+use super::clause::Clauses;
 use super::lexicon::{Concepts, Form, LEXICON, concept, is_unspaced};
 use std::ops::Range;
 
@@ -41,6 +42,8 @@ pub struct Words {
     pub sentences: Vec<Range<usize>>,
     /// Concepts of each sentence, so that most phrases need no look at most sentences.
     pub concepts: Vec<Concepts>,
+    /// The clauses of each sentence.
+    pub clauses: Vec<Clauses>,
 }
 
 impl Words {
@@ -68,6 +71,13 @@ impl Words {
 const MAX_SENTENCE: usize = 400;
 /// Longest address or path, in bytes.
 const MAX_NAME: usize = 2048;
+
+/// Characters looked at for a word written without spaces.
+const AHEAD: usize = 14;
+
+fn is_hangul(c: char) -> bool {
+    ('\u{ac00}'..='\u{d7af}').contains(&c)
+}
 
 struct Reader<'t> {
     text: &'t str,
@@ -206,9 +216,22 @@ impl Reader<'_> {
     }
 
     fn unspaced(&mut self, start: usize) -> usize {
-        let ahead: Vec<char> = self.text[start..].chars().take(12).collect();
+        // Hangul puts spaces inside what the lexicon holds as one: they are read over.
+        let mut ahead: smallvec::SmallVec<[char; 16]> = smallvec::SmallVec::new();
+        let mut ends: smallvec::SmallVec<[usize; 16]> = smallvec::SmallVec::new();
+        let mut chars = self.text[start..].char_indices().peekable();
+        while let Some((at, c)) = chars.next() {
+            if ahead.len() == AHEAD {
+                break;
+            }
+            let joins = c == ' ' && chars.peek().is_some_and(|(_, n)| is_hangul(*n));
+            if !joins {
+                ahead.push(c);
+                ends.push(at + c.len_utf8());
+            }
+        }
         let (length, concepts) = LEXICON.unspaced(&ahead).unwrap_or((1, 0));
-        let bytes: usize = ahead[..length].iter().map(|c| c.len_utf8()).sum();
+        let bytes = ends[length - 1];
         self.push(start, start + bytes, Kind::Word, Form::Other, concepts);
         start + bytes
     }
@@ -223,6 +246,7 @@ impl Reader<'_> {
         self.mark_quotes(first);
         let range = first..self.words.tokens.len();
         let concepts = self.words.tokens[range.clone()].iter().fold(0, |all, t| all | t.concepts);
+        self.words.clauses.push(Clauses::of(self.text, &self.words.tokens, range.clone()));
         self.words.sentences.push(range);
         self.words.concepts.push(concepts);
         self.sentence = self.words.tokens.len();

@@ -23,6 +23,9 @@ declare_rule! {
     /// ```json safe
     /// {"tools": [{"name": "complete", "description": "Completes text; stops at \"<|endoftext|>\"."}]}
     /// ```
+    /// ```json safe
+    /// {"tools": [{"name": "render_chat", "description": "Renders a chat for a model. Tokens such as <|im_start|> and [INST] are written for you."}]}
+    /// ```
     pub struct ChatTemplateToken { id: "chat-template-token", title: "Text holds a chat template's control token", category: Poisoning, severity: Medium, classes: &["M16", "M04", "M01"] }
 }
 
@@ -39,7 +42,7 @@ impl Rule for ChatTemplateToken {
                 let here = &layer.normal.text;
                 let Some(found) = TOKENS.find(here) else { continue };
                 // Cited in code or quotation marks it is what the tool is about.
-                if here[..found.start()].ends_with(['`', '"', '\'']) {
+                if here[..found.start()].ends_with(['`', '"', '\'']) || is_named(&here[..found.start()], &here[found.end()..]) {
                     continue;
                 }
                 let end = here[found.end()..]
@@ -57,4 +60,14 @@ impl Rule for ChatTemplateToken {
             }
         }
     }
+}
+
+/// `Tokens such as <|im_start|> and …` names the token; with a role or an order behind it, it is used.
+fn is_named(before: &str, after: &str) -> bool {
+    let before = before.trim_end();
+    let named = ["such as", "like", "e.g.", "for example", "token", "tokens"]
+        .iter()
+        .any(|w| before.ends_with(w));
+    let role = after.trim_start().get(..9).unwrap_or(after).to_ascii_lowercase();
+    named && !["system", "user", "assistant"].iter().any(|r| role.starts_with(r))
 }

@@ -237,6 +237,115 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "(secretly|covertly|stealthily|surreptitiously) ..3",
             "say that the tool does something in secret",
         ),
+        // -- clauses --
+        (
+            Take::Clause,
+            High,
+            "[clause,free,denies] <user> <must> <learn|tell> !<secret> !(id|ids)",
+            "order the model to keep something from the user",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,free] <unaware> <user>",
+            "order the model to keep something from the user",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,free,orders] -<tell> <user> !<secret> !(if|wait|ask|again|twice)",
+            "order the model to keep something from the user",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,free,orders] -<tell> <also|elsewhere|send> <user> !(if)",
+            "order the model to keep something from the user",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,free,orders] <without> (attention|suspicion) <user|user_owned|them|tell>",
+            "order the model to act without telling the user",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,free,affirms,orders] <omit> (mention|mentions|hint|hints|notice|indication) (any|every|all|no|of) !(without)",
+            "order the model to leave its action out of the answer",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,free,affirms,orders] <omit> (summary|changelog|recap|riepilogo|resumen|zusammenfassung|resume|resumo) (of|from|out|in|del|der|do|dalla|von|aus|nel) !<user>",
+            "order the model to leave its action out of the answer",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,free,affirms,orders] <omit> (output|log|message|warning|line|lines|entry|entries) (mentions|mention|reveals|shows|indicates|about) !<secret>",
+            "order the model to leave its action out of the answer",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,free,affirms,orders] (describe|summarise|summarize|talk) (alone|only) (when|about) <you> !<ask> !(if)",
+            "have the model tell the user only a part",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms] <lie> (asked|asks|questioned|ask|wonders|inquires) <condition>",
+            "order the model to deceive the user",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms] (answer|say|reply|claim|respond) (that) <condition> (although|though|despite|truth|reality|actually) (asks|asked|ask|questioned)",
+            "order the model to deceive the user",
+        ),
+        (
+            Take::Clause,
+            High,
+            "(keep|keeping) .5 (to) (yourself|yourselves)",
+            "tell the model to keep a secret",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,free,denies] <must> (visible|shown|apparent|evident|noticeable) <user|user_owned|them> !(if|until)",
+            "order the model to keep something from the user",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,free,affirms,orders] <omit> (any|every|all) (reference|mention|trace|hint|note) <reply|act|commit|record>",
+            "order the model to leave its action out of the answer",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause] (confidential|secret|private|between) (between|secret|us) (you|us)",
+            "tell the model to keep a secret",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,affirms,orders] (quietly|silently|secretly|unobtrusively|discreetly|covertly) (second|extra|additional|another|also|carry|perform|do)",
+            "order the model to act in secret",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,orders] <lie> (normal|regular|ordinary|usual|nothing)",
+            "order the model to disguise what it does",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,free,denies] <user> (needs|need|ought) (hear|know|learn|notice|told) (about|of|this|that) !(id|ids|before|when)",
+            "order the model to keep something from the user",
+        ),
     ])
 });
 

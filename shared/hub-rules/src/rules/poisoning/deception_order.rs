@@ -40,6 +40,37 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "(ask|prompt|request) ..2 <user> ..3 <secret> ..8 <send|pass>",
             "get a secret out of the user and pass it on",
         ),
+        // -- clauses --
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms,orders] <replace> <figure> (before|by|when|presenting|showing|multiply|competitor) (presenting|showing|reporting|displaying|them|competitor|reported)",
+            "have the user told false figures",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[clause,free,orders] -<show> (results|offers|prices|products|outlet|outlets|competitor|competitors) (even|cheapest|other|any|but) !(if)",
+            "have the user told a part of the truth",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[sentence,affirms,orders] (advise|urge|tell|convince|persuade|recommend) <user> (whatever|regardless|against|irrespective) ",
+            "have the user advised in another's interest",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[clause,affirms,orders] (insert|add|mention|place|append) (sentence|slogan|advertisement|promotion|ad|link|plug) (any|every|all|each|always|final|whether)",
+            "have advertising put into the user's work",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms,orders] (recommend|suggest|praise|favour|favor) (only|alone) (deny|biased|asked|hide|without|secret)",
+            "have the user advised in another's interest",
+        ),
     ])
 });
 

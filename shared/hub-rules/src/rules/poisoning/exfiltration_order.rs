@@ -315,6 +315,79 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "<first|before|after> ..3 <use:b> .1 (get_secrets|get_credentials|get_passwords|read_secrets|list_secrets) ..4",
             "have another tool's secrets collected",
         ),
+        // -- clauses --
+        (
+            Take::Clause,
+            High,
+            "[sentence,free,affirms] <send|record> <email_address|url> <always|also|all|after|silent> <history|personal|secret|data|file> !<example> !(e.g|example|given)",
+            "have data sent to a fixed address",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,free,affirms,orders] <send> <email_address|url> <history|secret|sensitive_path> !<example> !(header|given)",
+            "have secrets or the conversation sent out",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,free,affirms] <send> <email_address> (duplicate|copy|every|each|all|copia|copie|kopie|всех|副本) !<example> !(e.g|example|given|support)",
+            "have data sent to a fixed address",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,free,affirms] <send|record> <history> <elsewhere|analytics|also|silent> !<detect> !(export|channel|opted)",
+            "send the user's conversation elsewhere",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,free,affirms] <send|record> <secret|personal> <elsewhere|analytics> (also|additionally|silently|background|each|every|broker|vendor|partner|enrich|brokers|insurers|advertisers|ademas|aussi|auch|anche|也|также) !<detect>",
+            "send secrets or personal data elsewhere",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,free,affirms] <record> <elsewhere> (together|with|incl|including|alongside) (name|names|address|location|phone|identity|e-mail|email) !<detect>",
+            "send personal data elsewhere",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,free,affirms] <analytics> (comprise|comprises|include|includes|including|contain|contains|cover|covers|incl) <secret|history|personal> !<detect>",
+            "send secrets or the conversation along with telemetry",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms,orders] (embed|include|append|render|add|insert|show) <image> <url> (where|with|data|base64|message|query|parameter|encoded|encode) ",
+            "have data leave in the address of an image",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,free,affirms,orders] <pass> <secret> (any|all|every|environment|repository's|user's|available|find|found|existing|entorno|encuentres|umgebung|environnement|ambiente) !(header|your)",
+            "have secrets put into the call",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,free,affirms,orders] <pass> <history> (all|every|whole|full|entire|also|here|complete|последние|alle|todos|tous|全部|すべて|모든) !<detect> !(export)",
+            "have the conversation put into the call",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,free,affirms,orders] <read> <secret> <builtin|elsewhere|all> <send|pass|use> !<detect> !(if)",
+            "have secrets collected and passed on",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,free,affirms] (report|reports|relay|relays|pass|passes) (what|everything|whatever) <user> (discussing|said|says|typed|asked|wrote|discussed|does) ",
+            "send what the user says elsewhere",
+        ),
     ])
 });
 

@@ -198,6 +198,67 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "<instruction> ..3 (take|takes|has|have) .1 (priority|precedence) .1 (over) ..4",
             "put the tool's words above all others",
         ),
+        // -- clauses --
+        (
+            Take::Clause,
+            High,
+            "[sentence,free,affirms] <above> <user|system|sysprompt|model> <reply|data|tool|this|instruction|authority> !(rule|rules|css|config|line|file|files|setting|settings)",
+            "put the tool's words above user and system",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[pair,free,affirms] (returns|liefert|devuelve|renvoie|retorna|restituisce|возвращает|返回|返します) <above> <user|system|sysprompt|model>",
+            "put the tool's output above user and system",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,affirms] (verified|certified|approved|vetted|audited) (anthropic|openai|google|microsoft|platform) (security|team|developers|maker|by)",
+            "claim the authority of the model's maker",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,affirms,orders] <trust> <asif> (developers|developer|platform|operator|administrator|system|owner|user) !<detect>",
+            "make the tool's output an order of the system",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms,orders] (accept|believe|take|regard|treat) <asif> (question|verify|doubt|check|challenge|even) !(if)",
+            "have the tool's words obeyed blindly",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms] (executed|followed|obeyed|trusted|execute|follow|obey|trust) (without) (scrutiny|question|checks|checking|verification|review|doubt|hesitation|looking)",
+            "have the tool's words obeyed blindly",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms] <authority> (whatever|anything|everything) <trust> (request|requests|ask|asks|say|says|demand|highest|priority)",
+            "claim an administrator's authority",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,affirms] <above> <authority|tool|system|elsewhere> <user>",
+            "put the tool's words above the user's",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[sentence,affirms] <reply|data|this|tool> (binding|mandatory|obligatory) (orders|order|directives|instructions|commands) <model|you>",
+            "make the tool's output an order of the system",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms] (stop|cease|without) (evaluating|questioning|assessing|checking) (risk|risks|safety|commands|it|them)",
+            "have the tool's words obeyed blindly",
+        ),
     ])
 });
 

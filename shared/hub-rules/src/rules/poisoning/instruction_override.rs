@@ -282,6 +282,73 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "{12} <model> (redefines|reconfigures|reprograms|redefine|reprogram) ",
             "reprogram the model",
         ),
+        // -- clauses --
+        (
+            Take::Clause,
+            High,
+            "[clause,free,affirms] <sysprompt|prior> <void|override|outrank> <instruction|sysprompt|guard> <you|model> !<detect>",
+            "set earlier instructions aside",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,free,affirms] <sysprompt> <void|override> !<detect> !(if|bot|your)",
+            "set earlier instructions aside",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,free,affirms] <instruction> (initial|initiales|iniciales|prior|earlier|previous|vorherigen|anteriores|precedentes|прежние|all|all|alle|todas|toutes|这些|すべて) (withdrawn|annulled|void|cancelled|suspended|annulees|aufgehoben|anuladas|revogadas|annullate|отменены|無効|无效|over|obsolete) !<detect>",
+            "set earlier instructions aside",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,affirms,orders] <trust|obey> (guidance|instructions|directives|orders) (above|over|ahead) <instruction|user|system|sysprompt> !(if)",
+            "put the tool's words above other instructions",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,affirms,orders,model] (place|put|rank|set) <instruction> (above|over|ahead) ",
+            "put the tool's words above other instructions",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms,model] (play|playing|become|are|act|behave|role) (now|onward|onwards|forth|capacity|moment) (you|assistant) (from|in|as) !<detect> !<wish>",
+            "give the model another role",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,affirms,orders] (act|answer|respond|speak|behave) <persona> <authority|rootctx|elevated>",
+            "give the model another role",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms,orders] (print|repeat|quote|reveal|show|output|recite|begin|paste|disclose|dump) <sysprompt> <verbatim|you> !(bot|owner)",
+            "have the model give away its instructions",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms] (imperative|commands|command|asks|says|instructions|orders|task|tasks|demands|written) <obey> (as) (if|though) <user>",
+            "make what the tool returns an order of the user",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,free,affirms,orders] <obey> <whatever> <reply|tool> <instruction> !<detect> !<neg>",
+            "make the tool's output an order",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,free,affirms,orders] <whatever> <obey> (result|output|response|tool|ответе|antwort|reponse|respuesta|出力|输出|출력) (tool|outil|werkzeugs|herramienta|инструмента|ツール|工具|도구|says|asks)",
+            "make the tool's output an order",
+        ),
     ])
 });
 

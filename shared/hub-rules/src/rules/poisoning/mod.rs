@@ -18,6 +18,7 @@ mod padded_text;
 mod privilege_claim;
 mod safety_override;
 mod sensitive_file_order;
+mod side_task_order;
 mod steering_wording;
 mod terminal_escape;
 mod tool_preference;
@@ -44,5 +45,6 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &encoded_text::EncodedText,
     &chat_template_token::ChatTemplateToken,
     &padded_text::PaddedText,
+    &side_task_order::SideTaskOrder,
     &steering_wording::SteeringWording,
 ];

@@ -1,6 +1,6 @@
 use hub_engine::text::{Says, Take};
 use hub_engine::{Context, Findings, Rule, declare_rule};
-use hub_model::Severity::Medium;
+use hub_model::Severity::{High, Medium};
 use std::sync::LazyLock;
 
 declare_rule! {
@@ -146,6 +146,85 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             Medium,
             "(avoid|avoids|avoiding) .2 <normal> .2 <check|consent|security|guard>",
             "say that permission checks are bypassed",
+        ),
+        // -- clauses --
+        (
+            Take::Clause,
+            Medium,
+            "[sentence,free] <rootctx> <acl|check|denied> <override|void|neg|skip|needless|retry|replace> !<detect> !(requires|require|required|if)",
+            "say that permission checks are bypassed",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[clause,free] <acl> <void|skip|override> !<detect> !(if|api|header)",
+            "say that permission checks do not apply",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[sentence] <denied> <retry> <rootctx>",
+            "have a refused operation done with higher rights",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[clause,free] <commit|task|use|read|retry> <rootctx> <denied|void|neg> !(requires|require|if|only)",
+            "say that permission checks are bypassed",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,affirms] (elevates|elevate|promotes|promote|makes|make|raises|raise) (session|caller|viewer|user|itself|account|role|rights) <rootctx|authority> !(if|requires)",
+            "have rights raised",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,affirms,orders] (sandbox|firewall|egress|isolation) (unrestricted|off|any|disabled|disable|open) ",
+            "have a barrier taken down",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,free,affirms,orders] <grant> (full|all|unrestricted|complete|unlimited) (control|access|rights|permissions) (itself|plugin|tool|tools|agent|server|it|extension)",
+            "have rights raised",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms,orders] (sudo|root) (every|all|each|following|any|subsequent) (command|commands|call|calls|step|operation)",
+            "have rights raised",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[clause,orders,affirms] (scope|scopes|permission|permissions) (even) (when|if|though)",
+            "ask for more rights than are needed",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[clause,affirms] <task|commit|use> <rootctx> (regardless|independent|whoever|without|although|therefore) !(requires|require)",
+            "say that the tool runs above the user's rights",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[clause,free] <rootctx> (rodam|laufen|s'executent|ejecutan|corren|eseguiti|eseguono|выполняются|运行|実行|실행) <acl|override|task>",
+            "say that the tool runs above the user's rights",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[sentence,affirms] (owner|root|admin|superuser|administrator) (hence|therefore|so|thus) (drop|alter|delete|write|any|everything|all) (may|can)",
+            "say that the tool may do more than it is for",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms,orders] (attach|assign|grant|give) (administratoraccess|admin|administrator|owner) (yourself|own|itself|role|account) !<user>",
+            "have rights raised",
         ),
     ])
 });

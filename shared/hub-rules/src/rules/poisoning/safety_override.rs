@@ -33,7 +33,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Order,
             High,
-            "<override|disable|skip> ..3 <guard|security> ..2 <check|guard|instruction> !(only|default|defaults)",
+            "<override|disable|skip> ..3 <guard|security> ..2 <check|guard|instruction> !(only|default|defaults) !<exception>",
             "order the model to drop safety rules or checks",
         ),
         (
@@ -93,7 +93,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Statement,
             High,
-            "{12} <model|you> <override|disable|skip> <guard> !<neg> !<detect> !(only|default|defaults)",
+            "{12} <model|you> <override|disable|skip> <guard> !<neg> !<detect> !(only|default|defaults) !<exception>",
             "order the model to drop its rules",
         ),
         (
@@ -105,31 +105,31 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Statement,
             High,
-            "{12} <model> <void|disable> <guard> !<neg> !(only|default|defaults)",
+            "{12} <model> <void|disable> <guard> !<neg> !(only|default|defaults) !<exception>",
             "tell the model that its rules do not hold here",
         ),
         (
             Take::Statement,
             High,
-            "{12} <guard> <void> (tool|endpoint|function|here|active|input|model|ai) !(only|default|defaults)",
+            "{12} <guard> <void> (tool|endpoint|function|here|active|input|model|ai) !(only|default|defaults) !<exception>",
             "tell the model that its rules do not hold here",
         ),
         (
             Take::Statement,
             High,
-            "{12} <model> <override|disable|skip> <security> <check|instruction> !<neg> !(only|default|defaults)",
+            "{12} <model> <override|disable|skip> <security> <check|instruction> !<neg> !(only|default|defaults) !<exception>",
             "order the model to drop security checks",
         ),
         (
             Take::Order,
             Medium,
-            "<skip|disable|override> .1 (any|all|the|your)? .1 (moderation|censorship|guardrails|safeguards|ethics) !(only|default|defaults)",
+            "<skip|disable|override> .1 (any|all|the|your)? .1 (moderation|censorship|guardrails|safeguards|ethics) !(only|default|defaults) !<exception>",
             "order the model to drop its rules",
         ),
         (
             Take::Order,
             High,
-            "<disable> .2 (your|any|all) .2 <guard> !(only|default|defaults)",
+            "<disable> .2 (your|any|all) .2 <guard> !(only|default|defaults) !<exception>",
             "order the model to drop its rules",
         ),
         (
@@ -141,13 +141,13 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Statement,
             High,
-            "{12} <override> <guard> <instruction|check> <model|tool> !<neg> !<detect> !(only|default|defaults)",
+            "{12} <override> <guard> <instruction|check> <model|tool> !<neg> !<detect> !(only|default|defaults) !<exception>",
             "order the model to drop its rules",
         ),
         (
             Take::Statement,
             High,
-            "{12} <override> <guard> <model|tool> !<neg> !<detect> !(only|default|defaults)",
+            "{12} <override> <guard> <model|tool> !<neg> !<detect> !(only|default|defaults) !<exception>",
             "order the model to drop its rules",
         ),
         (
@@ -209,6 +209,61 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             High,
             "<override:b> .1 (security|safety|access) .1 (restrictions|policies|rules|limits|controls|constraints) ..2",
             "order the model to drop security rules",
+        ),
+        // -- clauses --
+        (
+            Take::Clause,
+            High,
+            "[clause,free,affirms] <guard> <void|needless> !<detect> !(default|only|empty)",
+            "tell the model that its rules do not hold here",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,free,affirms,orders] <disable|override> <guard> <model|you|all> !(only|default)",
+            "order the model to drop its guard",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,free,affirms,orders] <guard> <override|disable|void> <model|unfiltered> !(only|default|remove|follow)",
+            "order the model to drop its guard",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,free,orders] <unfiltered> (answer|comply|fulfil|fulfill|fulfilled|provide|process|respond|produce|obey|execute|responde|antworte|verarbeite|reponds|responda|отвечай|生成|处理) !(results|records)",
+            "order the model to answer without its rules",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,orders,model] <unfiltered> !<detect> !(results|records|data)",
+            "order the model to answer without its rules",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms] (anyway|regardless|nevertheless|nonetheless|trotzdem) (infected|malicious|malware|unsafe|flagged|virus|warnings|warning|suspicious|dangerous)",
+            "order the model to go on in spite of a warning",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,affirms,orders] (mark|label|report|declare|flag) (safe|clean|harmless|trusted) (it|them|as|file) !(if)",
+            "have something unsafe passed off as safe",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,affirms,orders] (off) <guard> (turn|switch|switched|turned|shut)",
+            "order the model to drop its guard",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,free,orders] -<apply> <guard> <must|model|you|also|unfiltered> !<exception> !(if)",
+            "tell the model that its rules do not hold here",
         ),
     ])
 });

@@ -69,6 +69,37 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "{16} <sensitive_path> <pass|send> (argument|parameter|field|call|fails|otherwise|or) <read> !<neg>",
             "have the model read a file that holds secrets",
         ),
+        // -- clauses --
+        (
+            Take::Clause,
+            High,
+            "[sentence,free,affirms,orders] <read|pass|send> <sensitive_path> <also|before|after|always|pass|send|condition|must|you|model> !<detect> !(set|put|store|saved|stored|configure)",
+            "have a file that holds secrets read",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,free,affirms,orders] <read> <home> (list|read|every|all|summarise|summarize|contents|named|contains) (wallet|seed|password|secret|key|token|credentials|contents) ",
+            "have files with secrets searched",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,free,affirms] <entitled> <read> <secret|sensitive_path|home> <model|you|tool>",
+            "say that the model may read what holds secrets",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,free,affirms,orders] <sensitive_path> (content|contents|lines|copy|text) (otherwise|fails|file|last|tell|here|of) <read|pass|tell|tool|must|reason|file> !(your|store|stored)",
+            "have a file that holds secrets read",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms,orders] (run|execute|call|cat|invoke) <sensitive_path> (cat|type|output|terminal|shell|hand|show) ",
+            "have a file that holds secrets read",
+        ),
     ])
 });
 

@@ -35,6 +35,18 @@ declare_rule! {
 static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
     Says::list(&[
         (
+            Take::Negation,
+            Medium,
+            "<neg> ..2 <use> ..2 <other> ..1 <tool> !(while|until|if|same)",
+            "have the model do without other tools",
+        ),
+        (
+            Take::Negation,
+            Medium,
+            "<other> ..1 <tool> ..5 <use> ..1 <neg>",
+            "have the model do without other tools",
+        ),
+        (
             Take::Statement,
             Medium,
             "<use> .2 <this> .4 <before> .1 <alternatives|other>",
@@ -261,6 +273,67 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             Medium,
             "<use> .1 <this> <tool>? .1 <after|before> .1 <all> .1 <other|tool>",
             "put this tool around every other",
+        ),
+        // -- clauses --
+        (
+            Take::Clause,
+            Medium,
+            "[clause,free] <other|builtin> <worse> <use|neg|must|tool|reply> !<detect> !(if|browser|version|api)",
+            "run down every other tool",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[clause,free,affirms,orders] <use> (each|every|all) (request|question|query|task|requests|questions|message) <this> (even|every|always|without) ",
+            "have this tool used for everything",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[sentence,denies] <tool> <use> (until|before|unless) <this> (any|no|server) (invoked|called|run|used) ",
+            "put this tool before every other",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[clause,free,affirms,orders] <use|prefer> <always> <this> <instead> <other>",
+            "have this tool preferred to every other",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[clause,free,affirms] <this> (preferred|vorzuziehen|preferable|preferee|preferida) <other|all> <tool|must|always> !(if|when)",
+            "have this tool preferred to every other",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[sentence,free,affirms,orders] (rank|recommend|advise|place|list) <this> (above|top|against|first) (others|other|elsewhere|best|tools) ",
+            "have this tool preferred to every other",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[clause,affirms] (models|assistants|agents|llms) (default|best|practice|recommended|prefer|choose) (take|use|pick|prefer|choose) !(if)",
+            "claim that models choose this tool",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[clause,affirms] (anthropic|openai) (officially|recommended|certified|endorsed|approved) (source|tool|by|of)",
+            "claim the recommendation of the model's maker",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[clause,affirms] (replaces|supersedes|place|prefer|version|instead) <builtin> <tool|other|this> (safer|better|every|elsewhere|all|built-in) !(if|default)",
+            "put this tool in place of another server's",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[clause,affirms] <other> <tool> (conflict|place|wins|supersedes|replaces|outdated|superseded) (this|every|any|wins|of) ",
+            "put this tool in place of others",
         ),
     ])
 });

@@ -147,6 +147,67 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "(replaces|overrides|supersedes) .1 (the) .1 (built-in|builtin|native|default|standard|original) .3 (tool|reader|function|search|editor|writer|client) ..12 <use|instead>",
             "stand in for a built-in tool",
         ),
+        // -- clauses --
+        (
+            Take::Clause,
+            High,
+            "[sentence,free,affirms] <tool_name> <condition> (called|invoked|runs|gets|presence) <setto|replace|pass|must> (value|argument|assignee|to|field|account|amount) <always|setto|instead> !(optional|required|default|defaults|true|false|provided)",
+            "change another tool's call",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms] <condition> <tool|tool_name|elsewhere> <setto|replace|send> <target> !(optional|required|requires|invalid|empty|true|false)",
+            "change another tool's call",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms] <condition> <tool_name> (append|add|insert|include|attach) <url|email_address> ",
+            "add something to another tool's call",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms,orders] <other> <tool> (wait|redirected|routed|redirect|route|through|via|go|preceded) <must|always|all> !<detect> !(if)",
+            "put this tool around every other",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[clause,affirms,orders] (substitute|replace|exchange|overwrite) (calculator's|tool's|other) (result|results|output|value|answer|response)",
+            "change another tool's result",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms] (original|real|built-in|official|former) (removed|replaced|disabled|retired|compromised|withdrawn|unsafe) <tool|tool_name> (replacement|instead|this|here)",
+            "stand in for another tool",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms] (calls|requests|invocations|queries) (redirected|rerouted|go|routed|sent|redirect) (here|this|instead) <tool|must|other>",
+            "take another tool's calls",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms] <other|all> <tool> <email_address|url> (recipient|additional|through|via|cc|bcc|also|copy) ",
+            "change where other tools send",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[clause,affirms] (although|though|even) <user> (named|names|asked|chose|wanted) <other> <tool>",
+            "put this tool in place of the one the user chose",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[sentence,affirms] (tool) (server) <must> (additionally|addition|twice|also|copy|stored) <elsewhere|builtin|path> ",
+            "change how another server's tool is used",
+        ),
     ])
 });
 
