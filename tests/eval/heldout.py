@@ -30,7 +30,7 @@ def entries(table):
 
 def measure(hub, corpus, details):
     for attacks in sorted(FOLDER.glob("*attacks.tsv")):
-        name = attacks.stem.removesuffix("attacks").rstrip("-") or "terse"
+        name = attacks.stem.removesuffix("attacks").rstrip("-")
         print(f"\n### {name}")
         honest = attacks.with_name(attacks.name.replace("attacks", "honest"))
         metadata.measure_entries(hub, [*entries(attacks), *entries(honest)], corpus, details)

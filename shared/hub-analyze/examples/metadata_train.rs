@@ -119,7 +119,7 @@ fn table(text: &str, path: &str) -> Result<Vec<Case>, Box<dyn std::error::Error>
         let class = if malicious { parts.next().unwrap_or_default() } else { "" };
         let name = parts.next().unwrap_or_default();
         let description = parts.next().unwrap_or_default().replace("\\n", "\n");
-        let properties: Value = parts.next().map_or(Ok(json!({})), serde_json::from_str)?;
+        let properties: Value = parts.next().filter(|p| !p.is_empty()).map_or(Ok(json!({})), serde_json::from_str)?;
         out.push(case(&json!({
             "id": format!("{path}:{i}"), "source": format!("own {}", i % 5), "class": class, "label": if malicious { "malicious" } else { "benign" },
             "tool": {"name": name, "description": description, "inputSchema": {"type": "object", "properties": properties}}
