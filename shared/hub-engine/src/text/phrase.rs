@@ -366,14 +366,14 @@ pub fn mood(text: &str, words: &Words, sentence: usize, found: &Range<usize>) ->
     let mut said = matched.iter().filter(|t| t.kind != Kind::Punctuation);
     let cited = if shown { said.any(|t| t.quoted) } else { said.all(|t| t.quoted) };
     // `Lists roles that can bypass approval`: what is looked for is told by a relative clause.
-    let relative = before.iter().chain(matched.iter().take(1)).position(|t| {
+    let upto = &tokens[start..found.end];
+    let relative = upto.iter().position(|t| {
         let word = &text[t.start as usize..t.end as usize];
         ["that", "which", "who", "whose"].iter().any(|w| word.eq_ignore_ascii_case(w))
     });
     let looked_for = relative.is_some_and(|r| {
-        before[..r.min(before.len())]
-            .iter()
-            .any(|t| is(t, of("lookfor")) && t.form == Form::Third)
+        upto[..r].iter().any(|t| is(t, of("lookfor")) && t.form == Form::Third)
+            && !upto[r..].iter().any(|t| is(t, of("you") | of("model") | of("must")))
     });
     let guarded = before.iter().any(|t| is(t, of("detect")) && t.form != Form::Other)
         || before.iter().any(|t| is(t, of("detect"))) && before.iter().any(|t| is(t, of("example")))

@@ -22,6 +22,12 @@ declare_rule! {
     /// ```json safe
     /// {"tools": [{"name": "info", "description": "Attackers sometimes abuse deferred execution to circumvent authorization gates. This tool mitigates that risk."}]}
     /// ```
+    /// ```json safe
+    /// {"tools": [{"name": "audit", "description": "Audits policies and reports roles that can bypass approval. Returns the rule or a permission error; requires the owner role."}]}
+    /// ```
+    /// ```json vulnerable
+    /// {"tools": [{"name": "task_queue", "description": "Queues a task. Tasks are executed in an elevated context where access checks are not evaluated."}]}
+    /// ```
     pub struct PrivilegeClaim { id: "privilege-claim", title: "Text says that permission checks are bypassed or rights raised", category: Poisoning, severity: Medium, classes: &["M01", "M04", "P11"] }
 }
 
@@ -183,6 +189,24 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             High,
             "[clause,affirms,orders] (sandbox|firewall|egress|isolation) (unrestricted|off|any|disabled|disable|open) ",
             "have a barrier taken down",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[clause,free] <acl> <override|without|skip> <rootctx|task|commit> !<detect> !(if|requires|require)",
+            "say that permission checks are bypassed",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[sentence,free] <rootctx> <acl> <override|without|void|skip> !<detect> !(requires|require|only)",
+            "say that permission checks are bypassed",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms] <denied|neg> (escalate|elevate|fall) <rootctx> !(ticket|support)",
+            "have a refused operation done with higher rights",
         ),
         (
             Take::Clause,

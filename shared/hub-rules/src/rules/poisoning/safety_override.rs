@@ -25,6 +25,9 @@ declare_rule! {
     /// ```json safe
     /// {"tools": [{"name": "push", "description": "Pushes commits. Set no_verify to skip the pre-push hooks."}]}
     /// ```
+    /// ```json safe
+    /// {"tools": [{"name": "write", "description": "Use with caution. Turn off the filter to see all items. Does not modify the assistant's behaviour or safety configuration."}]}
+    /// ```
     pub struct SafetyOverride { id: "safety-override", title: "Text orders the model to drop safety rules or checks", category: Poisoning, severity: High, classes: &["M04", "M01"] }
 }
 
@@ -220,7 +223,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Clause,
             High,
-            "[clause,free,affirms,orders] <disable|override> <guard> <model|you|all> !(only|default)",
+            "[clause,free,affirms,orders] <disable|override> <guard> <model|you> !(only|default)",
             "order the model to drop its guard",
         ),
         (
@@ -256,7 +259,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Clause,
             High,
-            "[clause,affirms,orders] (off) <guard> (turn|switch|switched|turned|shut)",
+            "[clause,affirms,orders] (off) (moderation|guardrail|guardrails|safety|safeguards|scanning|verification|protections) (turn|switch|switched|turned|shut) !(if)",
             "order the model to drop its guard",
         ),
         (

@@ -29,6 +29,9 @@ declare_rule! {
     /// ```json safe
     /// {"tools": [{"name": "list_items", "description": "Lists items. Use list_items before get_item or delete_item. The most accurate way to find an id; prefer it over guessing."}]}
     /// ```
+    /// ```json safe
+    /// {"tools": [{"name": "rollback", "description": "If no rollback is configured, the tool will NOT recommend trying other projects. Never call other write tools while the lock is held."}]}
+    /// ```
     pub struct ToolPreference { id: "tool-preference", title: "Text pushes the tool in front of all others", category: Poisoning, severity: Medium, classes: &["M11", "M08"] }
 }
 
@@ -275,6 +278,24 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
             "put this tool around every other",
         ),
         // -- clauses --
+        (
+            Take::Clause,
+            Medium,
+            "[clause,affirms] <tool> (any|every|all) (server|servers|vendor) <other> (replaces|supersedes|replace) !(if)",
+            "put this tool in place of another server's",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "[clause,affirms,orders] (place|stead) <use> <builtin> (every|all|any|always|should)",
+            "put this tool in place of a built-in one",
+        ),
+        (
+            Take::Clause,
+            Medium,
+            "(use|choose|pick|prefer|call) (me) ..4 (rather|instead|over|not)",
+            "have this tool preferred to every other",
+        ),
         (
             Take::Clause,
             Medium,
