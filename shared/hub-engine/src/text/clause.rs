@@ -168,7 +168,10 @@ impl Clauses {
             .zip(words().skip(1))
             .any(|(a, b)| matches!(lower(a).as_str(), "is" | "are") && lower(b) == "to");
         let modal = has(sets.must | sets.always) || is_to;
+        // `If not mentioned by the user, make one` orders the making.
+        let supposed = kind == ClauseKind::Condition && words().next().is_some_and(|t| lower(t) == "if");
         let orders = match form {
+            _ if supposed => false,
             None => true,
             Some(Form::Base) => !user_first || modal,
             Some(_) => modal || model_first,

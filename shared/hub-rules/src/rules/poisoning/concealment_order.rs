@@ -39,7 +39,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Negation,
             High,
-            "<neg> .2 <tell> ..4 <user|them> !(until|unless)",
+            "<neg> .2 <tell> ..4 <user|them> !(until|unless|by)",
             "order the model to keep something from the user",
         ),
         (
@@ -262,7 +262,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Clause,
             High,
-            "[clause,free,orders] -<tell> <user> !<secret> !(if|wait|ask|again|twice)",
+            "[clause,free,orders] -<tell> <user> !<secret> !(if|wait|ask|again|twice|by)",
             "order the model to keep something from the user",
         ),
         (
