@@ -4,12 +4,13 @@
 
 use hub_analyze::testing::scan_source;
 
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("commands.md", include_str!("../flows/commands.md")),
     ("paths.md", include_str!("../flows/paths.md")),
     ("requests.md", include_str!("../flows/requests.md")),
     ("code.md", include_str!("../flows/code.md")),
     ("guards.md", include_str!("../flows/guards.md")),
+    ("access.md", include_str!("../flows/access.md")),
 ];
 
 struct Case<'a> {

@@ -1,7 +1,7 @@
 use super::weak_cipher::argument;
 use crate::own::{is_own, own_calls, own_modules};
 use hub_engine::code::{Named, named_values};
-use hub_engine::taint::{OutsideCall, line_of};
+use hub_engine::taint::{Known, OutsideCall, line_of};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};
 use hub_syntax::ir::{BinaryOp, ExprId, ExprKind, Module};
@@ -211,6 +211,12 @@ fn key_of(module: &Module, call: &OutsideCall) -> Option<ExprId> {
         "hmac.new" | "cryptography.fernet.Fernet" => (0, "key"),
         "crypto.createCipheriv" => (1, ""),
         "starlette.middleware.sessions.SessionMiddleware" => (9, "secret_key"),
+        // `app.add_middleware(SessionMiddleware, secret_key=…)`
+        _ if matches!(call.last(), "add_middleware" | "Middleware")
+            && matches!(call.positional(0), Some(Known::Named(n)) if n.ends_with("SessionMiddleware")) =>
+        {
+            (9, "secret_key")
+        }
         n if n.starts_with("crypto-js.AES") && call.last() == "encrypt" => (1, ""),
         _ => return None,
     };
@@ -285,6 +291,11 @@ fn is_password(name: &str, word: &str) -> bool {
 /// Something is compared with it, and not only it with a word.
 fn is_compared(module: &Module, name: &str) -> bool {
     let source = &module.source;
+    // `!== `Bearer ${NAME}``, `!= f"Bearer {NAME}"`.
+    let inside = Regex::new(&format!(r#"[!=]=\s*f?[`"'][^`"'\n]{{0,20}}\$?\{{\s*{}\b"#, regex::escape(name)));
+    if inside.is_ok_and(|r| r.is_match(source)) {
+        return true;
+    }
     let mut from = 0;
     for _ in 0..200 {
         let Some(i) = source[from..].find(name) else { return false };
