@@ -3,7 +3,7 @@
 use super::class::{class_lookup, library_bases};
 use super::files;
 use super::run::Interp;
-use super::value::{Args, Class, Entries, Func, Instance, Made, Value};
+use super::value::{Args, Class, Entries, Func, Instance, Made, Value, something};
 use hub_syntax::PyTarget;
 use hub_syntax::ir::{ParamKind, PatKind};
 use std::rc::Rc;
@@ -92,17 +92,11 @@ impl<'a> Interp<'a> {
                 }
             },
             Value::Choice(all) => {
-                let known: Vec<Value> = all
-                    .iter()
-                    .filter(|one| !matches!(one, Value::Unknown(_) | Value::None))
+                let values: Vec<Value> = something(all)
                     .take(4)
-                    .cloned()
-                    .collect();
-                let values = known
-                    .iter()
                     .map(|one| self.get_attr(one, name))
                     .filter(|v| !v.is_unknown())
-                    .collect::<Vec<_>>();
+                    .collect();
                 if values.is_empty() {
                     Value::unknown("an attribute of one of several values")
                 } else {

@@ -3,7 +3,7 @@
 use super::super::server;
 use super::class::class_lookup;
 use super::run::{Flow, Frame, Interp, MAX_CALLS};
-use super::value::{Args, Class, Entries, Env, Func, ListKind, Made, Value, last};
+use super::value::{Args, Class, Entries, Env, Func, ListKind, Made, Value, last, something};
 use hub_engine::FunctionRef;
 use hub_engine::eval::call::{arguments, run};
 use hub_syntax::ModuleId;
@@ -191,13 +191,7 @@ impl<'a> Interp<'a> {
             },
             Value::Likely(inner) => self.call(inner, args, at),
             Value::Choice(all) => {
-                let known: Vec<Value> = all
-                    .iter()
-                    .filter(|one| !matches!(one, Value::Unknown(_) | Value::None))
-                    .take(3)
-                    .cloned()
-                    .collect();
-                let results = known.iter().map(|one| self.call(one, args.clone(), at)).collect::<Vec<_>>();
+                let results: Vec<Value> = something(all).take(3).map(|one| self.call(one, args.clone(), at)).collect();
                 if results.is_empty() {
                     Value::unknown("a call of an unknown value")
                 } else {

@@ -194,6 +194,11 @@ impl Made {
     }
 }
 
+/// Those of several values that are known and something.
+pub(super) fn something(all: &[Value]) -> impl Iterator<Item = &Value> {
+    all.iter().filter(|one| !matches!(one, Value::Unknown(_) | Value::None))
+}
+
 /// `c` of `a.b.c`.
 pub(in crate::py) fn last(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)

@@ -319,10 +319,15 @@ impl Eval<'_> {
 
     /// Parts of a spread that is not known (`...Schema.shape`), kept on the object they were spread into.
     pub fn unknown_spreads(&self, id: ObjId) -> Vec<Value> {
+        self.hidden_parts(id, "...")
+    }
+
+    /// Properties without a name of the program's own: spreads (`...`), and those whose names are not known (`...[]`).
+    pub(super) fn hidden_parts(&self, id: ObjId, prefix: &str) -> Vec<Value> {
         self.object(id)
             .props
             .iter()
-            .filter(|(k, _)| k.starts_with("..."))
+            .filter(|(k, _)| k.starts_with(prefix))
             .filter_map(|(_, s)| match s {
                 Slot::Value(v) => Some(v.clone()),
                 Slot::Getter(_) => None,

@@ -62,7 +62,7 @@ impl Eval<'_> {
                     return None;
                 }
                 let mut values: Vec<Value> = self.entries(&first).into_iter().map(|e| e.1).collect();
-                values.extend(first.id().map(|id| self.unnamed_parts(id)).unwrap_or_default());
+                values.extend(first.id().map(|id| self.hidden_parts(id, "...[]")).unwrap_or_default());
                 self.new_array(values)
             }
             "Object.entries" => {
@@ -74,7 +74,7 @@ impl Eval<'_> {
                     .into_iter()
                     .map(|(k, v)| self.new_array(vec![Value::Str(k), v]))
                     .collect();
-                for part in first.id().map(|id| self.unnamed_parts(id)).unwrap_or_default() {
+                for part in first.id().map(|id| self.hidden_parts(id, "...[]")).unwrap_or_default() {
                     let key = self.unknown("a key that is not known");
                     pairs.push(self.new_array(vec![key, part]));
                 }
@@ -307,19 +307,6 @@ impl Eval<'_> {
             }
             _ => return None,
         })
-    }
-
-    /// Properties whose names are not known.
-    fn unnamed_parts(&mut self, id: ObjId) -> Vec<Value> {
-        self.object(id)
-            .props
-            .iter()
-            .filter(|(k, _)| k.starts_with("...[]"))
-            .filter_map(|(_, s)| match s {
-                Slot::Value(v) => Some(v.clone()),
-                Slot::Getter(_) => None,
-            })
-            .collect()
     }
 
     fn define_property(&mut self, target: &Value, name: &str, descriptor: &Value) {
