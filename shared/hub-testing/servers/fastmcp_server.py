@@ -37,4 +37,7 @@ def greet(name: str) -> str:
     return f"Greet {name}."
 
 
-server.run(transport=sys.argv[1], host="127.0.0.1", port=int(os.environ["PORT"]), show_banner=False)
+if sys.argv[1] == "stdio":
+    server.run(transport="stdio", show_banner=False)
+else:
+    server.run(transport=sys.argv[1], host="127.0.0.1", port=int(os.environ["PORT"]), show_banner=False)

@@ -18,7 +18,7 @@ pub struct PypiScript {
     pub script: &'static str,
 }
 
-/// The FastMCP package: `http` or `sse`.
+/// The FastMCP package: `http`, `sse` or `stdio`.
 pub const FASTMCP: PypiScript = PypiScript {
     name: "fastmcp",
     requirements: &["fastmcp==3.2.4"],
@@ -80,8 +80,13 @@ impl PypiScript {
     /// Installing or starting failed; the server's words are in the message.
     pub async fn start(self, arguments: &[&str]) -> anyhow::Result<ServerProcess> {
         let python = tokio::task::spawn_blocking(move || self.install()).await??;
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("servers").join(self.script);
-        process::start(&python, &script, arguments).await
+        process::start(&python, &self.path(), arguments).await
+    }
+
+    /// Where the script lies.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("servers").join(self.script)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Servers of other people's making: Python's FastMCP and low-level SDK, and what was there in early 2025.
 
 use crate::support::{context, fact, names, target};
-use hub_connect::{ConnectContext, ConnectLimits, EndpointChecks, connect};
+use hub_connect::{ConnectContext, ConnectLimits, EndpointChecks, connect, connect_stdio};
 use hub_model::{Surface, Transport};
 use hub_secrets::Credentials;
 use hub_testing::ServerProcess;
@@ -44,6 +44,23 @@ async fn a_fastmcp_server_is_listed_over_both_transports() {
         assert_eq!(shout["annotations"]["readOnlyHint"], true);
         assert!(shout["_meta"].to_string().contains("words"), "what FastMCP adds is kept: {shout}");
     }
+}
+
+#[tokio::test]
+async fn a_fastmcp_server_is_listed_as_a_local_command_too() {
+    let python = tokio::task::spawn_blocking(|| FASTMCP.install())
+        .await
+        .expect("no panic")
+        .expect("installed");
+    let command = [
+        python.display().to_string(),
+        FASTMCP.path().display().to_string(),
+        "stdio".to_owned(),
+    ];
+    let surface = connect_stdio(&command, &[], &ConnectLimits::default()).await.expect("a surface");
+    assert_eq!(surface.transport, Transport::Stdio);
+    assert_eq!(names(&surface.tools), ["add", "shout"].map(str::to_owned).into());
+    assert_eq!(surface.resource_templates[0]["uriTemplate"], "memo://{name}");
 }
 
 #[tokio::test]
