@@ -19,7 +19,7 @@ use hub_discover::{Discovery, discover};
 use hub_engine::conduct::Conduct;
 use hub_engine::taint::Flows;
 use hub_engine::text::Texts;
-use hub_engine::{Beside, CodeFacts, Context, Findings, Needs, Rule};
+use hub_engine::{Beside, CodeFacts, Context, EntryKind, Findings, Needs, Rule};
 use hub_model::{
     Blame, Budget, Coverage, Digest, ErrorCode, Finding, Grade, Inventory, Report, Retry, RuleSkipped, Severity, Snapshot, Surface,
     Transport,
@@ -272,8 +272,8 @@ fn run(
         _ => None,
     };
     coverage.limits_hit.extend(flows.iter().flat_map(|f| f.limits_hit.iter().cloned()));
-    if let (Some(program), Some(_)) = (parts.program, &flows) {
-        coverage.limits_hit.extend(not_followed(program));
+    if let (Some(program), Some(facts), Some(_)) = (parts.program, parts.facts, &flows) {
+        coverage.limits_hit.extend(not_followed(program, facts, &inventory));
     }
     let dependencies = match parts.snapshot {
         Some(snapshot) if parts.depth == Depth::Full => surviving(|| hub_deps::resolve(&snapshot.files)),
@@ -299,7 +299,7 @@ fn run(
         _ => None,
     };
     if let Some(conduct) = &conduct {
-        for (entry, runs) in conduct.entries().filter(|(e, _)| e.kind == hub_engine::EntryKind::Tool) {
+        for (entry, runs) in conduct.entries().filter(|(e, _)| e.kind == EntryKind::Tool) {
             let Some(tool) = inventory.tools.iter_mut().find(|t| t.name == entry.name) else {
                 continue;
             };
@@ -385,14 +385,42 @@ fn run(
     }
 }
 
-/// Languages whose tools are discovered and whose data flow is not followed: never counted as clean.
-fn not_followed(program: &Program) -> Option<String> {
+/// What data flow does not see in the languages that are read by their names alone: said, never counted as clean.
+fn not_followed(program: &Program, facts: &CodeFacts, inventory: &Inventory) -> Vec<String> {
     let mut files: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+    let mut paths: std::collections::BTreeSet<&str> = std::collections::BTreeSet::new();
     for (_, module) in program.iter().filter(|(_, m)| m.language.is_native()) {
         *files.entry(module.language.name()).or_default() += 1;
+        paths.insert(module.path.as_str());
+    }
+    if files.is_empty() {
+        return Vec::new();
     }
     let files: Vec<String> = files.iter().map(|(language, n)| format!("{n} {language}")).collect();
-    (!files.is_empty()).then(|| format!("data flow is not followed in these languages yet: {} files", files.join(", ")))
+    let mut out = vec![format!(
+        "data flow goes as far as names tell in these languages, and not through interfaces or inferred types: {} files",
+        files.join(", ")
+    )];
+    // A handler that serves many may serve each of them.
+    let entries = facts.entry_points.iter().filter(|e| e.kind == EntryKind::Tool);
+    let served: std::collections::BTreeSet<&str> = entries.map(|e| e.name.as_str()).collect();
+    let lost: Vec<&str> = inventory
+        .tools
+        .iter()
+        .filter(|t| t.declared_at.as_ref().is_some_and(|at| paths.contains(at.file.as_str())))
+        .map(|t| t.name.as_str())
+        .filter(|name| !served.contains(name) && !served.contains("*"))
+        .collect();
+    if !lost.is_empty() {
+        let shown: Vec<&str> = lost.iter().take(8).copied().collect();
+        out.push(format!(
+            "the handlers of {} tool(s) were not found, so that their data was not followed: {}{}",
+            lost.len(),
+            shown.join(", "),
+            if lost.len() > shown.len() { ", …" } else { "" }
+        ));
+    }
+    out
 }
 
 /// What `work` answers, or nothing when it panics: one fault of ours, on input that an attacker may have chosen, must not

@@ -170,6 +170,20 @@ pub fn scan_source(language: &str, code: &str) -> Result<Report, AnalyzeError> {
         snapshot.advisories = Some(advisories());
         return scan_snapshot(&snapshot);
     }
+    // A whole file of another language stands alone.
+    let alone = match language {
+        "go" => Some("main.go"),
+        "rs" => Some("src/main.rs"),
+        "java" => Some("src/main/java/Work.java"),
+        "kt" => Some("src/main/kotlin/Main.kt"),
+        "cs" => Some("Work.cs"),
+        "php" => Some("src/Work.php"),
+        "rb" => Some("server.rb"),
+        _ => None,
+    };
+    if let Some(path) = alone {
+        return scan_snapshot(&snapshot(&[(path, code)]));
+    }
     let (path, manifest, text) = match language {
         "py" | "python" => ("server.py", ("pyproject.toml", PYPROJECT), python_file(code)),
         other => {

@@ -90,6 +90,7 @@ impl Found {
         gaps.into_iter().for_each(|g| self.gap(g));
         self.facts.entry_points.extend(other.facts.entry_points);
         self.facts.live_modules.extend(other.facts.live_modules);
+        self.facts.packages.extend(other.facts.packages);
         self.warnings.extend(other.warnings);
         self.parts.extend(other.parts);
     }
@@ -120,6 +121,7 @@ impl From<crate::py::Found> for Found {
         let facts = CodeFacts {
             entry_points: found.entry_points,
             live_modules: found.live_modules,
+            packages: Vec::new(),
         };
         Self {
             inventory: found.inventory,

@@ -17,6 +17,8 @@ pub struct CodeFacts {
     pub entry_points: Vec<EntryPoint>,
     /// Modules reachable from the package's declared entry points; empty when that is not known (then all count).
     pub live_modules: Vec<ModuleId>,
+    /// Import paths of Go packages of the program, each with the folder it lies in.
+    pub packages: Vec<(String, String)>,
 }
 
 /// A handler that the outside world calls.
@@ -50,6 +52,9 @@ pub enum ArgumentShape {
     Request,
     /// The second parameter is the object of arguments (Python low-level `call_tool(name, arguments)`).
     SecondParameter,
+    /// The parameters at these positions hold the data: the request, or the arguments as a type of the program's own (Go, Rust,
+    /// callbacks of the JVM and .NET).
+    Objects { parameters: Vec<usize> },
 }
 
 impl EntryPoint {

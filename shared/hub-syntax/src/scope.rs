@@ -853,6 +853,14 @@ impl<'m> Walker<'m> {
             let binding = if self.python {
                 let at = self.hoist(scope);
                 Some(self.declare_outward(at, name, BindingKind::Var))
+            } else if matches!(self.module.language, Language::Ruby | Language::Php) {
+                // The first assignment declares; a function sees what blocks around it declare, and no local of the file.
+                let at = self.hoist(scope);
+                let found = self.look_up(scope, name).filter(|b| {
+                    let b = &self.out.bindings[b.index()];
+                    at == ScopeId(0) || b.scope != ScopeId(0) || b.kind != BindingKind::Var
+                });
+                Some(found.unwrap_or_else(|| self.declare(at, name, BindingKind::Var)))
             } else {
                 self.look_up(scope, name)
             };

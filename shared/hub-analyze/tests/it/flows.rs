@@ -4,13 +4,20 @@
 
 use hub_analyze::testing::scan_source;
 
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 13] = [
     ("commands.md", include_str!("../flows/commands.md")),
     ("paths.md", include_str!("../flows/paths.md")),
     ("requests.md", include_str!("../flows/requests.md")),
     ("code.md", include_str!("../flows/code.md")),
     ("guards.md", include_str!("../flows/guards.md")),
     ("access.md", include_str!("../flows/access.md")),
+    ("families.md", include_str!("../flows/families.md")),
+    ("go.md", include_str!("../flows/go.md")),
+    ("rust.md", include_str!("../flows/rust.md")),
+    ("jvm.md", include_str!("../flows/jvm.md")),
+    ("csharp.md", include_str!("../flows/csharp.md")),
+    ("php.md", include_str!("../flows/php.md")),
+    ("ruby.md", include_str!("../flows/ruby.md")),
 ];
 
 struct Case<'a> {

@@ -415,7 +415,13 @@ impl Reader<'_, '_> {
             uri,
         };
         if let Some(handler) = handler {
-            self.entry(EntryKind::Resource, &resource.uri, &handler, ArgumentShape::FirstParameter);
+            // The address, and what stands in the places of its template.
+            let arguments = if is_template {
+                ArgumentShape::Objects { parameters: vec![0, 1] }
+            } else {
+                ArgumentShape::FirstParameter
+            };
+            self.entry(EntryKind::Resource, &resource.uri, &handler, arguments);
         }
         self.found.resource(resource);
     }

@@ -10,19 +10,19 @@ use hub_syntax::ir::{ExprId, ExprKind, Function, Language, MemberKind, Param, Pa
 use serde_json::{Value as Json, json};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum What {
+pub(super) enum What {
     Tool,
     Prompt,
     Resource,
 }
 
 /// One attribute of one SDK.
-struct Form {
-    languages: &'static [Language],
-    mark: &'static str,
+pub(super) struct Form {
+    pub(super) languages: &'static [Language],
+    pub(super) mark: &'static str,
     /// Words of an import, one of which must be there where the attribute's name is common.
-    imports: &'static [&'static str],
-    what: What,
+    pub(super) imports: &'static [&'static str],
+    pub(super) what: What,
     rule: &'static str,
     /// Names of the arguments: name, title, description, URI, media type.
     arguments: [&'static str; 5],
@@ -34,7 +34,7 @@ const T: [&str; 5] = ["name", "title", "description", "uriTemplate", "mimeType"]
 const JVM: &[Language] = &[Language::Java, Language::Kotlin];
 
 /// ModelContextProtocol for .NET; Spring AI, Quarkus and Micronaut for the JVM; the official SDK and php-mcp/server for PHP.
-const FORMS: &[Form] = &[
+pub(super) const FORMS: &[Form] = &[
     form(&[Language::CSharp], "McpServerTool", &[], What::Tool, "csharp-tool-attribute", C),
     form(
         &[Language::CSharp],
@@ -444,7 +444,7 @@ pub(super) fn parameters(cx: &Cx<'_>, module: ModuleId, function: &Function) -> 
 }
 
 /// Whether the SDK or the container fills a parameter in.
-fn is_context(cx: &Cx<'_>, module: ModuleId, param: &Param) -> bool {
+pub(super) fn is_context(cx: &Cx<'_>, module: ModuleId, param: &Param) -> bool {
     let m = cx.eval.module(module);
     let marks = &param.decorators;
     if decorator(m, marks, &["FromKeyedServices", "FromServices", "McpProgressToken"]).is_some() {

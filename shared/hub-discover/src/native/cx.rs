@@ -4,6 +4,7 @@ use super::eval::{At, Eval};
 use super::index::{Wrote, last_name};
 use super::value::{Env, Local, Val};
 use crate::Found;
+use hub_engine::EntryKind;
 use hub_model::{Discovered, DiscoveredBy, Gap, Location, Prompt, PromptArgument, Resource, Tool, Unknown};
 use hub_syntax::ModuleId;
 use hub_syntax::ir::{ExprId, ExprKind, FnId, Language, ParamKind, PatKind, Span};
@@ -22,6 +23,8 @@ pub(super) struct Cx<'a> {
     pub(super) modules: Vec<ModuleId>,
     /// The form that is being read, for `discovered_by`.
     pub(super) rule: &'static str,
+    /// Functions that registrations named, and what they serve.
+    pub(super) handles: Vec<super::handlers::Handle>,
 }
 
 impl<'a> Cx<'a> {
@@ -234,6 +237,13 @@ impl<'a> Cx<'a> {
                 field: "input_schema".to_owned(),
                 reason: why(value),
             }),
+        }
+    }
+
+    /// Remembers which function answers calls of an item.
+    pub(super) fn handle(&mut self, kind: EntryKind, name: &str, handler: Option<(ModuleId, FnId)>) {
+        if let Some((module, f)) = handler {
+            self.handles.push((kind, name.to_owned(), module, f));
         }
     }
 

@@ -4,6 +4,7 @@ use super::cx::{Cx, schema_of, set_text, why};
 use super::eval::At;
 use super::schema::describe;
 use super::value::{Call, Val};
+use hub_engine::EntryKind;
 use hub_model::{PromptArgument, Tool, Unknown};
 use hub_syntax::ModuleId;
 use hub_syntax::ir::{ClassId, ExprId, ExprKind, FnId, Key, Language, MemberKind, PatKind, Prop, Span};
@@ -147,6 +148,7 @@ fn registrations(cx: &mut Cx<'_>) {
                     continue;
                 }
                 if let Some(mut tool) = cx.tool(name, module, span) {
+                    cx.handle(EntryKind::Tool, &tool.name, handler);
                     cx.describe(&mut tool, Some(description));
                     with_handler(cx, &mut tool, handler, &call.types);
                     cx.add(tool);
@@ -155,10 +157,22 @@ fn registrations(cx: &mut Cx<'_>) {
             }
             let Some(made) = tool_in(call) else { continue };
             if let Some(tool) = read_tool(cx, &at, &made, handler, &call.types) {
+                cx.handle(EntryKind::Tool, &tool.name, handler.or_else(|| wrapped(call)));
                 cx.add(tool);
             }
         }
     }
+}
+
+/// `NewTypedToolHandler(handle)`: the handler within what makes another of it.
+fn wrapped(call: &Call) -> Option<(ModuleId, FnId)> {
+    call.args.iter().rev().find_map(|(_, v)| match v {
+        Val::Call(inner) if !inner.new => inner.args.iter().rev().find_map(|(_, v)| match v {
+            Val::Function(m, f, _) => Some((*m, *f)),
+            _ => None,
+        }),
+        _ => None,
+    })
 }
 
 /// The tool among the arguments of a call.

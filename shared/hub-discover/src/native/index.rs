@@ -281,6 +281,13 @@ impl Index {
         self.imports.get(import).map(String::as_str)
     }
 
+    /// Import paths of Go and the folders of the program that they name, in order.
+    pub(super) fn packages(&self) -> Vec<(String, String)> {
+        let mut all: Vec<_> = self.imports.iter().map(|(path, folder)| (path.clone(), folder.clone())).collect();
+        all.sort_unstable();
+        all
+    }
+
     pub(super) fn writes(&self, module: ModuleId, f: Option<FnId>, name: Sym) -> &[Write] {
         self.writes.get(&(module, f, name)).map_or(&[], Vec::as_slice)
     }

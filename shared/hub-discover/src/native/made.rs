@@ -6,6 +6,7 @@ use super::eval::At;
 use super::index::last_name;
 use super::schema::object;
 use super::value::{Call, Env, Val};
+use hub_engine::EntryKind;
 use hub_model::PromptArgument;
 use hub_syntax::ModuleId;
 use hub_syntax::ir::{ExprId, ExprKind, FnId, Key, Language, PatKind, Prop, Span, StmtKind};
@@ -471,6 +472,7 @@ fn created(cx: &mut Cx<'_>, module: ModuleId, id: ExprId, on: &str) {
     let Some(mut tool) = cx.tool(&name.unwrap_or(Val::Null), module, span) else {
         return;
     };
+    cx.handle(EntryKind::Tool, &tool.name, handler);
     cx.describe(&mut tool, text);
     if handler.is_some() {
         tool.input_schema = Some(object(fields));
@@ -511,6 +513,7 @@ fn php(cx: &mut Cx<'_>, call: &Call, called: &str, module: ModuleId, span: Span)
         let Some(mut tool) = cx.tool(&name.unwrap_or(Val::Null), module, span) else {
             return;
         };
+        cx.handle(EntryKind::Tool, &tool.name, method);
         cx.describe(&mut tool, text.as_ref());
         cx.title(&mut tool, title.as_ref());
         tool.input_schema = fields.map(object);

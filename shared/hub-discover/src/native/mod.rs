@@ -8,6 +8,7 @@ mod cx;
 mod entry;
 mod eval;
 mod go;
+mod handlers;
 mod index;
 mod made;
 mod ruby;
@@ -51,6 +52,7 @@ fn read(program: &Program, snapshot: &Snapshot, modules: &[hub_syntax::ModuleId]
         found: Found::default(),
         modules: modules.to_vec(),
         rule: "",
+        handles: Vec::new(),
     };
     let has = |language: Language| modules.iter().any(|m| program.module(*m).language == language);
     if has(Language::Go) {
@@ -69,6 +71,8 @@ fn read(program: &Program, snapshot: &Snapshot, modules: &[hub_syntax::ModuleId]
     if has(Language::Ruby) {
         ruby::discover(&mut cx);
     }
+    handlers::discover(&mut cx);
+    cx.found.facts.packages = index.packages();
     if cx.eval.starved.get() {
         cx.found
             .warnings

@@ -5,6 +5,7 @@ use super::eval::At;
 use super::index::last_name;
 use super::schema::{Field, object};
 use super::value::{Env, Val, snake};
+use hub_engine::EntryKind;
 use hub_model::PromptArgument;
 use hub_syntax::ModuleId;
 use hub_syntax::ir::{Class, ExprId, ExprKind, FnId, Language, MemberKind, Module, StmtKind};
@@ -163,6 +164,7 @@ fn read_class(cx: &mut Cx<'_>, module: ModuleId, class: &Class, kind: Kind) {
             let Some(mut tool) = cx.tool(&name, module, class.span) else {
                 return;
             };
+            cx.handle(EntryKind::Tool, &tool.name, method(m, class, "call").map(|f| (module, f)));
             cx.describe(&mut tool, text.as_ref());
             cx.title(&mut tool, title.as_ref());
             tool.input_schema = schema;
@@ -179,6 +181,7 @@ fn read_class(cx: &mut Cx<'_>, module: ModuleId, class: &Class, kind: Kind) {
             let Some(mut prompt) = cx.prompt(&name, module, class.span) else {
                 return;
             };
+            cx.handle(EntryKind::Prompt, &prompt.name, method(m, class, "template").map(|f| (module, f)));
             set_text(&mut prompt.description, "description", text.as_ref(), &mut prompt.unknowns);
             set_text(&mut prompt.title, "title", title.as_ref(), &mut prompt.unknowns);
             if let Some(Val::List(items)) = arguments {
@@ -198,6 +201,14 @@ fn read_class(cx: &mut Cx<'_>, module: ModuleId, class: &Class, kind: Kind) {
             cx.found.resource(resource);
         }
     }
+}
+
+/// The method of a class that answers calls.
+fn method(m: &Module, class: &Class, name: &str) -> Option<FnId> {
+    class.members.iter().find_map(|member| match member.kind {
+        MemberKind::Method(f) if super::index::member_name(m, member.key) == name => Some(f),
+        _ => None,
+    })
 }
 
 /// The gem adds the type of an input schema.

@@ -410,6 +410,7 @@ impl Conduct<'_> {
         match &entry.arguments {
             ArgumentShape::FirstParameter | ArgumentShape::Request => index == first,
             ArgumentShape::SecondParameter => index == first + 1,
+            ArgumentShape::Objects { parameters } => parameters.contains(&(index as usize)),
             ArgumentShape::EachParameter { except } => {
                 let Some(param) = module.function(f.function).params.get(index as usize) else {
                     return false;

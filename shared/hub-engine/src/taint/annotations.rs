@@ -58,7 +58,9 @@ impl Engine<'_> {
                 .map(|d| d.rsplit('.').next().unwrap_or(d).to_owned())
                 .as_deref()
             {
-                Some("Optional" | "Annotated" | "ClassVar" | "Final" | "Required") => match &m.expr(*index).kind {
+                Some(
+                    "Optional" | "Annotated" | "ClassVar" | "Final" | "Required" | "?" | "Option" | "Arc" | "Box" | "Rc" | "Parameters",
+                ) => match &m.expr(*index).kind {
                     ExprKind::Array(items) => items.first().copied(),
                     _ => Some(*index),
                 },
@@ -79,7 +81,7 @@ impl Engine<'_> {
                 Entity::External(n) => {
                     let text = self.names.text(*n).clone();
                     // Types of the language itself say nothing about methods.
-                    if text.contains('.') {
+                    if text.contains('.') || m.language.is_native() && is_type_of_some_library(&text) {
                         let called = self.names.intern(&format!("{text}()"));
                         out.add_ref(&Entity::External(called));
                     }
@@ -167,7 +169,8 @@ impl Engine<'_> {
                     "Union" => items
                         .iter()
                         .fold(Kinds::ALL, |k, i| k.and(self.annotation_kinds_at(module, *i, depth + 1))),
-                    "list" | "List" | "set" | "Set" | "Sequence" | "tuple" | "Tuple" | "Iterable" => items
+                    "list" | "List" | "set" | "Set" | "Sequence" | "tuple" | "Tuple" | "Iterable" | "?" | "[]" | "Option" | "Vec"
+                    | "Nullable" | "Array" => items
                         .iter()
                         .filter(|i| !matches!(m.expr(**i).kind, ExprKind::Unknown(_)))
                         .fold(Kinds::ALL, |k, i| k.and(self.annotation_kinds_at(module, *i, depth + 1))),
@@ -201,6 +204,40 @@ impl Engine<'_> {
                                     | "NoneType"
                                     | "number"
                                     | "boolean"
+                                    | "int8"
+                                    | "int16"
+                                    | "int32"
+                                    | "int64"
+                                    | "uint"
+                                    | "uint32"
+                                    | "uint64"
+                                    | "float32"
+                                    | "float64"
+                                    | "i8"
+                                    | "i16"
+                                    | "i32"
+                                    | "i64"
+                                    | "u8"
+                                    | "u16"
+                                    | "u32"
+                                    | "u64"
+                                    | "usize"
+                                    | "isize"
+                                    | "f32"
+                                    | "f64"
+                                    | "long"
+                                    | "short"
+                                    | "double"
+                                    | "Integer"
+                                    | "Long"
+                                    | "Int"
+                                    | "Double"
+                                    | "Float"
+                                    | "Boolean"
+                                    | "Guid"
+                                    | "DateTime"
+                                    | "TimeSpan"
+                                    | "CancellationToken"
                             ) {
                                 kinds = Kinds::ALL;
                             }
@@ -221,6 +258,15 @@ impl Engine<'_> {
         }
         let m = self.program.module(class.module);
         let c = m.class(class.class);
+        if c.keywords.iter().any(|(name, _)| m.str(*name) == "enum") {
+            return m.language != Language::Rust
+                || c.members.iter().all(|member| {
+                    matches!(
+                        &member.kind,
+                        hub_syntax::ir::MemberKind::Field { annotation: None, .. } | hub_syntax::ir::MemberKind::Method(_)
+                    )
+                });
+        }
         if c.bases.iter().any(|b| {
             m.dotted(*b)
                 .is_some_and(|d| matches!(d.rsplit('.').next(), Some("Enum" | "StrEnum" | "IntEnum" | "Flag")))
@@ -229,4 +275,36 @@ impl Engine<'_> {
         }
         self.bases(class).into_iter().any(|b| self.is_enum(b, depth + 1))
     }
+}
+
+/// Whether a bare type name is that of a library: those of the languages themselves say nothing about what their methods do.
+fn is_type_of_some_library(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_uppercase())
+        && !matches!(
+            name,
+            "String"
+                | "Str"
+                | "List"
+                | "Map"
+                | "Set"
+                | "Vec"
+                | "Option"
+                | "Result"
+                | "Object"
+                | "Any"
+                | "HashMap"
+                | "HashSet"
+                | "Array"
+                | "Path"
+                | "PathBuf"
+                | "Integer"
+                | "Boolean"
+                | "Long"
+                | "Double"
+                | "Int"
+                | "Self"
+                | "Value"
+                | "JsonElement"
+                | "JsonObject"
+        )
 }

@@ -32,9 +32,14 @@ impl Engine<'_> {
                         return v;
                     }
                 }
+                if self.is_native()
+                    && let Some(v) = self.named_elsewhere(id, name)
+                {
+                    return v;
+                }
                 match &**self.names.text(name) {
                     "undefined" | "None" => Value::literal(Lit::Null),
-                    "self" => self.frame().this.clone(),
+                    "self" | "this" => self.frame().this.clone(),
                     _ => Value::entity(Entity::External(name)),
                 }
             }
@@ -165,6 +170,12 @@ impl Engine<'_> {
                 }
             };
         }
+        if m.language.is_native() {
+            return match self.package(specifier) {
+                Some(target) => Value::entity(Entity::Module(target)),
+                None => self.external(specifier),
+            };
+        }
         let specifier = specifier.strip_prefix("node:").unwrap_or(specifier);
         let target = self.imports.script(self.program, module, specifier);
         match (target, what.imported) {
@@ -211,6 +222,15 @@ impl Engine<'_> {
                     && let Some(v) = self.export_value(next, name, depth + 1)
                 {
                     return Some(v);
+                }
+            }
+            return None;
+        }
+        if m.language.is_native() {
+            for file in self.files_of_package(target).to_vec() {
+                let info = self.info(file);
+                if let Some(binding) = info.top.get(&name) {
+                    return Some(self.static_value(file, *binding));
                 }
             }
             return None;

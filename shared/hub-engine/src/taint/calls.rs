@@ -4,7 +4,7 @@ use super::engine::{Engine, MAX_CALL_DEPTH};
 use super::members::Member;
 use super::value::{ClassRef, Entity, Kinds, Name, Value, add_fact};
 use crate::FunctionRef;
-use hub_syntax::ir::{Arg, ExprId, ExprKind, ParamKind, Span};
+use hub_syntax::ir::{Arg, ExprId, ExprKind, Span};
 
 /// An argument, evaluated.
 #[derive(Clone, Debug)]
@@ -70,6 +70,11 @@ impl Engine<'_> {
             _ => self.eval(callee),
         };
         let vals = self.args(args);
+        if self.is_native()
+            && let Some(v) = self.written_to_argument(&target, receiver.as_ref(), method, args, &vals)
+        {
+            return v;
+        }
         if let (Some(m), Some((_, object))) = (method, &receiver)
             && matches!(&**self.names.text(m), "openUrl" | "openURL" | "open_url")
         {
@@ -77,6 +82,12 @@ impl Engine<'_> {
             let name = format!("*.{}", self.names.text(m));
             let object = object.clone();
             self.check_sinks(&name, Some(&object), &vals, span);
+        }
+        if let (ExprKind::Ident(called), Some(first)) = (&module.expr(callee).kind, vals.first())
+            && first.value.has_atoms()
+            && self.opens_remote_address(module.str(*called), &first.value)
+        {
+            self.check_sinks("open", None, &vals, span);
         }
         // `super().__init__(…)`: the base's constructor on this object.
         let mut out: Option<Value> = None;
@@ -166,19 +177,15 @@ impl Engine<'_> {
         out.unwrap_or_default()
     }
 
-    fn args(&mut self, args: &[Arg]) -> Vec<ArgVal> {
-        args.iter()
-            .map(|a| {
-                let value = self.eval(a.value);
-                let value = self.cleansed(&value);
-                ArgVal {
-                    name: a.name.map(|n| self.name(n)),
-                    value,
-                    spread: a.spread,
-                    kw_spread: a.kw_spread,
-                }
-            })
-            .collect()
+    /// A method of a value of unknown type: what the tables say of every method of that name, or what the language's own types have.
+    pub fn native_unknown(&mut self, at: ExprId, recv: &Value, name: &str, args: &[ArgVal], span: Span) -> Option<Value> {
+        let language = self.module().language;
+        let full = format!("*.{name}");
+        if let Some(gives) = super::api::Tables::of(language).gives(&full) {
+            return Some(self.give(gives, &full, Some(&(at, recv.clone())), args, span));
+        }
+        self.native_method(at, recv, name, args, span)
+            .or_else(|| self.builtin_method(at, recv, name, args, span))
     }
 
     pub fn default_this(&self, f: FunctionRef) -> Value {
@@ -192,7 +199,7 @@ impl Engine<'_> {
     }
 
     /// A call of something nobody knows: a method of a text, list or promise, or of an object that came in from elsewhere.
-    fn unknown_call(
+    pub fn unknown_call(
         &mut self,
         receiver: Option<&(ExprId, Value)>,
         method: Option<Name>,
@@ -207,7 +214,11 @@ impl Engine<'_> {
         };
         let name = self.names.text(method).clone();
         self.check_sinks(&format!("*.{name}"), Some(recv), args, span);
-        if let Some(v) = self.builtin_method(*at, recv, &name, args, span) {
+        if self.is_native() {
+            if let Some(v) = self.native_unknown(*at, recv, &name, args, span) {
+                return v;
+            }
+        } else if let Some(v) = self.builtin_method(*at, recv, &name, args, span) {
             return v;
         }
         // One class of the program has such a method: it is that one.
@@ -227,7 +238,7 @@ impl Engine<'_> {
         self.maybe_test(&name, args, out)
     }
 
-    fn maybe_test(&mut self, name: &str, args: &[ArgVal], out: Value) -> Value {
+    pub fn maybe_test(&mut self, name: &str, args: &[ArgVal], out: Value) -> Value {
         if let Some(a) = args.first() {
             let t = self.unknown_test(name, &a.value);
             if t.cond.is_some() {
@@ -237,7 +248,7 @@ impl Engine<'_> {
         out
     }
 
-    fn by_method_name(&mut self, method: Name, recv: &Value, args: &[ArgVal], span: Span) -> Option<Value> {
+    pub fn by_method_name(&mut self, method: Name, recv: &Value, args: &[ArgVal], span: Span) -> Option<Value> {
         let all = self.methods.get(&method)?;
         let [(class, f)] = all.as_slice() else { return None };
         let (class, f) = (*class, *f);
@@ -303,58 +314,12 @@ impl Engine<'_> {
         out.unwrap_or_default()
     }
 
-    pub fn construct(&mut self, class: ClassRef, args: &[ArgVal], span: Span) -> Value {
-        let mut this = Value::entity(Entity::Instance(class));
-        let python = self.program.module(class.module).language == hub_syntax::ir::Language::Python;
-        let name = self.names.intern(if python { "__init__" } else { "constructor" });
-        match self.find_member(class, name, 0) {
-            Some(Member::Method(f, owner)) => {
-                let f = FunctionRef {
-                    module: owner.module,
-                    function: f,
-                };
-                let after = self.call_with_this(f, &this, args, Some(span)).1;
-                if let Some(shape) = after.shape {
-                    this.shape = Some(shape);
-                }
-            }
-            _ => {
-                // Data classes and models: keywords are fields; positions follow the annotated fields.
-                let fields: Vec<Name> = {
-                    let m = self.program.module(class.module);
-                    let mut names = Vec::new();
-                    for member in &m.class(class.class).members {
-                        if let (hub_syntax::ir::Key::Name(k), hub_syntax::ir::MemberKind::Field { annotation: Some(_), .. }) =
-                            (member.key, &member.kind)
-                        {
-                            names.push(self.name_of(class.module, k));
-                        }
-                    }
-                    names
-                };
-                for (i, a) in args.iter().enumerate() {
-                    if a.spread || a.kw_spread {
-                        this.join_atoms(&a.value);
-                        if let Some(shape) = &a.value.shape {
-                            for (n, v) in &shape.fields {
-                                this.set_field(*n, v.clone(), true);
-                            }
-                        }
-                    } else if let Some(n) = a.name.or_else(|| fields.get(i).copied()) {
-                        this.set_field(n, a.value.clone(), true);
-                    }
-                }
-            }
-        }
-        this
-    }
-
     pub fn call_function(&mut self, f: FunctionRef, this: &Value, args: &[ArgVal], span: Option<Span>) -> Value {
         self.call_with_this(f, this, args, span).0
     }
 
     /// The result, and `this` afterwards.
-    fn call_with_this(&mut self, f: FunctionRef, this: &Value, args: &[ArgVal], span: Option<Span>) -> (Value, Value) {
+    pub fn call_with_this(&mut self, f: FunctionRef, this: &Value, args: &[ArgVal], span: Option<Span>) -> (Value, Value) {
         if self.call_depth >= MAX_CALL_DEPTH || self.depth + 40 >= super::engine::MAX_DEPTH {
             self.limits.calls += 1;
             return (Value::default(), this.clone());
@@ -378,7 +343,7 @@ impl Engine<'_> {
     }
 
     /// Whether the function is written inside one that is running: then it sees that one's variables.
-    fn is_closure_here(&self, f: FunctionRef) -> bool {
+    pub fn is_closure_here(&self, f: FunctionRef) -> bool {
         let m = self.program.module(f.module);
         let mut at = m.function(f.function).parent;
         for _ in 0..16 {
@@ -395,7 +360,7 @@ impl Engine<'_> {
     }
 
     /// Whether the value is, or holds, a function that sees variables of a function being run: its caller must be run here too.
-    fn holds_live_closure(&self, v: &Value, depth: u32) -> bool {
+    pub fn holds_live_closure(&self, v: &Value, depth: u32) -> bool {
         v.refs.iter().any(|r| match r {
             Entity::Function(f) => self.is_closure_here(*f),
             Entity::Resolver(_) => true,
@@ -411,110 +376,6 @@ impl Engine<'_> {
             })
     }
 
-    /// What each parameter receives.
-    fn parameters(&mut self, f: FunctionRef, this: &Value, args: &[ArgVal]) -> Vec<Value> {
-        let m = self.program.module(f.module);
-        let function = m.function(f.function);
-        let python = m.language == hub_syntax::ir::Language::Python;
-        let n = function.params.len();
-        let mut out: Vec<Option<Value>> = vec![None; n];
-        let mut start = 0;
-        if python && function.class.is_some() && n > 0 {
-            let first = m.text(m.pat(function.params[0].pattern).span);
-            if matches!(first, "self" | "cls") {
-                out[0] = Some(this.clone());
-                start = 1;
-            }
-        }
-        let positional: Vec<usize> = (start..n)
-            .filter(|i| matches!(function.params[*i].kind, ParamKind::Positional | ParamKind::PositionalOnly))
-            .collect();
-        let rest = (start..n).find(|i| function.params[*i].kind == ParamKind::Rest);
-        let kw_rest = (start..n).find(|i| function.params[*i].kind == ParamKind::KwRest);
-        let mut next = 0;
-        let mut fill = |i: usize, v: &Value| match &mut out[i] {
-            Some(o) => o.join(v),
-            slot => *slot = Some(v.clone()),
-        };
-        let mut extra = Value::default();
-        let mut extra_named = Value::default();
-        let mut spreads: Vec<Value> = Vec::new();
-        for a in args {
-            if a.kw_spread {
-                for (i, p) in function.params.iter().enumerate().skip(start) {
-                    if matches!(p.kind, ParamKind::Rest | ParamKind::KwRest) {
-                        continue;
-                    }
-                    if let hub_syntax::ir::PatKind::Ident(sym) = m.pat(p.pattern).kind {
-                        let name = self.name_of(f.module, sym);
-                        let v = self.member(&a.value, name, None);
-                        if !v.is_bottom() {
-                            fill(i, &v);
-                        }
-                    }
-                }
-                extra_named.join_atoms(&a.value);
-                if let Some(shape) = &a.value.shape {
-                    extra_named.shape = Some(shape.clone());
-                }
-            } else if let Some(name) = a.name {
-                let text = self.names.text(name).clone();
-                let found = (start..n).find(|i| {
-                    matches!(m.pat(function.params[*i].pattern).kind, hub_syntax::ir::PatKind::Ident(s) if m.str(s) == &*text)
-                        && !matches!(function.params[*i].kind, ParamKind::Rest | ParamKind::KwRest)
-                });
-                match found {
-                    Some(i) => fill(i, &a.value),
-                    None => extra_named.set_field(name, a.value.clone(), true),
-                }
-            } else if a.spread {
-                if a.value.atoms.is_empty() && !a.value.items().is_empty() {
-                    for v in a.value.items() {
-                        match positional.get(next) {
-                            Some(i) => fill(*i, v),
-                            None => extra.push_item(v.clone()),
-                        }
-                        next += 1;
-                    }
-                } else {
-                    spreads.push(a.value.clone());
-                }
-            } else {
-                match positional.get(next) {
-                    Some(i) => fill(*i, &a.value),
-                    None => extra.push_item(a.value.clone()),
-                }
-                next += 1;
-            }
-        }
-        for s in spreads {
-            let e = self.element(&s);
-            for i in positional.iter().skip(next) {
-                match &mut out[*i] {
-                    Some(o) => o.join(&e),
-                    slot => *slot = Some(e.clone()),
-                }
-            }
-            extra.add_rest(&e);
-        }
-        if let Some(i) = rest {
-            out[i] = Some(extra);
-        }
-        if let Some(i) = kw_rest {
-            out[i] = Some(extra_named);
-        }
-        out.into_iter()
-            .enumerate()
-            .map(|(i, v)| match v {
-                Some(v) => v,
-                None => match function.params[i].default {
-                    Some(d) => self.in_static(f.module, function.parent, |e| e.eval(d)),
-                    None => Value::default(),
-                },
-            })
-            .collect()
-    }
-
     /// Binds parameters and runs the body in the current (new) frame.
     pub fn run_body(&mut self, f: FunctionRef, params: Vec<Value>) {
         self.reached.insert(f);
@@ -526,7 +387,8 @@ impl Engine<'_> {
                 && value.refs.is_empty()
             {
                 let v = self.annotated(f.module, function.parent, a);
-                for r in &v.refs {
+                let native = m.language.is_native() && value.any_atom();
+                for r in v.refs.iter().filter(|r| !native || matches!(r, Entity::Instance(_))) {
                     value.add_ref(r);
                 }
             }
@@ -554,7 +416,7 @@ impl Engine<'_> {
         self.run_body(f, params);
     }
 
-    fn run_inline(&mut self, f: FunctionRef, this: &Value, params: Vec<Value>) -> (Value, Value) {
+    pub fn run_inline(&mut self, f: FunctionRef, this: &Value, params: Vec<Value>) -> (Value, Value) {
         if self
             .frames
             .iter()

@@ -21,6 +21,9 @@ pub const MAX_CONTEXTS: u32 = 10;
 /// Sinks kept per summary.
 pub const MAX_SUMMARY_HITS: usize = 200;
 
+/// Fields of made objects kept per summary.
+pub const MAX_KEPT: usize = 24;
+
 /// Data that an attacker chooses.
 #[derive(Clone, Debug)]
 pub struct Source {
@@ -56,6 +59,9 @@ pub struct Detail {
     pub program: Option<Name>,
 }
 
+/// A field of a class, and what an object made here holds in it.
+pub type Kept = (ClassRef, Name, Value);
+
 /// What a function does with its parameters.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
@@ -64,6 +70,8 @@ pub struct Summary {
     pub weak: SmallVec<[(LabelId, Kinds, Weak); 1]>,
     pub hits: Vec<Hit>,
     pub this: Value,
+    /// What of the parameters stays in objects that are made.
+    pub kept: Vec<Kept>,
 }
 
 /// A module as the interpreter needs it.
@@ -140,6 +148,7 @@ pub struct Engine<'p> {
     pub infos: Vec<Option<Rc<ModuleInfo<'p>>>>,
     syms: Vec<Vec<u32>>,
     pub imports: Imports,
+    pub packages: super::packages::Packages,
     pub summaries: FxHashMap<(FunctionRef, u64), Rc<Summary>>,
     pub running: FxHashMap<(FunctionRef, u64), bool>,
     pub contexts: FxHashMap<FunctionRef, u32>,
@@ -153,6 +162,7 @@ pub struct Engine<'p> {
     pub frames: Vec<Frame>,
     pub group_base: usize,
     pub group_hits: Vec<Hit>,
+    pub group_kept: Vec<Kept>,
     group_keys: FxHashSet<(ModuleId, Span, Kinds, LabelId, Name)>,
     pub hits: Vec<Hit>,
     /// What a parameter would reach, with what it is.
@@ -190,6 +200,7 @@ impl<'p> Engine<'p> {
             infos: vec![None; program.modules.len()],
             syms: vec![Vec::new(); program.modules.len()],
             imports: Imports::of(program),
+            packages: Default::default(),
             summaries: FxHashMap::default(),
             running: FxHashMap::default(),
             contexts: FxHashMap::default(),
@@ -202,6 +213,7 @@ impl<'p> Engine<'p> {
             frames: Vec::new(),
             group_base: 0,
             group_hits: Vec::new(),
+            group_kept: Vec::new(),
             group_keys: FxHashSet::default(),
             hits: Vec::new(),
             possible: Vec::new(),

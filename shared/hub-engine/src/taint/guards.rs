@@ -17,7 +17,7 @@ pub fn labels_of(value: &Value) -> SmallVec<[LabelId; 4]> {
     out
 }
 
-fn facts_for(value: &Value, kinds: Kinds) -> Facts {
+pub fn facts_for(value: &Value, kinds: Kinds) -> Facts {
     let mut out = Facts::new();
     for l in labels_of(value) {
         add_fact(&mut out, l, kinds);
@@ -102,7 +102,7 @@ pub fn equals_literal(_engine: &mut Engine<'_>, subject: &Value) -> Option<Rc<Co
     })
 }
 
-fn swapped(v: Value) -> Value {
+pub fn swapped(v: Value) -> Value {
     Value {
         cond: v.cond.map(|c| {
             Rc::new(Cond {
@@ -129,6 +129,27 @@ pub fn compared(engine: &mut Engine<'_>, op: BinaryOp, left: &Value, right: &Val
         BinaryOp::Lt | BinaryOp::Le => return left_position(left, right, false),
         _ => return Value::default(),
     };
+    if let (Facet::Position, Lit::Number(at), Some(cond)) = (left.facet, &right.lit, &left.cond)
+        && !left.any_atom()
+    {
+        // Found at the very beginning: found. Found elsewhere says nothing of what is not there.
+        let found = if *at < 0.0 {
+            swapped(Value {
+                cond: Some(cond.clone()),
+                ..Value::default()
+            })
+        } else {
+            Value {
+                cond: Some(Rc::new(Cond {
+                    yes: cond.yes.clone(),
+                    no: Some(Facts::new()),
+                    ..Cond::default()
+                })),
+                ..Value::default()
+            }
+        };
+        return if equal { found } else { swapped(found) };
+    }
     if let (Lit::Str(a), Lit::Str(b)) = (&left.lit, &right.lit)
         && !left.any_atom()
         && !right.any_atom()
@@ -290,6 +311,14 @@ pub fn contains(engine: &mut Engine<'_>, collection: &Value, x: &Value) -> Value
         let _ = text;
         return proves_if_true(x, Kinds::ALL);
     }
+    if x.facet == Facet::TypeOf {
+        // `type(node) in ALLOWED`: closed when the types are those of a syntax tree; any text is a `str`.
+        return if are_syntax_nodes(engine, collection) {
+            proves_if_true(x, Kinds::ALL)
+        } else {
+            Value::default()
+        };
+    }
     if x.facet == Facet::Scheme {
         return proves_scheme(engine, x);
     }
@@ -314,6 +343,16 @@ pub fn contains(engine: &mut Engine<'_>, collection: &Value, x: &Value) -> Value
         };
     }
     proves_if_true(x, Kinds::ALL)
+}
+
+/// Whether a list holds several types of syntax nodes, and nothing else.
+pub fn are_syntax_nodes(engine: &Engine<'_>, list: &Value) -> bool {
+    let is_node = |v: &Value| {
+        v.refs
+            .iter()
+            .any(|r| matches!(r, super::value::Entity::External(n) if engine.names.text(*n).starts_with("ast.")))
+    };
+    list.items().len() > 1 && list.items().iter().all(is_node)
 }
 
 /// `x.startsWith(prefix)`.
@@ -367,9 +406,10 @@ pub fn starts_with(engine: &mut Engine<'_>, x: &Value, prefix: &Value) -> Value 
         return Value::default();
     }
     // The separator alone: the root itself is allowed by the operator.
-    let is_root = prefix.refs.iter().any(
-        |r| matches!(r, super::value::Entity::External(n) if matches!(&**engine.names.text(*n), "path.sep" | "os.sep" | "os.path.sep")),
-    );
+    let is_root = prefix
+        .refs
+        .iter()
+        .any(|r| matches!(r, super::value::Entity::External(n) if is_separator(engine.names.text(*n))));
     if is_root && matches!(x.facet, Facet::Resolved | Facet::Real) {
         return proves_if_true(x, Kinds::PATH);
     }
@@ -402,6 +442,23 @@ pub fn starts_with(engine: &mut Engine<'_>, x: &Value, prefix: &Value) -> Value 
     }
 }
 
+/// The character between names of a path, as the languages call it.
+pub fn is_separator(name: &str) -> bool {
+    matches!(
+        name,
+        "path.sep"
+            | "os.sep"
+            | "os.path.sep"
+            | "os.PathSeparator"
+            | "path/filepath.Separator"
+            | "Path.DirectorySeparatorChar"
+            | "File.separator"
+            | "File.separatorChar"
+            | "File.SEPARATOR"
+            | "DIRECTORY_SEPARATOR"
+    )
+}
+
 /// `x.endsWith(suffix)`.
 pub fn ends_with(x: &Value, suffix: &Value) -> Value {
     if x.facet == Facet::Host && suffix.text().is_some_and(|t| t.starts_with('.') && t.len() > 2) {
@@ -410,198 +467,9 @@ pub fn ends_with(x: &Value, suffix: &Value) -> Value {
     Value::default()
 }
 
-/// A pattern tested against `x`. `from_start`: the function itself anchors the beginning; `whole`: both ends.
-pub fn matched(x: &Value, pattern: &str, from_start: bool, whole: bool) -> Value {
-    if !x.any_atom() {
-        return Value::default();
-    }
-    let kinds = allowed_only(pattern, from_start, whole);
-    if !kinds.is_empty() {
-        return proves_if_true(x, kinds);
-    }
-    // `/[;&|`$]/.test(x)` is asked to refuse; `/^https:/.test(x)` to accept.
-    let refuses = pattern.starts_with('[') && !pattern.starts_with("[^") && !whole;
-    if let Some(rest) = pattern.strip_prefix("[^")
-        && !whole
-        && !from_start
-    {
-        // `/[^a-z0-9]/.test(x)`: something besides the allowed characters.
-        if let Some((class, tail)) = rest.split_once(']')
-            && tail.trim_end_matches(['+', '*']).is_empty()
-        {
-            return proves_if_false(x, class_kinds(class));
-        }
-    }
-    let all = Kinds::ALL.without(Kinds::OBJECT);
-    if refuses || pattern.contains(r"\.\.") {
-        return weak_check(x, all, Weak::DENY_LIST, false);
-    }
-    let mut v = weak_check(x, all, Weak::UNANCHORED_PATTERN, true);
-    if let Some(c) = &v.cond {
-        let mut c = (**c).clone();
-        c.weak_no = labels_of(x).into_iter().map(|l| (l, all, Weak::DENY_LIST)).collect();
-        if pattern.starts_with("^https?:") || pattern.starts_with("^https:") || pattern.starts_with("^http") {
-            c.yes = Some(facts_for(x, Kinds::SCHEME.or(Kinds::ARGUMENT)));
-        }
-        v.cond = Some(Rc::new(c));
-    }
-    v
-}
-
-/// Kinds that what a pattern matched cannot have, wherever in the text it stood; none for a pattern that is not known.
-pub fn piece_of(pattern: &str) -> Kinds {
-    if pattern.is_empty() {
-        Kinds::NONE
-    } else {
-        allowed_only(pattern, true, true)
-    }
-}
-
-/// Kinds that a text matching the pattern from end to end cannot have.
-pub fn allowed_only(pattern: &str, from_start: bool, whole: bool) -> Kinds {
-    let mut p = pattern;
-    let mut start = from_start || whole;
-    let mut end = whole;
-    // Inline flags.
-    if let Some(rest) = p.strip_prefix("(?i)") {
-        p = rest;
-    }
-    if let Some(rest) = p.strip_prefix('^').or_else(|| p.strip_prefix(r"\A")) {
-        start = true;
-        p = rest;
-    }
-    if let Some(rest) = p
-        .strip_suffix('$')
-        .filter(|r| !r.ends_with('\\'))
-        .or_else(|| p.strip_suffix(r"\Z"))
-        .or_else(|| p.strip_suffix(r"\z"))
-    {
-        end = true;
-        p = rest;
-    }
-    if !start || !end || has_top_level_or(p) {
-        return Kinds::NONE;
-    }
-    let mut kinds = Kinds::ALL;
-    let mut chars = p.chars().peekable();
-    let mut first = true;
-    while let Some(c) = chars.next() {
-        match c {
-            '.' => return Kinds::NONE,
-            '[' => {
-                let mut class = String::new();
-                let mut escaped = false;
-                for c in chars.by_ref() {
-                    if c == ']' && !escaped {
-                        break;
-                    }
-                    escaped = c == '\\' && !escaped;
-                    class.push(c);
-                }
-                if class.starts_with('^') {
-                    return Kinds::NONE;
-                }
-                let mut k = class_kinds(&class);
-                if !first {
-                    k = k.or(Kinds::ARGUMENT);
-                }
-                kinds = kinds.and(k);
-                first = false;
-            }
-            '\\' => match chars.next() {
-                Some('w' | 'd') => first = false,
-                Some('s') => kinds = kinds.without(Kinds::SHELL.or(Kinds::CODE)),
-                Some('S' | 'W' | 'D') => return Kinds::NONE,
-                Some('/') => {
-                    kinds = kinds.without(Kinds::URL);
-                    first = false;
-                }
-                Some('.') => {
-                    if chars.peek() == Some(&'\\') {
-                        kinds = kinds.without(Kinds::PATH);
-                    }
-                    first = false;
-                }
-                _ => first = false,
-            },
-            '{' => {
-                for c in chars.by_ref() {
-                    if c == '}' {
-                        break;
-                    }
-                }
-            }
-            '?' | '*' | '+' | '(' | ')' | '|' | ':' | '^' | '$' => {}
-            '/' => {
-                kinds = kinds.without(Kinds::NONE);
-                first = false;
-            }
-            '-' if first => kinds = kinds.without(Kinds::ARGUMENT),
-            _ => first = false,
-        }
-    }
-    kinds
-}
-
-/// `a|b` outside brackets and groups.
-fn has_top_level_or(p: &str) -> bool {
-    let mut depth = 0i32;
-    let mut escaped = false;
-    let mut in_class = false;
-    for c in p.chars() {
-        if escaped {
-            escaped = false;
-            continue;
-        }
-        match c {
-            '\\' => escaped = true,
-            '[' => in_class = true,
-            ']' => in_class = false,
-            '(' if !in_class => depth += 1,
-            ')' if !in_class => depth -= 1,
-            '|' if !in_class && depth == 0 => return true,
-            _ => {}
-        }
-    }
-    false
-}
-
-/// Kinds that a text of only these characters cannot have.
-pub fn class_kinds(class: &str) -> Kinds {
-    let mut kinds = Kinds::ALL;
-    let has = |c: char| class.contains(c);
-    let shell = ['$', '`', ';', '|', '&', '<', '>', '(', '\n'];
-    if shell.iter().any(|c| has(*c)) || class.contains(r"\s") || class.contains(r"\S") || class.contains(r"\W") || has('"') || has('\'') {
-        kinds = kinds.without(Kinds::SHELL.or(Kinds::CODE));
-    }
-    if has('\'') || has('"') || has(';') || class.contains(r"\S") {
-        kinds = kinds.without(Kinds::QUERY.or(Kinds::MARKUP));
-    }
-    if has('{') || has('%') {
-        kinds = kinds.without(Kinds::TEMPLATE);
-    }
-    if has('.') && (has('/') || has('\\') && class.contains(r"\\")) {
-        kinds = kinds.without(Kinds::PATH);
-    }
-    if has('/') || has(':') || has('.') && has('-') && class.contains("a-z") && has(':') {
-        kinds = kinds.without(Kinds::URL.or(Kinds::SCHEME));
-    }
-    // A hyphen that is no range lets an option through.
-    if class.starts_with('-')
-        || class.ends_with('-')
-        || class.contains(r"\-")
-        || class.contains("_-")
-        || class.contains(".-")
-        || class.contains("w-")
-    {
-        kinds = kinds.without(Kinds::ARGUMENT);
-    }
-    kinds
-}
-
 impl Value {
     /// Whether its origins are the text itself and not merely in it.
-    fn text_is_whole(&self) -> bool {
+    pub fn text_is_whole(&self) -> bool {
         self.shape.is_none() && self.head == Head::Open
     }
 }

@@ -103,7 +103,8 @@ impl Engine<'_> {
                     }
                 }
                 Entity::Class(class) => {
-                    if &*text == "__class__" || &*text == "prototype" {
+                    let makes = &*text == "new" && self.program.module(class.module).language == Language::Ruby;
+                    if &*text == "__class__" || &*text == "prototype" || makes {
                         out.add_ref(entity);
                         continue;
                     }
@@ -163,9 +164,9 @@ impl Engine<'_> {
             .iter()
             .any(|r| matches!(r, Entity::External(n) if self.names.text(*n).contains("Path()")));
         let (seg, facet, gone) = match (object.facet, text) {
-            (Facet::ParsedUrl, "hostname" | "host" | "netloc" | "origin") => (Some(Seg::Host), Facet::Host, Kinds::NONE),
-            (Facet::ParsedUrl, "protocol" | "scheme") => (Some(Seg::Part), Facet::Scheme, Kinds::ALL.without(Kinds::SCHEME)),
-            (Facet::ParsedUrl, "port") => return,
+            (Facet::ParsedUrl, "hostname" | "host" | "netloc" | "origin" | "Host") => (Some(Seg::Host), Facet::Host, Kinds::NONE),
+            (Facet::ParsedUrl, "protocol" | "scheme" | "Scheme") => (Some(Seg::Part), Facet::Scheme, Kinds::ALL.without(Kinds::SCHEME)),
+            (Facet::ParsedUrl, "port") | (Facet::TypeOf, _) => return,
             (Facet::ParsedUrl, "pathname" | "path" | "search" | "query" | "hash" | "fragment") => {
                 (Some(Seg::Part), Facet::Plain, Kinds::URL.or(Kinds::SCHEME))
             }
@@ -208,24 +209,14 @@ impl Engine<'_> {
         if depth > MAX_CHAIN {
             return None;
         }
-        let m = self.program.module(class.module);
         let text = self.names.text(name).clone();
-        let c = m.class(class.class);
-        for member in &c.members {
-            let Key::Name(key) = member.key else { continue };
-            if m.str(key) != &*text {
-                continue;
+        if let Some(found) = self.own_member(class, &text) {
+            return Some(found);
+        }
+        for block in self.blocks_of(class) {
+            if let Some(found) = self.own_member(block, &text) {
+                return Some(found);
             }
-            return Some(match &member.kind {
-                MemberKind::Method(f) => Member::Method(*f, class),
-                MemberKind::Getter(f) => Member::Getter(*f, class),
-                MemberKind::Setter(_) | MemberKind::Block(_) => continue,
-                MemberKind::Field { value, annotation } => Member::Field {
-                    module: class.module,
-                    value: *value,
-                    annotation: *annotation,
-                },
-            });
         }
         for base in self.bases(class) {
             if let Some(found) = self.find_member(base, name, depth + 1) {
@@ -233,6 +224,27 @@ impl Engine<'_> {
             }
         }
         None
+    }
+
+    /// What a class itself has under a name.
+    fn own_member(&self, class: ClassRef, text: &str) -> Option<Member> {
+        let m = self.program.module(class.module);
+        m.class(class.class).members.iter().find_map(|member| {
+            let Key::Name(key) = member.key else { return None };
+            if m.str(key) != text {
+                return None;
+            }
+            Some(match &member.kind {
+                MemberKind::Method(f) => Member::Method(*f, class),
+                MemberKind::Getter(f) => Member::Getter(*f, class),
+                MemberKind::Setter(_) | MemberKind::Block(_) => return None,
+                MemberKind::Field { value, annotation } => Member::Field {
+                    module: class.module,
+                    value: *value,
+                    annotation: *annotation,
+                },
+            })
+        })
     }
 
     pub fn bases(&mut self, class: ClassRef) -> Vec<ClassRef> {

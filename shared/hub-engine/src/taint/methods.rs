@@ -3,7 +3,8 @@
 use super::calls::ArgVal;
 use super::engine::Engine;
 use super::guards;
-use super::value::{Atom, Entity, Facet, Head, Kinds, Lit, Seg, Value, Weak};
+use super::patterns;
+use super::value::{Atom, Entity, Facet, Head, Kinds, Lit, Seg, Value};
 use hub_syntax::ir::{ExprId, ExprKind, Span};
 use std::rc::Rc;
 
@@ -62,16 +63,16 @@ impl Engine<'_> {
             | "slice" | "substring" | "substr" | "charAt" | "at" | "findall" => {
                 if name == "match" && (arg(0).facet == Facet::Pattern || arg(0).lit != Lit::Unknown) && recv.any_atom() {
                     let p = arg(0).text().unwrap_or("").to_owned();
-                    let mut v = guards::matched(recv, &p, false, false);
-                    let piece = self.part(recv).without(guards::piece_of(&p));
+                    let mut v = patterns::matched(recv, &p, false, false);
+                    let piece = self.part(recv).without(patterns::piece_of(&p));
                     v.atoms = piece.atoms;
                     return Some(v);
                 }
                 if matches!(name, "match" | "findall") && recv.facet == Facet::Pattern {
                     let p = recv.text().unwrap_or("").to_owned();
                     let x = arg(0);
-                    let mut v = guards::matched(&x, &p, name == "match", false);
-                    let piece = self.part(&x).without(guards::piece_of(&p));
+                    let mut v = patterns::matched(&x, &p, name == "match", false);
+                    let piece = self.part(&x).without(patterns::piece_of(&p));
                     v.atoms = piece.atoms;
                     return Some(v);
                 }
@@ -100,7 +101,7 @@ impl Engine<'_> {
             "indexOf" | "find" | "rfind" | "index" | "lastIndexOf" | "search" if !callback => {
                 if recv.facet == Facet::Pattern {
                     let p = recv.text().unwrap_or("").to_owned();
-                    return Some(guards::matched(&arg(0), &p, false, false));
+                    return Some(patterns::matched(&arg(0), &p, false, false));
                 }
                 if !recv.refs.is_empty() && name == "find" {
                     return None;
@@ -113,17 +114,17 @@ impl Engine<'_> {
             }
             "test" | "fullmatch" if recv.facet == Facet::Pattern => {
                 let p = recv.text().unwrap_or("").to_owned();
-                let mut v = guards::matched(&arg(0), &p, false, name == "fullmatch");
+                let mut v = patterns::matched(&arg(0), &p, false, name == "fullmatch");
                 if name == "fullmatch" {
-                    v.atoms = self.part(&arg(0)).without(guards::piece_of(&p)).atoms;
+                    v.atoms = self.part(&arg(0)).without(patterns::piece_of(&p)).atoms;
                 }
                 v
             }
             "exec" if recv.facet == Facet::Pattern => {
                 let p = recv.text().unwrap_or("").to_owned();
-                let mut v = guards::matched(&arg(0), &p, false, false);
+                let mut v = patterns::matched(&arg(0), &p, false, false);
                 // What matched is made of what the pattern lets through, wherever it stood.
-                v.atoms = self.part(&arg(0)).without(guards::piece_of(&p)).atoms;
+                v.atoms = self.part(&arg(0)).without(patterns::piece_of(&p)).atoms;
                 v
             }
             "isalnum" | "isdigit" | "isalpha" | "isnumeric" | "isidentifier" | "isdecimal" => guards::proves_if_true(recv, Kinds::ALL),
@@ -239,7 +240,25 @@ impl Engine<'_> {
                         let n = self.names.intern(&t);
                         self.member(recv, n, Some(span))
                     }
-                    _ => self.element(recv),
+                    _ => {
+                        let found = self.element(recv);
+                        // A look-up among the program's own names: what is not among them is not found.
+                        if name == "get"
+                            && args.len() == 1
+                            && key.any_atom()
+                            && !recv.any_atom()
+                            && recv.refs.is_empty()
+                            && recv.shape.is_some()
+                        {
+                            Value {
+                                cond: guards::contains(self, recv, &key).cond,
+                                lit: Lit::Unknown,
+                                ..found
+                            }
+                        } else {
+                            found
+                        }
+                    }
                 };
                 if name != "pop" && args.len() > 1 {
                     let d = arg(1);
@@ -433,252 +452,4 @@ impl Engine<'_> {
             _ => return None,
         })
     }
-
-    /// `x.replace(…)`: an allow-list of characters cleans, the rest only looks so.
-    fn replaced(&mut self, recv: &Value, name: &str, args: &[ArgVal]) -> Value {
-        let arg = |i: usize| Self::positional(args, i).cloned().unwrap_or_default();
-        let (subject, pattern, with) = if name == "sub" && recv.facet == Facet::Pattern {
-            (arg(1), recv.clone(), arg(0))
-        } else {
-            (recv.clone(), arg(0), arg(1))
-        };
-        let p = pattern.text().unwrap_or("").to_owned();
-        let regex = pattern.facet == Facet::Pattern;
-        let mut out = Value {
-            facet: subject.facet,
-            head: subject.head.clone(),
-            ..Value::default()
-        };
-        if let Some(class) = p
-            .strip_prefix("[^")
-            .and_then(|r| r.split_once(']'))
-            .filter(|(_, t)| regex && t.trim_end_matches(['+', '*']).is_empty())
-        {
-            let kinds = guards::class_kinds(class.0);
-            out.absorb(&subject, &mut |a| {
-                Some(Atom {
-                    kinds: a.kinds.without(kinds),
-                    ..a
-                })
-            });
-            return out;
-        }
-        // Every separator taken out: what is left names something in the folder it is joined to.
-        let everywhere = name != "replace" || pattern.anchored || self.is_python() && !regex;
-        if everywhere && refuses_separators(&p, regex) {
-            out.absorb(&subject, &mut |a| {
-                Some(Atom {
-                    kinds: a.kinds.without(Kinds::PATH),
-                    ..a
-                })
-            });
-            return out;
-        }
-        if let (Some(s), false) = (subject.text(), subject.any_atom()) {
-            // A constant with a gap: `"/users/{id}".replace("{id}", x)`.
-            let cut = s.find(p.as_str()).filter(|_| !p.is_empty()).unwrap_or(s.len());
-            let parts = [Value::str(&s[..cut]), with];
-            return self.concat(&parts);
-        }
-        // `folder.replace(/\\?$/, "\\")`: a separator is put at its end.
-        if regex && p.ends_with('$') && matches!(with.text(), Some("/" | "\\")) {
-            return Value {
-                facet: Facet::FolderWithSeparator,
-                ..subject
-            };
-        }
-        let (weak, kinds) = match p.as_str() {
-            "'" | "\"" | "\\\"" | "`" | "[\"']" | "['\"]" => (Weak::QUOTES_ONLY, Kinds::SHELL.or(Kinds::QUERY)),
-            ".." | "../" | r"\.\." | r"\.\.\/" | r"\.\./" => (Weak::DENY_LIST, Kinds::PATH),
-            _ if regex && p.starts_with('[') => (Weak::DENY_LIST, Kinds::ALL),
-            _ => (Weak::default(), Kinds::NONE),
-        };
-        // In single quotes, `'` doubled or written `'\''` is right for that shell and for SQL.
-        let right_quote = p == "'" && with.text().is_some_and(|t| t == r"'\''" || t == "'\"'\"'");
-        let gone = if right_quote {
-            Kinds::SHELL
-        } else if p == "'" && with.text() == Some("''") {
-            Kinds::QUERY
-        } else {
-            Kinds::NONE
-        };
-        out.absorb(&subject, &mut |a| {
-            let weak = if kinds.is_empty() { a.weak } else { a.weak.or(weak) };
-            Some(Atom {
-                kinds: a.kinds.without(gone),
-                weak,
-                ..a
-            })
-        });
-        out.absorb(&with, &mut |a| {
-            Some(Atom {
-                kinds: a.kinds.without(Kinds::ARGUMENT),
-                ..a
-            })
-        });
-        if subject.head == Head::Fixed || !subject.any_atom() {
-            out = out.without(Kinds::URL);
-        }
-        out
-    }
-
-    /// Functions outside the program that need more than a table.
-    pub fn special_call(&mut self, name: &str, receiver: Option<&(ExprId, Value)>, args: &[ArgVal], span: Span) -> Option<Value> {
-        let arg = |i: usize| Self::positional(args, i).cloned().unwrap_or_default();
-        Some(match name {
-            "Promise" => {
-                self.resolvers.push(Value::default());
-                let id = (self.resolvers.len() - 1) as u32;
-                let resolve = Value::entity(Entity::Resolver(id));
-                self.call_back(&arg(0), &[resolve, Value::default()]);
-                self.resolvers[id as usize].clone()
-            }
-            "require" | "createRequire()" | "module.createRequire()" => {
-                let text = arg(0).text()?.to_owned();
-                self.required(&text)
-            }
-            "RegExp" | "re.compile" => {
-                let p = arg(0);
-                if !p.any_atom() && p.text().is_some() {
-                    Value {
-                        facet: Facet::Pattern,
-                        ..p
-                    }
-                } else {
-                    Value::default()
-                }
-            }
-            "re.match" | "re.fullmatch" | "re.search" => {
-                let p = arg(0).text().unwrap_or("").to_owned();
-                let x = arg(1);
-                let mut v = guards::matched(&x, &p, name == "re.match", name == "re.fullmatch");
-                v.atoms = self.part(&x).without(guards::piece_of(&p)).atoms;
-                v
-            }
-            "re.sub" => {
-                let p = Value {
-                    facet: Facet::Pattern,
-                    ..arg(0)
-                };
-                let list = [ArgVal::plain(arg(1)), ArgVal::plain(arg(2))];
-                self.replaced(&p, "sub", &list)
-            }
-            // What the operator did not set has the default.
-            "os.environ.get" | "os.getenv" => Value {
-                refs: Default::default(),
-                ..arg(1)
-            },
-            "re.split" => self.part(&arg(1)),
-            "setTimeout" | "setImmediate" | "setInterval" | "process.nextTick" | "queueMicrotask" => {
-                let rest: Vec<Value> = args.iter().skip(2).map(|a| a.value.clone()).collect();
-                self.call_back(&arg(0), &rest);
-                Value::default()
-            }
-            "map" if self.is_python() => {
-                let e = self.element(&arg(1));
-                let v = self.call_back(&arg(0), &[e]);
-                let mut out = Value::default();
-                out.add_rest(&v);
-                out
-            }
-            // Whether it is so stays what it was.
-            "bool" | "Boolean" => Value {
-                cond: arg(0).cond,
-                ..Value::default()
-            },
-            // The lesser of a text and a number cannot be had.
-            "min" | "max" if args.iter().any(|a| matches!(a.value.lit, Lit::Number(_))) => Value::default(),
-            "getattr" => {
-                let object = arg(0);
-                let key = arg(1);
-                match key.text() {
-                    Some(t) => {
-                        let t = t.to_owned();
-                        let n = self.names.intern(&t);
-                        self.member(&object, n, Some(span))
-                    }
-                    None => object.any_part(),
-                }
-            }
-            "super" => self.frame().this.clone(),
-            "enumerate" => {
-                let e = self.element(&arg(0));
-                let mut pair = Value::default();
-                pair.push_item(Value::default());
-                pair.push_item(e);
-                let mut out = Value::default();
-                out.add_rest(&pair);
-                out
-            }
-            "zip" => {
-                let mut pair = Value::default();
-                for a in args {
-                    let e = self.element(&a.value);
-                    pair.push_item(e);
-                }
-                let mut out = Value::default();
-                out.add_rest(&pair);
-                out
-            }
-            "Object.entries" => {
-                let (at, _) = receiver?;
-                let object = arg(0);
-                return self.builtin_method(*at, &object, "entries", &[], span);
-            }
-            "Object.keys" => {
-                let (at, _) = receiver?;
-                let object = arg(0);
-                let mut v = self.builtin_method(*at, &object, "keys", &[], span).unwrap_or_default();
-                v.refs.clear();
-                v
-            }
-            "Object.hasOwn" | "Object.prototype.hasOwnProperty.call" => guards::contains(self, &arg(0), &arg(1)),
-            "fnmatch.fnmatch" => Value::default(),
-            "os.path.commonprefix" => Value::default(),
-            "os.path.samefile" => guards::proves_if_true(&arg(0), Kinds::PATH),
-            "isinstance" => {
-                let class = arg(1);
-                let safe = class
-                    .refs
-                    .iter()
-                    .any(|r| matches!(r, Entity::External(n) if matches!(&**self.names.text(*n), "int" | "float" | "bool")));
-                if safe {
-                    guards::proves_if_true(&arg(0), Kinds::ALL)
-                } else {
-                    Value::default()
-                }
-            }
-            "any" | "all" => {
-                // `all(c in ALLOWED for c in x)`: what holds of each element.
-                let e = arg(0).any_part();
-                Value {
-                    cond: e.cond,
-                    ..Value::default()
-                }
-            }
-            "Number.isInteger" | "Number.isFinite" | "Number.isSafeInteger" => guards::proves_if_true(&arg(0), Kinds::ALL),
-            "isNaN" | "Number.isNaN" => Value::default(),
-            "assert" | "assert.ok" | "invariant" | "tiny-invariant" => {
-                let v = arg(0);
-                self.assume(v.cond.as_ref(), true);
-                Value::default()
-            }
-            _ if name.starts_with("zod") || name.starts_with("@hapi/joi") || name.starts_with("valibot") => {
-                return self.schema_made(name, args);
-            }
-            _ => return None,
-        })
-    }
-}
-
-/// Whether a pattern that is taken out, or a text, holds the path separator.
-fn refuses_separators(pattern: &str, regex: bool) -> bool {
-    if !regex {
-        return pattern == "/";
-    }
-    pattern.starts_with('[')
-        && !pattern.starts_with("[^")
-        && pattern
-            .split_once(']')
-            .is_some_and(|(class, tail)| class.contains('/') && tail.trim_end_matches(['+', '*']).is_empty())
 }

@@ -24,17 +24,25 @@ impl Engine<'_> {
             let field = if name.ends_with("headers") { "headers" } else { "auth" };
             return self.credential(field, span);
         }
-        if let Some(v) = self.special_call(&name, receiver, args, span) {
+        if !language.is_native()
+            && let Some(v) = self.special_call(&name, receiver, args, span)
+        {
             return v;
         }
         let tables = Tables::of(language);
         let parent = name.rsplit_once('.').map(|(head, _)| format!("{head}.*"));
         let gives = tables.gives(&name).or_else(|| parent.and_then(|p| tables.gives(&p)));
         if let Some(gives) = gives {
-            return self.give(gives, &name, args, span);
+            return self.give(gives, &name, receiver, args, span);
         }
         let last = name.rsplit('.').next().unwrap_or(&name).to_owned();
-        if let Some((at, v)) = receiver
+        if language.is_native() {
+            if let Some((at, v)) = receiver
+                && let Some(out) = self.native_unknown(*at, v, &last, args, span)
+            {
+                return out;
+            }
+        } else if let Some((at, v)) = receiver
             && let Some(out) = self.builtin_method(*at, v, &last, args, span)
         {
             return out;
@@ -68,7 +76,7 @@ impl Engine<'_> {
         out
     }
 
-    fn give(&mut self, gives: Gives, name: &str, args: &[ArgVal], span: Span) -> Value {
+    pub fn give(&mut self, gives: Gives, name: &str, receiver: Option<&(ExprId, Value)>, args: &[ArgVal], span: Span) -> Value {
         let first = || Self::positional(args, 0).cloned().unwrap_or_default();
         match gives {
             Gives::Clean => {
@@ -86,6 +94,7 @@ impl Engine<'_> {
                     v.absorb(&a.value, &mut Some);
                 }
                 let f = first();
+                let of_root = f.clone();
                 if matches!(facet, Facet::Host | Facet::Ip) && f.facet == Facet::Host {
                     v.facet = facet;
                 }
@@ -102,7 +111,7 @@ impl Engine<'_> {
                         v.add_ref(r);
                     }
                 }
-                v
+                self.cleaned_from_root(name, v, &of_root)
             }
             Gives::Without(kinds) => {
                 let mut v = Value::default();
@@ -212,6 +221,7 @@ impl Engine<'_> {
                 v.add_ref(&Entity::External(called));
                 v
             }
+            other => self.give_natively(other, name, receiver, args, span),
         }
     }
 }

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 impl Engine<'_> {
     /// Starting a program: a shell text, a program chosen by the caller, or options it did not expect.
     pub fn check_program(&mut self, s: &'static Sink, name: &str, args: &[ArgVal], span: Span) {
-        let python = self.is_python();
+        let words_follow = self.is_python() || self.is_native();
         let shell = self
             .option(args, "shell")
             .is_some_and(|v| v.is_true() || matches!(v.lit, Lit::Str(_)) || v.lit == Lit::Unknown && v.any_atom());
@@ -39,7 +39,7 @@ impl Engine<'_> {
         } else {
             words.push(first.clone());
             let more: Vec<ArgVal> = args.iter().filter(|a| a.name.is_none() && !a.kw_spread).skip(1).cloned().collect();
-            if python {
+            if words_follow {
                 for a in &more {
                     if a.spread {
                         take_list(&a.value, &mut words, &mut rest);

@@ -2,7 +2,7 @@
 
 use super::calls::ArgVal;
 use super::engine::Engine;
-use super::guards;
+use super::patterns;
 use super::value::{Entity, Kinds, Schema, SchemaRef, Value};
 use std::rc::Rc;
 
@@ -78,7 +78,7 @@ impl Engine<'_> {
             }
             "regex" => {
                 let p = Self::positional(args, 0).cloned().unwrap_or_default();
-                let kinds = guards::allowed_only(p.text().unwrap_or(""), false, false);
+                let kinds = patterns::allowed_only(p.text().unwrap_or(""), false, false);
                 match &*schema.0 {
                     Schema::Leaf(k) => with(Schema::Leaf(k.or(kinds))),
                     _ => same(),

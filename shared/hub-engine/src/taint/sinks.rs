@@ -53,7 +53,37 @@ impl Engine<'_> {
 
     pub fn check_sink(&mut self, s: &'static Sink, name: &str, recv: Option<&Value>, args: &[ArgVal], span: Span) {
         match s.when {
-            When::Program => return self.check_program(s, name, args, span),
+            When::Program if matches!(s.at, At::Receiver) => {
+                if let Some(words) = recv {
+                    self.check_program(s, name, &[ArgVal::plain(words.clone())], span);
+                }
+                return;
+            }
+            When::Program => {
+                let from = match s.at {
+                    At::Arg(i, _) => i as usize,
+                    _ => 0,
+                };
+                return self.check_program(s, name, args.get(from..).unwrap_or_default(), span);
+            }
+            When::StartInfo => {
+                let words = self.start_info(recv.filter(|_| matches!(s.at, At::Receiver)), args);
+                let mut list = Value::default();
+                words.into_iter().for_each(|w| list.push_word(w));
+                if !list.items().is_empty() {
+                    self.check_program(s, name, &[ArgVal::plain(list)], span);
+                }
+                return;
+            }
+            When::CommandLine | When::OneText => {
+                let first = args.iter().find(|a| a.name.is_none());
+                let listed =
+                    first.is_some_and(|a| a.spread || a.value.shape.as_ref().is_some_and(|s| !s.items.is_empty() || s.rest.is_some()));
+                let several = s.when == When::OneText && args.iter().filter(|a| a.name.is_none() && a.value.shape.is_none()).count() > 1;
+                if listed || several {
+                    return self.check_program(s, name, args, span);
+                }
+            }
             When::UnsafeLoader => {
                 let loader = self.option(args, "Loader").or_else(|| Self::positional(args, 1).cloned());
                 let safe = loader.is_some_and(|l| {
@@ -129,6 +159,7 @@ impl Engine<'_> {
                         continue;
                     }
                 }
+                When::Composed if whole || v.shape.is_some() => continue,
                 When::Whole => {
                     // A whole filter object of the caller: operators come with it.
                     if !v.has_atoms() || v.refs.iter().any(|r| matches!(r, Entity::Function(_))) {

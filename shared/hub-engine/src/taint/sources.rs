@@ -25,7 +25,9 @@ impl Flows {
 
 fn run(program: &Program, facts: &CodeFacts, inventory: &Inventory, max_steps: u64) -> Flows {
     let mut engine = Engine::new(program, max_steps);
+    engine.index_packages(&facts.packages);
     let web = engine.web_handlers(facts);
+    let authorization = engine.authorization_handlers(facts);
     for round in 0..MAX_ROUNDS {
         engine.grew = false;
         for (i, entry) in facts.entry_points.iter().enumerate() {
@@ -33,6 +35,9 @@ fn run(program: &Program, facts: &CodeFacts, inventory: &Inventory, max_steps: u
         }
         for handler in &web {
             engine.enter_web(*handler);
+        }
+        for handler in &authorization {
+            engine.enter_authorization(*handler);
         }
         if !engine.grew || round + 1 == MAX_ROUNDS {
             break;
@@ -161,7 +166,8 @@ impl Engine<'_> {
         let python = m.language == Language::Python;
         let mut params = vec![Value::default(); function.params.len()];
         let is_self = |i: usize| {
-            i == 0 && python && function.class.is_some() && matches!(m.text(m.pat(function.params[0].pattern).span), "self" | "cls")
+            function.params[i].kind == ParamKind::Receiver
+                || i == 0 && python && function.class.is_some() && matches!(m.text(m.pat(function.params[0].pattern).span), "self" | "cls")
         };
         let schema = inventory
             .tools
@@ -202,6 +208,18 @@ impl Engine<'_> {
                     params[i] = request;
                 }
             }
+            ArgumentShape::Objects { parameters } => {
+                let count = params.len();
+                for i in parameters.iter().copied().filter(|i| *i < count && !is_self(*i)) {
+                    let mut all = self.tainted(label, source, span_of(i), Kinds::ALL);
+                    // A plain place of an address template holds no slash (RFC 6570 section 3.2.2): only `{+name}` and `{name*}` do.
+                    let plain = !entry.name.contains("{+") && !entry.name.contains("*}");
+                    if entry.kind == EntryKind::Resource && m.language.is_script() && i == 1 && plain {
+                        all = all.without(Kinds::PATH);
+                    }
+                    params[i] = self.shaped_by(all, schema);
+                }
+            }
             ArgumentShape::EachParameter { except } => {
                 for (i, param) in function.params.iter().enumerate() {
                     if is_self(i) {
@@ -220,7 +238,12 @@ impl Engine<'_> {
                     if context || param.kind != ParamKind::KwRest && listed.is_some_and(|p| !p.contains_key(m.str(sym))) {
                         continue;
                     }
-                    let gone = param.annotation.map_or(Kinds::NONE, |a| self.annotation_kinds(f.module, a));
+                    let mut gone = param.annotation.map_or(Kinds::NONE, |a| self.annotation_kinds(f.module, a));
+                    if m.language.is_native()
+                        && let Some(property) = listed.and_then(|p| p.get(m.str(sym)))
+                    {
+                        gone = gone.or(json_kinds(property, 0));
+                    }
                     let name = self.name_of(f.module, sym);
                     let l = if param.kind == ParamKind::KwRest {
                         label
@@ -303,7 +326,7 @@ fn json_kinds(schema: &Json, depth: u32) -> Kinds {
                 schema
                     .get("pattern")
                     .and_then(Json::as_str)
-                    .map_or(Kinds::NONE, |p| super::guards::allowed_only(p, false, false))
+                    .map_or(Kinds::NONE, |p| super::patterns::allowed_only(p, false, false))
             }
             _ => Kinds::NONE,
         },

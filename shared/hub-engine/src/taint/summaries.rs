@@ -47,11 +47,13 @@ impl Engine<'_> {
     pub fn summarise(&mut self, f: FunctionRef, this: &Value, params: Vec<Value>) -> Summary {
         let base = std::mem::replace(&mut self.group_base, self.frames.len());
         let outer_hits = self.swap_group(Vec::new());
+        let outer_kept = std::mem::take(&mut self.group_kept);
         let frame = self.push_frame(f.module, Some(f.function), this.clone());
         frame.quiet = false;
         self.run_body(f, params);
         let frame = self.frames.pop();
         let hits = self.swap_group(outer_hits);
+        let kept = std::mem::replace(&mut self.group_kept, outer_kept);
         self.group_base = base;
         let Some(frame) = frame else { return Summary::default() };
         Summary {
@@ -60,6 +62,7 @@ impl Engine<'_> {
             weak: frame.ret_weak,
             hits,
             this: frame.this,
+            kept,
         }
     }
 
@@ -99,6 +102,12 @@ impl Engine<'_> {
                     chain,
                     ..hit.clone()
                 });
+            }
+        }
+        for (class, name, part) in &s.kept {
+            let part = self.instantiate(part, this, params, 0);
+            if part.any_atom() {
+                self.keep_field(*class, *name, &part);
             }
         }
         let mut proven: Vec<(LabelId, Kinds)> = Vec::new();

@@ -1,8 +1,9 @@
 //! C#.
 
+use super::branch::switch;
 use super::form::{Form, Table};
 use super::text::{self, Escapes, Quoted};
-use super::walk::{cast, field, import_text, param, switch, try_form};
+use super::walk::{cast, field, import_text, param, try_form};
 use super::{Lowering, child_of_kind, named, span};
 use crate::ir::{ExprId, ExprKind, LetKind, Member, Param, ParamKind, StmtKind};
 use tree_sitter::Node;

@@ -1,8 +1,9 @@
 //! Kotlin. Its grammar names few fields: children are told apart by their kinds.
 
+use super::branch::switch;
 use super::form::{Form, Table};
 use super::text::{self, Escapes, Quoted};
-use super::walk::{field, import_text, param, plain, switch, try_form};
+use super::walk::{field, import_text, param, plain, try_form};
 use super::{Lowering, child, child_of_kind, named, span};
 use crate::ir::{ExprId, ExprKind, LetKind, Member, Param, ParamKind, PatKind, StmtKind};
 use tree_sitter::Node;
@@ -120,6 +121,7 @@ const FORMS: &[(&str, Form)] = &[
             right: "right",
         },
     ),
+    ("in_expression", Form::Binary { left: "#0", right: "#-1" }),
     ("infix_expression", Form::Special(infix)),
     ("unary_expression", Form::Unary),
     (

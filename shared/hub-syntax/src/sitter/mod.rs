@@ -12,6 +12,7 @@
 //! - A closure after a call (Kotlin, Ruby) is the last argument.
 //! - Blocks that are values leave their statements in front of the statement they stand in.
 
+mod branch;
 mod csharp;
 mod form;
 mod go;

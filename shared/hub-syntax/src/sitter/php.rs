@@ -1,8 +1,9 @@
 //! PHP.
 
+use super::branch::switch;
 use super::form::{Form, Table};
 use super::text::{self, Escapes, Quoted};
-use super::walk::{cast, field, import_text, param, switch, try_form};
+use super::walk::{cast, field, import_text, param, plain, try_form};
 use super::{Lowering, child, child_of_kind, named, span};
 use crate::ir::{ExprId, ExprKind, Member, Param, ParamKind, StmtKind};
 use tree_sitter::Node;
@@ -269,6 +270,12 @@ const FORMS: &[(&str, Form)] = &[
     ("null", Form::Null),
     ("string", Form::Str),
     ("encapsed_string", Form::Str),
+    ("shell_command_expression", Form::Special(shell)),
+    ("include_expression", Form::Special(include)),
+    ("include_once_expression", Form::Special(include)),
+    ("require_expression", Form::Special(include)),
+    ("require_once_expression", Form::Special(include)),
+    ("exit_statement", Form::Special(exit)),
     ("heredoc", Form::Special(heredoc)),
     ("nowdoc", Form::Special(heredoc)),
     ("attribute_list", Form::Skip),
@@ -280,11 +287,30 @@ const FORMS: &[(&str, Form)] = &[
 ];
 
 fn quotes<'s>(text: &'s str, _: &str) -> Quoted<'s> {
+    if text.starts_with('`') {
+        return text::plain(text, "`", "`", Escapes::C);
+    }
     if text.starts_with('\'') {
         text::plain(text, "'", "'", Escapes::Quote)
     } else {
         text::plain(text, "\"", "\"", Escapes::C)
     }
+}
+
+/// `` `command` `` is the call it stands for.
+fn shell(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
+    let text = l.string_node(node);
+    Some(l.call_of(span(node), "`", vec![plain(text)]))
+}
+
+fn include(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
+    let file = l.expr(child(node, "#0")?);
+    Some(l.call_of(span(node), "include", vec![plain(file)]))
+}
+
+fn exit(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
+    let args = l.parts(node).into_iter().map(plain).collect();
+    Some(l.call_of(span(node), "exit", args))
 }
 
 /// `<<<TEXT … TEXT`: the lines between, without the closing line's indentation.

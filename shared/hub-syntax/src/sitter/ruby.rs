@@ -1,8 +1,9 @@
 //! Ruby.
 
+use super::branch::switch;
 use super::form::{Form, Table};
 use super::text::{self, Escapes, Quoted};
-use super::walk::{field, param, plain, switch, try_form};
+use super::walk::{field, param, plain, try_form};
 use super::{Lowering, child, child_of_kind, named, span};
 use crate::ir::{ExprId, ExprKind, Import, LetKind, Member, Param, ParamKind, PatKind, StmtKind};
 use rustc_hash::FxHashMap;
@@ -202,7 +203,7 @@ const FORMS: &[(&str, Form)] = &[
     ("block_argument", Form::Through),
     ("identifier", Form::Ident),
     ("constant", Form::Ident),
-    ("instance_variable", Form::Ident),
+    ("instance_variable", Form::Special(own)),
     ("class_variable", Form::Ident),
     ("global_variable", Form::Ident),
     ("self", Form::This),
@@ -217,6 +218,7 @@ const FORMS: &[(&str, Form)] = &[
     ("bare_symbol", Form::Symbol),
     ("chained_string", Form::Special(chained)),
     ("subshell", Form::Special(subshell)),
+    ("regex", Form::Special(regex)),
     ("heredoc_beginning", Form::Special(heredoc)),
     ("heredoc_body", Form::Skip),
     ("simple_symbol", Form::Symbol),
@@ -333,6 +335,26 @@ fn chained(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
 fn subshell(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
     let text = l.string_node(node);
     Some(l.call_of(span(node), "`", vec![plain(text)]))
+}
+
+/// `@name` is a field of the object at hand.
+fn own(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
+    let object = l.push_expr(span(node), ExprKind::This);
+    let property = l.name_of(node);
+    Some(l.push_expr(span(node), ExprKind::Member { object, property }))
+}
+
+/// `/pattern/flags`; one with a hole is known only when it runs.
+fn regex(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
+    if child_of_kind(node, &["interpolation"]).is_some() {
+        return other(l, node);
+    }
+    let text = l.text(node).trim_start_matches("%r");
+    let end = text.rfind(|c: char| !c.is_ascii_alphabetic())?;
+    let (body, flags) = text.split_at(end);
+    let pattern = l.sym(body.get(1..).unwrap_or(""));
+    let flags = l.sym(flags.get(1..).unwrap_or(""));
+    Some(l.push_expr(span(node), ExprKind::Regex { pattern, flags }))
 }
 
 /// `<<~TEXT` stands where its text is wanted; the text follows somewhere after the line.

@@ -1,10 +1,11 @@
 //! Rust.
 
+use super::branch::matching;
 use super::form::{Form, Table};
 use super::text::{self, Escapes, Quoted};
 use super::walk::{field, param, plain};
 use super::{Lowering, child, child_of_kind, named, span};
-use crate::ir::{Arg, Case, ExprId, ExprKind, Import, Key, LetKind, Member, Param, ParamKind, Prop, Span, StmtKind};
+use crate::ir::{Arg, ExprId, ExprKind, Import, Key, LetKind, Member, Param, ParamKind, Prop, Span, StmtKind};
 use tree_sitter::Node;
 
 pub(super) static TABLE: Table = Table {
@@ -318,22 +319,6 @@ fn turbofish(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
     Some(l.push_expr(span(node), ExprKind::Index { object, index }))
 }
 
-fn matching(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
-    let subject = l.expr(node.child_by_field_name("value")?);
-    let mut cases = Vec::new();
-    for arm in node.child_by_field_name("body").map(named).unwrap_or_default() {
-        let test = child(arm, "pattern").and_then(|p| child(p, "#0")).map(|n| l.expr(n));
-        let body = child(arm, "value").map(|n| l.branch(n)).unwrap_or_default();
-        cases.push(Case { test, body });
-    }
-    let kind = StmtKind::Switch {
-        subject,
-        cases: cases.into(),
-    };
-    l.push_stmt(span(node), kind);
-    None
-}
-
 fn boolean(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
     let value = l.text(node) == "true";
     Some(l.push_expr(span(node), ExprKind::Bool(value)))
@@ -618,6 +603,10 @@ fn macro_value(l: &mut Lowering<'_>, at: Span, name: &str, tree: Node<'_>) -> Ex
             let values = token_args(l, tree).into_iter().map(|a| a.value).collect();
             l.push_expr(at, ExprKind::Array(values))
         }
+        "format" | "format_args" => {
+            let args = token_args(l, tree);
+            formatted(l, at, &args)
+        }
         "concat" => {
             let values = token_args(l, tree).into_iter().map(|a| a.value).collect();
             l.push_expr(at, ExprKind::Template(values))
@@ -627,4 +616,52 @@ fn macro_value(l: &mut Lowering<'_>, at: Span, name: &str, tree: Node<'_>) -> Ex
             l.call_of(at, &format!("{name}!"), args)
         }
     }
+}
+
+/// `format!("a {} {name}", x)` as a template: the text with the values in its places.
+fn formatted(l: &mut Lowering<'_>, at: Span, args: &[Arg]) -> ExprId {
+    let text = args.first().map(|a| &l.module.expr(a.value).kind);
+    let Some(&ExprKind::Str(text)) = text else {
+        return l.call_of(at, "format!", args.to_vec());
+    };
+    let text = l.module.str(text).to_owned();
+    let mut values = args.iter().skip(1).filter(|a| a.name.is_none()).map(|a| a.value);
+    let mut parts = Vec::new();
+    let mut literal = String::new();
+    let mut rest = text.as_str();
+    while let Some(open) = rest.find(['{', '}']) {
+        literal.push_str(&rest[..open]);
+        let hole = &rest[open..];
+        if hole.starts_with("{{") || hole.starts_with("}}") {
+            literal.push_str(&hole[..1]);
+            rest = &hole[2..];
+            continue;
+        }
+        let Some(close) = hole.find('}').filter(|_| hole.starts_with('{')) else {
+            rest = &hole[1..];
+            continue;
+        };
+        let name = hole[1..close].split(':').next().unwrap_or("").trim();
+        let named = args
+            .iter()
+            .find(|a| a.name.is_some_and(|n| l.module.str(n) == name))
+            .map(|a| a.value);
+        let value = match (named, name.parse::<usize>()) {
+            (Some(value), _) => Some(value),
+            (None, Ok(n)) => args.get(n + 1).map(|a| a.value),
+            (None, Err(_)) if name.is_empty() => values.next(),
+            (None, Err(_)) => Some(l.ident(at, name)),
+        };
+        if !literal.is_empty() {
+            parts.push(l.string(at, &literal));
+            literal.clear();
+        }
+        parts.extend(value);
+        rest = &hole[close + 1..];
+    }
+    literal.push_str(rest);
+    if !literal.is_empty() || parts.is_empty() {
+        parts.push(l.string(at, &literal));
+    }
+    l.push_expr(at, ExprKind::Template(parts.into()))
 }

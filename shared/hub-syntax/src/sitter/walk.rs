@@ -4,8 +4,8 @@ use super::form::{Form, Sel};
 use super::text::{self, Escapes};
 use super::{Lowering, child, child_of_kind, named, rust, span};
 use crate::ir::{
-    Arg, BinaryOp, Block, Case, Class, ClassId, ExprId, ExprKind, FnId, Function, Handler, Import, Key, Language, Member, MemberKind,
-    Param, ParamKind, PatId, PatKind, Prop, Span, StmtKind, Sym, UnaryOp,
+    Arg, BinaryOp, Block, Class, ClassId, ExprId, ExprKind, FnId, Function, Handler, Import, Key, Language, Member, MemberKind, Param,
+    ParamKind, PatId, PatKind, Prop, Span, StmtKind, Sym, UnaryOp,
 };
 use tree_sitter::Node;
 
@@ -378,9 +378,13 @@ impl Lowering<'_> {
             Form::If { test, yes, no } => {
                 let test = child(node, test).map(|n| self.expr(n));
                 let test = test.unwrap_or_else(|| self.unknown(at, Vec::new()));
-                let yes = child(node, yes).map(|n| self.expr(n));
+                let (yes, no) = (child(node, yes), child(node, no));
+                if [yes, no].into_iter().flatten().any(|n| !self.is_plain_branch(n)) {
+                    return self.valued_if(at, test, yes, no);
+                }
+                let yes = yes.map(|n| self.expr(n));
                 let yes = yes.unwrap_or_else(|| self.unknown(at, Vec::new()));
-                match child(node, no) {
+                match no {
                     Some(no) => {
                         let no = self.expr(no);
                         ExprKind::Conditional { test, yes, no }
@@ -419,8 +423,10 @@ impl Lowering<'_> {
                 body,
                 returns,
             } => ExprKind::Function(self.function(node, name, params, body, returns)),
+            // `x ?: return y`, `x ?? throw e`: it runs where there is no value, and then nothing follows.
+            Form::Return | Form::Throw => ExprKind::Unknown(self.parts(node).into()),
             // Statements that stand where a value is wanted.
-            Form::Return | Form::Throw | Form::While { .. } | Form::ForEach { .. } | Form::Let { .. } => {
+            Form::While { .. } | Form::ForEach { .. } | Form::Let { .. } => {
                 self.statement_here(node);
                 ExprKind::Unknown(Box::default())
             }
@@ -750,7 +756,6 @@ impl Lowering<'_> {
             | "constant"
             | "name"
             | "simple_identifier"
-            | "instance_variable"
             | "global_variable"
             | "class_variable"
             | "shorthand_field_identifier" => {
@@ -937,6 +942,9 @@ impl Lowering<'_> {
             [one] if matches!(self.form(*one), Some(Form::Block)) => *one,
             _ => node,
         };
+        if let Some(block) = self.body_with_branching_tail(inner) {
+            return block;
+        }
         let mut block = self.block_of(inner).into_vec();
         if let Some(last) = block.last().copied()
             && let StmtKind::Expr(value) = self.module.stmt(last).kind
@@ -946,6 +954,28 @@ impl Lowering<'_> {
         }
         block.shrink_to_fit();
         block.into()
+    }
+
+    /// A body whose last expression is a branching one, the value of which it returns.
+    fn body_with_branching_tail(&mut self, body: Node<'_>) -> Option<Block> {
+        if !matches!(self.table.language, Language::Rust | Language::Ruby) {
+            return None;
+        }
+        let mut parts = named(body);
+        let mut last = parts.pop()?;
+        if last.kind() == "expression_statement" && !self.text(last).ends_with(';') {
+            last = child(last, "#0")?;
+        }
+        if !matches!(last.kind(), "if_expression" | "match_expression" | "if" | "unless" | "case") {
+            return None;
+        }
+        Some(self.in_block(|l| {
+            for part in parts {
+                l.statement(part);
+            }
+            let value = l.expr(last);
+            l.push_stmt(span(last), StmtKind::Return(Some(value)));
+        }))
     }
 
     /// Whether the last expression of a body is what it returns.
@@ -1195,47 +1225,6 @@ pub(super) fn try_form(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
     None
 }
 
-/// A switch, match, when or case: the subject, and each part that holds statements as a case.
-pub(super) fn switch(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
-    let subject_node = ["value", "condition"]
-        .iter()
-        .find_map(|f| node.child_by_field_name(f))
-        .or_else(|| child_of_kind(node, &["when_subject"]).and_then(|n| child(n, "#-1")))
-        .or_else(|| child(node, "#0"));
-    let subject = subject_node.map(|n| l.expr(n)).unwrap_or_else(|| l.unknown(span(node), Vec::new()));
-    let mut parts = Vec::new();
-    for part in named(node) {
-        match part.kind() {
-            "switch_body" | "switch_block" | "match_block" => parts.extend(named(part)),
-            _ if Some(part.id()) != subject_node.map(|n| n.id()) && part.kind() != "when_subject" => parts.push(part),
-            _ => {}
-        }
-    }
-    let mut cases = Vec::new();
-    let mut values = Vec::new();
-    for part in parts {
-        let inner = named(part);
-        let test = if inner.len() > 1 { inner.first().map(|n| l.expr(*n)) } else { None };
-        let body = l.in_block(|l| {
-            for statement in inner.iter().skip(usize::from(inner.len() > 1)) {
-                l.statement(*statement);
-            }
-        });
-        if let Some(last) = body.last()
-            && let StmtKind::Expr(value) = l.module.stmt(*last).kind
-        {
-            values.push(value);
-        }
-        cases.push(Case { test, body });
-    }
-    let kind = StmtKind::Switch {
-        subject,
-        cases: cases.into(),
-    };
-    l.push_stmt(span(node), kind);
-    Some(l.unknown(span(node), values))
-}
-
 fn parts_of(node: Node<'_>) -> [Node<'_>; 1] {
     [node]
 }
@@ -1313,6 +1302,8 @@ fn binary(op: &str) -> Option<BinaryOp> {
         "&&" | "and" => BinaryOp::And,
         "||" | "or" => BinaryOp::Or,
         "??" | "?:" => BinaryOp::Nullish,
+        "in" => BinaryOp::In,
+        "!in" => BinaryOp::NotIn,
         _ => return None,
     })
 }

@@ -313,6 +313,9 @@ pub(super) const SINKS: &[Sink] = &[
     sink("*.unsafe", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
     sink("*.aggregate", Kinds::STATEMENT, Arg(0, ""), Always, NOSQL),
     sink("*.find", Kinds::QUERY, Arg(0, ""), Whole, NOSQL),
+    sink("*.find", Kinds::QUERY, Named("$where"), Always, NOSQL),
+    sink("*.findOne", Kinds::QUERY, Named("$where"), Always, NOSQL),
+    sink("*.countDocuments", Kinds::QUERY, Named("$where"), Always, NOSQL),
     // Objects.
     sink("node-serialize.unserialize", Kinds::OBJECT, Arg(0, ""), Always, DESER),
     sink("v8.deserialize", Kinds::OBJECT, Arg(0, ""), Always, DESER),

@@ -4,6 +4,7 @@
 //! gives back: `sqlite3.connect().cursor().execute`. `*.name` is a method of something unknown.
 
 mod js;
+mod native;
 mod python;
 
 use super::value::{Facet, Kinds};
@@ -44,6 +45,14 @@ pub enum When {
     Markup,
     /// When the argument is a whole object or text chosen by the caller.
     Whole,
+    /// A text is run by a shell, or split into words without quoting; a list is a program and its arguments.
+    CommandLine,
+    /// One text alone is run by a shell; several are a program and its arguments.
+    OneText,
+    /// What C# starts a program with.
+    StartInfo,
+    /// When it is a text that the program has put together.
+    Composed,
 }
 
 /// A dangerous operation.
@@ -86,6 +95,57 @@ pub enum Gives {
     Exit,
     /// An outside object that carries its arguments: `Path(x)`.
     Carrier,
+    /// What it is called on.
+    Receiver,
+    /// The part of what it is called on that the first argument names: `request.RequireString("x")`.
+    Field,
+    /// The part of the first argument that the second names.
+    FieldOf,
+    /// Nothing: what it is called on, or the first argument, is written to the nth argument.
+    Into(u8),
+    /// The first argument with the others in its places.
+    Format,
+    /// The elements of the first argument with the second between them.
+    Joined,
+    /// The first argument, a list, with the others at its end.
+    Appended,
+    /// What this method of the first argument gives.
+    Method(&'static str),
+    /// Whether the second argument holds the first.
+    In,
+    /// Where the second argument begins in the first.
+    Prefix,
+    /// Whether both are the same.
+    Equal,
+    /// Whether the pattern, the first argument, is found in the second.
+    Matches,
+    /// The same, from end to end.
+    MatchesWhole,
+    /// Whether the pattern, the second argument, is found in the first.
+    MatchesIn,
+    /// Whether the first argument is one of the others.
+    Matched,
+    /// A pattern.
+    Pattern,
+    /// The way from the first path to the second.
+    Relative,
+    /// The first argument as an absolute path, below the second where it is relative.
+    Expanded,
+    /// A test that proves these kinds gone when it is true.
+    Proves(Kinds),
+    /// The beginning of a command: the program.
+    Words,
+    /// What it is called on with further words of a command.
+    Word,
+    /// A list of its arguments.
+    List,
+    /// A list whose every element stands for the whole of the first argument: nodes of a syntax tree. What is proved of each is
+    /// proved of the text.
+    Everywhere,
+    /// An outside object with these fields, in the order of the arguments, and those of an object among them.
+    Fields(&'static [&'static str]),
+    /// Comes back only when the first argument is true.
+    Assert,
 }
 
 /// An outside function that is no sink.
@@ -119,7 +179,12 @@ impl Tables {
     pub fn of(language: Language) -> &'static Tables {
         static JS: OnceLock<Tables> = OnceLock::new();
         static PY: OnceLock<Tables> = OnceLock::new();
-        static NONE: OnceLock<Tables> = OnceLock::new();
+        static GO: OnceLock<Tables> = OnceLock::new();
+        static RUST: OnceLock<Tables> = OnceLock::new();
+        static JVM: OnceLock<Tables> = OnceLock::new();
+        static CS: OnceLock<Tables> = OnceLock::new();
+        static PHP: OnceLock<Tables> = OnceLock::new();
+        static RUBY: OnceLock<Tables> = OnceLock::new();
         let build = |sinks: &'static [Sink], apis: &'static [Api]| {
             let mut by_name: FxHashMap<&'static str, Vec<&'static Sink>> = FxHashMap::default();
             for s in sinks {
@@ -133,8 +198,12 @@ impl Tables {
         match language {
             Language::Python => PY.get_or_init(|| build(python::SINKS, python::APIS)),
             Language::JavaScript | Language::TypeScript => JS.get_or_init(|| build(js::SINKS, js::APIS)),
-            // No table yet: their flows are not followed, and the coverage says so.
-            _ => NONE.get_or_init(|| build(&[], &[])),
+            Language::Go => GO.get_or_init(|| build(native::go::SINKS, native::go::APIS)),
+            Language::Rust => RUST.get_or_init(|| build(native::rust::SINKS, native::rust::APIS)),
+            Language::Java | Language::Kotlin => JVM.get_or_init(|| build(native::jvm::SINKS, native::jvm::APIS)),
+            Language::CSharp => CS.get_or_init(|| build(native::csharp::SINKS, native::csharp::APIS)),
+            Language::Php => PHP.get_or_init(|| build(native::php::SINKS, native::php::APIS)),
+            Language::Ruby => RUBY.get_or_init(|| build(native::ruby::SINKS, native::ruby::APIS)),
         }
     }
     /// Sinks of exactly this name.
@@ -151,6 +220,9 @@ impl Tables {
 pub fn canonical(language: Language, name: &str) -> String {
     if language == Language::Python {
         return python::canonical(name);
+    }
+    if language.is_native() {
+        return native::canonical(language, name);
     }
     js::canonical(name)
 }

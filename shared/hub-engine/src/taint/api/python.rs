@@ -19,12 +19,25 @@ const DEPUTY: &str = "https://cwe.mitre.org/data/definitions/441.html";
 const SIGNATURE: &str = "https://cwe.mitre.org/data/definitions/347.html";
 const REDIRECT: &str = "https://cwe.mitre.org/data/definitions/601.html";
 const XSS: &str = "https://cwe.mitre.org/data/definitions/79.html";
+const MARKITDOWN: &str = "pypi:markitdown";
 const ARGS: &str = "https://cwe.mitre.org/data/definitions/88.html";
 
 use At::{Any, Arg, Named, Receiver};
 use When::{Always, Flag, Markup, NoFlag, Off, Program, QueryText, SystemRole, UnsafeLoader, Whole};
 
 pub(super) const SINKS: &[Sink] = &[
+    // What it is given may be an address or a file.
+    sink("markitdown.MarkItDown().convert", Kinds::URL, Arg(0, "source"), Always, MARKITDOWN),
+    sink("markitdown.MarkItDown().convert", Kinds::PATH, Arg(0, "source"), Always, MARKITDOWN),
+    sink("markitdown.MarkItDown().convert_uri", Kinds::URL, Arg(0, "uri"), Always, MARKITDOWN),
+    sink("markitdown.MarkItDown().convert_url", Kinds::URL, Arg(0, "url"), Always, MARKITDOWN),
+    sink(
+        "markitdown.MarkItDown().convert_local",
+        Kinds::PATH,
+        Arg(0, "path"),
+        Always,
+        MARKITDOWN,
+    ),
     sink("os.system", Kinds::SHELL, Arg(0, "command"), Always, OS),
     sink("os.popen", Kinds::SHELL, Arg(0, "cmd"), Always, OS),
     sink("subprocess.run", Kinds::SHELL, Arg(0, "args"), Program, SUB),
@@ -596,6 +609,10 @@ pub(super) const SINKS: &[Sink] = &[
 ];
 
 pub(super) const APIS: &[Api] = &[
+    // Checks over the syntax tree of a text.
+    api("ast.parse", Gives::Same(Facet::Plain)),
+    api("ast.walk", Gives::Everywhere),
+    api("ast.iter_child_nodes", Gives::Everywhere),
     api("int", Gives::Clean),
     api("float", Gives::Clean),
     api("bool", Gives::Clean),
@@ -610,7 +627,7 @@ pub(super) const APIS: &[Api] = &[
     api("issubclass", Gives::Clean),
     api("callable", Gives::Clean),
     api("hasattr", Gives::Clean),
-    api("type", Gives::Clean),
+    api("type", Gives::Same(Facet::TypeOf)),
     api("range", Gives::Clean),
     api("print", Gives::Clean),
     api("any", Gives::Clean),

@@ -1,8 +1,8 @@
+use super::fixes::fix;
 use super::{Told, capital, report_flows};
 use hub_engine::taint::Kinds;
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};
-use hub_syntax::ir::Language;
 
 declare_rule! {
     /// ## What it finds
@@ -84,10 +84,7 @@ impl Rule for ArgumentInjection {
                     "{} stands on the command line of {program} without `--` before it; a value like `--option=…` is not taken as data.",
                     capital(&reach.origin())
                 ),
-                fix: match language {
-                    Language::Python => "Put `\"--\"` before the value in the list, or raise when `value.startswith(\"-\")`.",
-                    _ => "Put `\"--\"` before the value in the array, or throw when `value.startsWith(\"-\")`.",
-                },
+                fix: fix(Kinds::ARGUMENT, language),
                 severity: Severity::Medium,
                 by_design: false,
                 confidence: if reach.unknown_program {

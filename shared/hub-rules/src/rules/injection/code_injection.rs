@@ -1,8 +1,8 @@
+use super::fixes::fix;
 use super::{Told, argument_is, capital, report_flows, says};
 use hub_engine::taint::Kinds;
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};
-use hub_syntax::ir::Language;
 
 declare_rule! {
     /// ## What it finds
@@ -100,14 +100,7 @@ impl Rule for CodeInjection {
                         reach.operation()
                     )
                 },
-                fix: match language {
-                    Language::Python => {
-                        "Replace it by `ast.literal_eval`, a parser of your own, or a look-up in a dict of allowed names; run foreign code only in a separate, confined process."
-                    }
-                    _ => {
-                        "Replace it by `JSON.parse`, a parser of your own, or a look-up in a table of allowed names; run foreign code only in a separate, confined process."
-                    }
-                },
+                fix: fix(Kinds::CODE, language),
                 severity: if by_design { Severity::Low } else { Severity::Critical },
                 by_design,
                 confidence: Confidence::High,

@@ -8,6 +8,7 @@ use hub_syntax::ir::Language;
 
 mod argument_injection;
 mod code_injection;
+mod fixes;
 mod html_injection;
 mod path_traversal;
 mod query_injection;

@@ -1,8 +1,8 @@
+use super::fixes::fix;
 use super::{Told, argument_is, capital, report_flows};
 use hub_engine::taint::Kinds;
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};
-use hub_syntax::ir::Language;
 
 declare_rule! {
     /// ## What it finds
@@ -60,6 +60,157 @@ declare_rule! {
     ///     if not file.is_relative_to(BASE):
     ///         raise ValueError("outside")
     ///     return file.read_text()
+    /// ```
+    /// ```go vulnerable
+    /// package main
+    ///
+    /// import (
+    /// 	"context"
+    /// 	"os"
+    /// 	"path/filepath"
+    ///
+    /// 	"github.com/mark3labs/mcp-go/mcp"
+    /// 	"github.com/mark3labs/mcp-go/server"
+    /// )
+    ///
+    /// func handle(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+    /// 	name, err := request.RequireString("name")
+    /// 	if err != nil {
+    /// 		return mcp.NewToolResultError(err.Error()), nil
+    /// 	}
+    /// 	data, err := os.ReadFile(filepath.Join("/srv/notes", name))
+    /// 	_ = data
+    /// 	return mcp.NewToolResultText("ok"), nil
+    /// }
+    ///
+    /// func main() {
+    /// 	s := server.NewMCPServer("x", "1")
+    /// 	tool := mcp.NewTool("work", mcp.WithDescription("Does work."), mcp.WithString("name", mcp.Required()))
+    /// 	s.AddTool(tool, handle)
+    /// 	server.ServeStdio(s)
+    /// }
+    /// ```
+    /// ```go safe
+    /// package main
+    ///
+    /// import (
+    /// 	"context"
+    /// 	"errors"
+    /// 	"os"
+    /// 	"path/filepath"
+    /// 	"strings"
+    ///
+    /// 	"github.com/mark3labs/mcp-go/mcp"
+    /// 	"github.com/mark3labs/mcp-go/server"
+    /// )
+    ///
+    /// const base = "/srv/notes"
+    ///
+    /// func handle(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+    /// 	name, err := request.RequireString("name")
+    /// 	if err != nil {
+    /// 		return mcp.NewToolResultError(err.Error()), nil
+    /// 	}
+    /// 	full := filepath.Join(base, name)
+    /// 	if !strings.HasPrefix(full, base+string(os.PathSeparator)) {
+    /// 		return nil, errors.New("outside")
+    /// 	}
+    /// 	os.ReadFile(full)
+    /// 	return mcp.NewToolResultText("ok"), nil
+    /// }
+    ///
+    /// func main() {
+    /// 	s := server.NewMCPServer("x", "1")
+    /// 	tool := mcp.NewTool("work", mcp.WithDescription("Does work."), mcp.WithString("name", mcp.Required()))
+    /// 	s.AddTool(tool, handle)
+    /// 	server.ServeStdio(s)
+    /// }
+    /// ```
+    /// ```rs vulnerable
+    /// use rmcp::{handler::server::wrapper::Parameters, model::*, tool, tool_router, ErrorData};
+    /// use schemars::JsonSchema;
+    /// use serde::Deserialize;
+    /// use std::path::Path;
+    ///
+    /// #[derive(Deserialize, JsonSchema)]
+    /// struct Args {
+    ///     name: String,
+    /// }
+    ///
+    /// struct Work;
+    ///
+    /// #[tool_router]
+    /// impl Work {
+    ///     #[tool(description = "Does work.")]
+    ///     async fn work(&self, Parameters(args): Parameters<Args>) -> Result<CallToolResult, ErrorData> {
+    ///         let text = std::fs::read_to_string(Path::new("/srv/notes").join(&args.name));
+    ///         Ok(CallToolResult::success(vec![Content::text("ok")]))
+    ///     }
+    /// }
+    /// ```
+    /// ```rs safe
+    /// use rmcp::{handler::server::wrapper::Parameters, model::*, tool, tool_router, ErrorData};
+    /// use schemars::JsonSchema;
+    /// use serde::Deserialize;
+    /// use std::path::Path;
+    ///
+    /// #[derive(Deserialize, JsonSchema)]
+    /// struct Args {
+    ///     name: String,
+    /// }
+    ///
+    /// struct Work;
+    ///
+    /// #[tool_router]
+    /// impl Work {
+    ///     #[tool(description = "Does work.")]
+    ///     async fn work(&self, Parameters(args): Parameters<Args>) -> Result<CallToolResult, ErrorData> {
+    ///         let base = Path::new("/srv/notes").canonicalize()?;
+    ///         let path = base.join(&args.name).canonicalize()?;
+    ///         if !path.starts_with(&base) {
+    ///             return Err(ErrorData::invalid_params("outside", None));
+    ///         }
+    ///         let text = std::fs::read_to_string(path);
+    ///         Ok(CallToolResult::success(vec![Content::text("ok")]))
+    ///     }
+    /// }
+    /// ```
+    /// ```cs vulnerable
+    /// using System.ComponentModel;
+    /// using System.Diagnostics;
+    /// using System.IO;
+    /// using ModelContextProtocol.Server;
+    ///
+    /// [McpServerToolType]
+    /// public class Work
+    /// {
+    ///     [McpServerTool, Description("Does work.")]
+    ///     public string DoWork(string name)
+    ///     {
+    ///         return File.ReadAllText(Path.Combine("/srv/notes", name));
+    ///         return "ok";
+    ///     }
+    /// }
+    /// ```
+    /// ```cs safe
+    /// using System.ComponentModel;
+    /// using System.Diagnostics;
+    /// using System.IO;
+    /// using ModelContextProtocol.Server;
+    ///
+    /// [McpServerToolType]
+    /// public class Work
+    /// {
+    ///     [McpServerTool, Description("Does work.")]
+    ///     public string DoWork(string name)
+    ///     {
+    ///         var root = "/srv/notes";
+    ///         var file = Path.GetFullPath(Path.Combine(root, name));
+    ///         if (!file.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal)) throw new UnauthorizedAccessException();
+    ///         return File.ReadAllText(file);
+    ///         return "ok";
+    ///     }
+    /// }
     /// ```
     pub struct PathTraversal {
         id: "path-traversal",
@@ -124,14 +275,7 @@ impl Rule for PathTraversal {
                         reach.operation()
                     )
                 },
-                fix: match language {
-                    Language::Python => {
-                        "Resolve it and check it: `p = (base / value).resolve()`, then raise unless `p.is_relative_to(base)`."
-                    }
-                    _ => {
-                        "Resolve it and check it: `const p = path.resolve(base, value)`, then throw unless `p.startsWith(base + path.sep)` (follow links with `fs.realpath` first)."
-                    }
-                },
+                fix: fix(Kinds::PATH, language),
                 severity: if open_path { Severity::Medium } else { Severity::High },
                 by_design: false,
                 confidence: if open_path { Confidence::Medium } else { Confidence::High },

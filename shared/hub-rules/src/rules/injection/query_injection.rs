@@ -1,8 +1,8 @@
+use super::fixes::fix;
 use super::{Told, argument_is, capital, report_flows, says};
 use hub_engine::taint::Kinds;
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};
-use hub_syntax::ir::Language;
 
 declare_rule! {
     /// ## What it finds
@@ -56,6 +56,95 @@ declare_rule! {
     ///   return { content: [] };
     /// });
     /// ```
+    /// ```java vulnerable
+    /// import java.io.*;
+    /// import java.nio.file.*;
+    /// import java.util.*;
+    /// import org.springframework.ai.tool.annotation.Tool;
+    ///
+    /// public class Work {
+    ///     @Tool(description = "Does work.")
+    ///     public String work(String name) throws Exception {
+    ///         try (Statement statement = connection.createStatement()) {
+    ///             statement.executeQuery("SELECT * FROM users WHERE name = '" + name + "'");
+    ///         }
+    ///         return "ok";
+    ///     }
+    /// }
+    /// ```
+    /// ```java safe
+    /// import java.io.*;
+    /// import java.nio.file.*;
+    /// import java.util.*;
+    /// import org.springframework.ai.tool.annotation.Tool;
+    ///
+    /// public class Work {
+    ///     @Tool(description = "Does work.")
+    ///     public String work(String name) throws Exception {
+    ///         PreparedStatement statement = connection.prepareStatement("SELECT * FROM users WHERE name = ?");
+    ///         statement.setString(1, name);
+    ///         statement.executeQuery();
+    ///         return "ok";
+    ///     }
+    /// }
+    /// ```
+    /// ```php vulnerable
+    /// <?php
+    ///
+    /// use Mcp\Capability\Attribute\McpTool;
+    ///
+    /// class Work
+    /// {
+    ///     #[McpTool(description: "Does work.")]
+    ///     public function work(string $name): string
+    ///     {
+    ///         $rows = $this->pdo->query("SELECT * FROM users WHERE name = '$name'");
+    ///         return "ok";
+    ///     }
+    /// }
+    /// ```
+    /// ```php safe
+    /// <?php
+    ///
+    /// use Mcp\Capability\Attribute\McpTool;
+    ///
+    /// class Work
+    /// {
+    ///     #[McpTool(description: "Does work.")]
+    ///     public function work(string $name): string
+    ///     {
+    ///         $statement = $this->pdo->prepare("SELECT * FROM users WHERE name = ?");
+    ///         $statement->execute([$name]);
+    ///         return "ok";
+    ///     }
+    /// }
+    /// ```
+    /// ```rb vulnerable
+    /// require "mcp"
+    ///
+    /// class Work < MCP::Tool
+    ///   description "Does work."
+    ///   input_schema(properties: { name: { type: "string" } }, required: ["name"])
+    ///
+    ///   def self.call(name:, server_context:)
+    ///     users = User.where("name = '#{name}'")
+    ///     MCP::Tool::Response.new([{ type: "text", text: "ok" }])
+    ///   end
+    /// end
+    /// ```
+    /// ```rb safe
+    /// require "mcp"
+    ///
+    /// class Work < MCP::Tool
+    ///   description "Does work."
+    ///   input_schema(properties: { name: { type: "string" } }, required: ["name"])
+    ///
+    ///   def self.call(name:, server_context:)
+    ///     users = User.where(name: name)
+    ///     MCP::Tool::Response.new([{ type: "text", text: "ok" }])
+    ///   end
+    /// end
+    /// ```
     pub struct QueryInjection {
         id: "sql-injection",
         title: "Argument is part of a query's text",
@@ -98,14 +187,7 @@ impl Rule for QueryInjection {
                     "{} is put into the text of the query instead of being bound to it.",
                     capital(&reach.origin())
                 ),
-                fix: match language {
-                    Language::Python => {
-                        "Write a placeholder and pass the value beside the query: `cursor.execute(\"… WHERE name = ?\", (value,))`; take table and column names from a fixed list."
-                    }
-                    _ => {
-                        "Write a placeholder and pass the value beside the query: `query(\"… WHERE name = $1\", [value])`; take table and column names from a fixed list."
-                    }
-                },
+                fix: fix(Kinds::QUERY, language),
                 // A query language that only reads (SOQL) shows more than meant, and changes nothing.
                 severity: if reach.api.starts_with("jsforce") {
                     Severity::Medium

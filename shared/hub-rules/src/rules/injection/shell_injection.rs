@@ -1,8 +1,8 @@
+use super::fixes::fix;
 use super::{Told, argument_is, capital, report_flows, says};
 use hub_engine::taint::Kinds;
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, EvidenceLevel, Severity};
-use hub_syntax::ir::Language;
 
 declare_rule! {
     /// ## What it finds
@@ -51,6 +51,250 @@ declare_rule! {
     /// def ping(host: str) -> str:
     ///     """Pings a host."""
     ///     return subprocess.check_output(f"ping -c 1 {shlex.quote(host)}", shell=True, text=True)
+    /// ```
+    /// ```go vulnerable
+    /// package main
+    ///
+    /// import (
+    /// 	"context"
+    /// 	"os/exec"
+    ///
+    /// 	"github.com/mark3labs/mcp-go/mcp"
+    /// 	"github.com/mark3labs/mcp-go/server"
+    /// )
+    ///
+    /// func handle(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+    /// 	name, err := request.RequireString("name")
+    /// 	if err != nil {
+    /// 		return mcp.NewToolResultError(err.Error()), nil
+    /// 	}
+    /// 	exec.Command("sh", "-c", "ping -c 1 "+name).Run()
+    /// 	return mcp.NewToolResultText("ok"), nil
+    /// }
+    ///
+    /// func main() {
+    /// 	s := server.NewMCPServer("x", "1")
+    /// 	tool := mcp.NewTool("work", mcp.WithDescription("Does work."), mcp.WithString("name", mcp.Required()))
+    /// 	s.AddTool(tool, handle)
+    /// 	server.ServeStdio(s)
+    /// }
+    /// ```
+    /// ```go safe
+    /// package main
+    ///
+    /// import (
+    /// 	"context"
+    /// 	"os/exec"
+    ///
+    /// 	"github.com/mark3labs/mcp-go/mcp"
+    /// 	"github.com/mark3labs/mcp-go/server"
+    /// )
+    ///
+    /// func handle(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+    /// 	name, err := request.RequireString("name")
+    /// 	if err != nil {
+    /// 		return mcp.NewToolResultError(err.Error()), nil
+    /// 	}
+    /// 	exec.Command("ping", "-c", "1", "--", name).Run()
+    /// 	return mcp.NewToolResultText("ok"), nil
+    /// }
+    ///
+    /// func main() {
+    /// 	s := server.NewMCPServer("x", "1")
+    /// 	tool := mcp.NewTool("work", mcp.WithDescription("Does work."), mcp.WithString("name", mcp.Required()))
+    /// 	s.AddTool(tool, handle)
+    /// 	server.ServeStdio(s)
+    /// }
+    /// ```
+    /// ```rs vulnerable
+    /// use rmcp::{handler::server::wrapper::Parameters, model::*, tool, tool_router, ErrorData};
+    /// use schemars::JsonSchema;
+    /// use serde::Deserialize;
+    /// use std::process::Command;
+    ///
+    /// #[derive(Deserialize, JsonSchema)]
+    /// struct Args {
+    ///     name: String,
+    /// }
+    ///
+    /// struct Work;
+    ///
+    /// #[tool_router]
+    /// impl Work {
+    ///     #[tool(description = "Does work.")]
+    ///     async fn work(&self, Parameters(args): Parameters<Args>) -> Result<CallToolResult, ErrorData> {
+    ///         let out = Command::new("sh").arg("-c").arg(format!("ping -c 1 {}", args.name)).output();
+    ///         Ok(CallToolResult::success(vec![Content::text("ok")]))
+    ///     }
+    /// }
+    /// ```
+    /// ```rs safe
+    /// use rmcp::{handler::server::wrapper::Parameters, model::*, tool, tool_router, ErrorData};
+    /// use schemars::JsonSchema;
+    /// use serde::Deserialize;
+    /// use std::process::Command;
+    ///
+    /// #[derive(Deserialize, JsonSchema)]
+    /// struct Args {
+    ///     name: String,
+    /// }
+    ///
+    /// struct Work;
+    ///
+    /// #[tool_router]
+    /// impl Work {
+    ///     #[tool(description = "Does work.")]
+    ///     async fn work(&self, Parameters(args): Parameters<Args>) -> Result<CallToolResult, ErrorData> {
+    ///         let out = Command::new("ping").args(["-c", "1", &args.name]).output();
+    ///         Ok(CallToolResult::success(vec![Content::text("ok")]))
+    ///     }
+    /// }
+    /// ```
+    /// ```java vulnerable
+    /// import java.io.*;
+    /// import java.nio.file.*;
+    /// import java.util.*;
+    /// import org.springframework.ai.tool.annotation.Tool;
+    ///
+    /// public class Work {
+    ///     @Tool(description = "Does work.")
+    ///     public String work(String name) throws Exception {
+    ///         Runtime.getRuntime().exec("ping -c 1 " + name);
+    ///         return "ok";
+    ///     }
+    /// }
+    /// ```
+    /// ```java safe
+    /// import java.io.*;
+    /// import java.nio.file.*;
+    /// import java.util.*;
+    /// import org.springframework.ai.tool.annotation.Tool;
+    ///
+    /// public class Work {
+    ///     @Tool(description = "Does work.")
+    ///     public String work(String name) throws Exception {
+    ///         new ProcessBuilder("ping", "-c", "1", name).start();
+    ///         return "ok";
+    ///     }
+    /// }
+    /// ```
+    /// ```kt vulnerable
+    /// import io.modelcontextprotocol.kotlin.sdk.*
+    /// import io.modelcontextprotocol.kotlin.sdk.server.Server
+    /// import java.io.File
+    ///
+    /// fun main() {
+    ///     val server = Server(Implementation("x", "1"), ServerOptions(ServerCapabilities()))
+    ///     server.addTool(name = "work", description = "Does work.") { request ->
+    ///         val name = request.arguments["name"]?.jsonPrimitive?.content ?: return@addTool CallToolResult(listOf())
+    ///         Runtime.getRuntime().exec("ping -c 1 $name")
+    ///         CallToolResult(content = listOf(TextContent("ok")))
+    ///     }
+    /// }
+    /// ```
+    /// ```kt safe
+    /// import io.modelcontextprotocol.kotlin.sdk.*
+    /// import io.modelcontextprotocol.kotlin.sdk.server.Server
+    /// import java.io.File
+    ///
+    /// fun main() {
+    ///     val server = Server(Implementation("x", "1"), ServerOptions(ServerCapabilities()))
+    ///     server.addTool(name = "work", description = "Does work.") { request ->
+    ///         val name = request.arguments["name"]?.jsonPrimitive?.content ?: return@addTool CallToolResult(listOf())
+    ///         ProcessBuilder("ping", "-c", "1", name).start()
+    ///         CallToolResult(content = listOf(TextContent("ok")))
+    ///     }
+    /// }
+    /// ```
+    /// ```cs vulnerable
+    /// using System.ComponentModel;
+    /// using System.Diagnostics;
+    /// using System.IO;
+    /// using ModelContextProtocol.Server;
+    ///
+    /// [McpServerToolType]
+    /// public class Work
+    /// {
+    ///     [McpServerTool, Description("Does work.")]
+    ///     public string DoWork(string name)
+    ///     {
+    ///         Process.Start("cmd.exe", "/c ping " + name);
+    ///         return "ok";
+    ///     }
+    /// }
+    /// ```
+    /// ```cs safe
+    /// using System.ComponentModel;
+    /// using System.Diagnostics;
+    /// using System.IO;
+    /// using ModelContextProtocol.Server;
+    ///
+    /// [McpServerToolType]
+    /// public class Work
+    /// {
+    ///     [McpServerTool, Description("Does work.")]
+    ///     public string DoWork(string name)
+    ///     {
+    ///         Process.Start("ping", new[] { "-c", "1", name });
+    ///         return "ok";
+    ///     }
+    /// }
+    /// ```
+    /// ```php vulnerable
+    /// <?php
+    ///
+    /// use Mcp\Capability\Attribute\McpTool;
+    ///
+    /// class Work
+    /// {
+    ///     #[McpTool(description: "Does work.")]
+    ///     public function work(string $name): string
+    ///     {
+    ///         return shell_exec("ping -c 1 $name");
+    ///         return "ok";
+    ///     }
+    /// }
+    /// ```
+    /// ```php safe
+    /// <?php
+    ///
+    /// use Mcp\Capability\Attribute\McpTool;
+    ///
+    /// class Work
+    /// {
+    ///     #[McpTool(description: "Does work.")]
+    ///     public function work(string $name): string
+    ///     {
+    ///         return shell_exec("ping -c 1 " . escapeshellarg($name));
+    ///         return "ok";
+    ///     }
+    /// }
+    /// ```
+    /// ```rb vulnerable
+    /// require "mcp"
+    ///
+    /// class Work < MCP::Tool
+    ///   description "Does work."
+    ///   input_schema(properties: { name: { type: "string" } }, required: ["name"])
+    ///
+    ///   def self.call(name:, server_context:)
+    ///     `ping -c 1 #{name}`
+    ///     MCP::Tool::Response.new([{ type: "text", text: "ok" }])
+    ///   end
+    /// end
+    /// ```
+    /// ```rb safe
+    /// require "mcp"
+    ///
+    /// class Work < MCP::Tool
+    ///   description "Does work."
+    ///   input_schema(properties: { name: { type: "string" } }, required: ["name"])
+    ///
+    ///   def self.call(name:, server_context:)
+    ///     system("ping", "-c", "1", name)
+    ///     MCP::Tool::Response.new([{ type: "text", text: "ok" }])
+    ///   end
+    /// end
     /// ```
     pub struct ShellInjection {
         id: "shell-injection",
@@ -116,12 +360,7 @@ impl Rule for ShellInjection {
                         reach.operation()
                     )
                 },
-                fix: match language {
-                    Language::Python => {
-                        "Pass the arguments as a list: `subprocess.run([\"program\", value])` without `shell=True`; where a shell is needed, quote with `shlex.quote`."
-                    }
-                    _ => "Use `execFile(\"program\", [value])` or `spawn` without `shell: true` instead of a command line.",
-                },
+                fix: fix(Kinds::SHELL, language),
                 severity: if by_design { Severity::Low } else { Severity::Critical },
                 by_design,
                 confidence: Confidence::High,

@@ -1,8 +1,8 @@
+use super::fixes::fix;
 use super::{Told, argument_is, capital, report_flows};
 use hub_engine::taint::Kinds;
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};
-use hub_syntax::ir::Language;
 
 declare_rule! {
     /// ## What it finds
@@ -68,6 +68,97 @@ declare_rule! {
     ///     async with httpx.AsyncClient() as client:
     ///         return (await client.get(url)).text
     /// ```
+    /// ```go vulnerable
+    /// package main
+    ///
+    /// import (
+    /// 	"context"
+    /// 	"net/http"
+    ///
+    /// 	"github.com/mark3labs/mcp-go/mcp"
+    /// 	"github.com/mark3labs/mcp-go/server"
+    /// )
+    ///
+    /// func handle(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+    /// 	name, err := request.RequireString("name")
+    /// 	if err != nil {
+    /// 		return mcp.NewToolResultError(err.Error()), nil
+    /// 	}
+    /// 	http.Get(name)
+    /// 	return mcp.NewToolResultText("ok"), nil
+    /// }
+    ///
+    /// func main() {
+    /// 	s := server.NewMCPServer("x", "1")
+    /// 	tool := mcp.NewTool("work", mcp.WithDescription("Does work."), mcp.WithString("name", mcp.Required()))
+    /// 	s.AddTool(tool, handle)
+    /// 	server.ServeStdio(s)
+    /// }
+    /// ```
+    /// ```go safe
+    /// package main
+    ///
+    /// import (
+    /// 	"context"
+    /// 	"net/http"
+    /// 	"net/url"
+    ///
+    /// 	"github.com/mark3labs/mcp-go/mcp"
+    /// 	"github.com/mark3labs/mcp-go/server"
+    /// )
+    ///
+    /// func handle(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+    /// 	name, err := request.RequireString("name")
+    /// 	if err != nil {
+    /// 		return mcp.NewToolResultError(err.Error()), nil
+    /// 	}
+    /// 	http.Get("https://api.example.com/items/" + url.PathEscape(name))
+    /// 	return mcp.NewToolResultText("ok"), nil
+    /// }
+    ///
+    /// func main() {
+    /// 	s := server.NewMCPServer("x", "1")
+    /// 	tool := mcp.NewTool("work", mcp.WithDescription("Does work."), mcp.WithString("name", mcp.Required()))
+    /// 	s.AddTool(tool, handle)
+    /// 	server.ServeStdio(s)
+    /// }
+    /// ```
+    /// ```cs vulnerable
+    /// using System.ComponentModel;
+    /// using System.Diagnostics;
+    /// using System.IO;
+    /// using ModelContextProtocol.Server;
+    ///
+    /// [McpServerToolType]
+    /// public class Work
+    /// {
+    ///     [McpServerTool, Description("Does work.")]
+    ///     public string DoWork(string name)
+    ///     {
+    ///         var client = new HttpClient();
+    ///         var text = client.GetStringAsync(name).Result;
+    ///         return "ok";
+    ///     }
+    /// }
+    /// ```
+    /// ```cs safe
+    /// using System.ComponentModel;
+    /// using System.Diagnostics;
+    /// using System.IO;
+    /// using ModelContextProtocol.Server;
+    ///
+    /// [McpServerToolType]
+    /// public class Work
+    /// {
+    ///     [McpServerTool, Description("Does work.")]
+    ///     public string DoWork(string name)
+    ///     {
+    ///         var client = new HttpClient();
+    ///         var text = client.GetStringAsync("https://api.example.com/" + name).Result;
+    ///         return "ok";
+    ///     }
+    /// }
+    /// ```
     pub struct Ssrf {
         id: "server-side-request-forgery",
         title: "Argument decides where the server sends a request",
@@ -95,14 +186,7 @@ impl Rule for Ssrf {
                     capital(&reach.origin()),
                     reach.operation()
                 ),
-                fix: match language {
-                    Language::Python => {
-                        "Check `urlparse(url).hostname` against a list of hosts, or resolve it and refuse addresses where `ipaddress.ip_address(ip).is_private`; do not follow redirects unchecked."
-                    }
-                    _ => {
-                        "Check `new URL(url).hostname` against a list of hosts, or resolve it and refuse private addresses; do not follow redirects unchecked."
-                    }
-                },
+                fix: fix(Kinds::URL, language),
                 severity: if asked { Severity::Medium } else { Severity::High },
                 by_design: false,
                 confidence: if asked { Confidence::Medium } else { Confidence::High },

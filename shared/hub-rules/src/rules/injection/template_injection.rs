@@ -1,8 +1,8 @@
+use super::fixes::fix;
 use super::{Told, capital, report_flows};
 use hub_engine::taint::Kinds;
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};
-use hub_syntax::ir::Language;
 
 declare_rule! {
     /// ## What it finds
@@ -80,12 +80,7 @@ impl Rule for TemplateInjection {
                         capital(&reach.origin())
                     )
                 },
-                fix: match language {
-                    Language::Python => {
-                        "Keep the template constant and pass the value to `render(value=…)`; for templates from outside use `jinja2.sandbox.SandboxedEnvironment`."
-                    }
-                    _ => "Keep the template constant and pass the value in its data object.",
-                },
+                fix: fix(Kinds::TEMPLATE, language),
                 severity: if fills_only {
                     Severity::Low
                 } else if format {

@@ -1,0 +1,142 @@
+//! Ruby.
+
+use crate::taint::api::{Api, At, Gives, Sink, When, api, sink};
+use crate::taint::value::{Facet, Kinds};
+use At::{Arg, Named};
+use When::{Always, OneText, QueryText};
+
+const KERNEL: &str = "https://docs.ruby-lang.org/en/master/command_injection_rdoc.html";
+const PATH: &str = "https://cwe.mitre.org/data/definitions/22.html";
+const URL: &str = "https://cwe.mitre.org/data/definitions/918.html";
+const SQL: &str = "https://guides.rubyonrails.org/security.html#sql-injection";
+const DESER: &str = "https://docs.ruby-lang.org/en/master/security_rdoc.html";
+const CODE: &str = "https://cwe.mitre.org/data/definitions/94.html";
+const TPL: &str = "https://cwe.mitre.org/data/definitions/1336.html";
+
+pub(in crate::taint::api) const SINKS: &[Sink] = &[
+    sink("`", Kinds::SHELL, Arg(0, ""), Always, KERNEL),
+    sink("system", Kinds::SHELL, Arg(0, ""), OneText, KERNEL),
+    sink("exec", Kinds::SHELL, Arg(0, ""), OneText, KERNEL),
+    sink("spawn", Kinds::SHELL, Arg(0, ""), OneText, KERNEL),
+    sink("Kernel.system", Kinds::SHELL, Arg(0, ""), OneText, KERNEL),
+    sink("Kernel.exec", Kinds::SHELL, Arg(0, ""), OneText, KERNEL),
+    sink("Kernel.spawn", Kinds::SHELL, Arg(0, ""), OneText, KERNEL),
+    sink("Process.spawn", Kinds::SHELL, Arg(0, ""), OneText, KERNEL),
+    sink("IO.popen", Kinds::SHELL, Arg(0, ""), OneText, KERNEL),
+    sink("Open3.capture2", Kinds::SHELL, Arg(0, ""), OneText, KERNEL),
+    sink("Open3.capture2e", Kinds::SHELL, Arg(0, ""), OneText, KERNEL),
+    sink("Open3.capture3", Kinds::SHELL, Arg(0, ""), OneText, KERNEL),
+    sink("Open3.popen3", Kinds::SHELL, Arg(0, ""), OneText, KERNEL),
+    sink("Open3.popen2e", Kinds::SHELL, Arg(0, ""), OneText, KERNEL),
+    sink("PTY.spawn", Kinds::SHELL, Arg(0, ""), OneText, KERNEL),
+    // Files.
+    sink("File.read", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("File.binread", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("File.readlines", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("File.foreach", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("File.open", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("File.new", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("File.write", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("File.delete", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("File.rename", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("File.rename", Kinds::PATH, Arg(1, ""), Always, PATH),
+    sink("IO.read", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("IO.readlines", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("IO.write", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("Dir.glob", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("Dir.entries", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("Dir.children", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("Dir.mkdir", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("FileUtils.rm", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("FileUtils.rm_f", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("FileUtils.rm_rf", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("FileUtils.mkdir_p", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("FileUtils.cp", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("FileUtils.cp", Kinds::PATH, Arg(1, ""), Always, PATH),
+    sink("FileUtils.mv", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("FileUtils.mv", Kinds::PATH, Arg(1, ""), Always, PATH),
+    // `open("| command")` runs it.
+    sink("open", Kinds::SHELL, Arg(0, ""), Always, KERNEL),
+    // Requests.
+    sink("Net.HTTP.get", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("Net.HTTP.get_response", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("Net.HTTP.post", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("Net.HTTP.start", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("URI.open", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("HTTParty.get", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("HTTParty.post", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("Faraday.get", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("Faraday.post", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("Faraday.new", Kinds::URL, Named("url"), Always, URL),
+    sink("RestClient.get", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("RestClient.post", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("Excon.get", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("HTTP.get", Kinds::URL, Arg(0, ""), Always, URL),
+    // Queries.
+    sink("*.where", Kinds::QUERY, Arg(0, ""), When::Composed, SQL),
+    sink("*.order", Kinds::QUERY, Arg(0, ""), When::Composed, SQL),
+    sink("*.find_by_sql", Kinds::QUERY, Arg(0, ""), Always, SQL),
+    sink("*.exists?", Kinds::QUERY, Arg(0, ""), When::Composed, SQL),
+    sink("*.execute", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.exec_query", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.exec", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.exec_params", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.query", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.prepare", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.select_all", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.get_first_row", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    // Objects, code, templates.
+    sink("Marshal.load", Kinds::OBJECT, Arg(0, ""), Always, DESER),
+    sink("YAML.unsafe_load", Kinds::OBJECT, Arg(0, ""), Always, DESER),
+    sink("Psych.unsafe_load", Kinds::OBJECT, Arg(0, ""), Always, DESER),
+    sink("Oj.load", Kinds::OBJECT, Arg(0, ""), Always, DESER),
+    sink("eval", Kinds::CODE, Arg(0, ""), Always, CODE),
+    sink("Kernel.eval", Kinds::CODE, Arg(0, ""), Always, CODE),
+    sink("*.instance_eval", Kinds::CODE, Arg(0, ""), Always, CODE),
+    sink("*.class_eval", Kinds::CODE, Arg(0, ""), Always, CODE),
+    sink("*.constantize", Kinds::CODE, At::Receiver, Always, CODE),
+    sink("ERB.new", Kinds::TEMPLATE, Arg(0, ""), Always, TPL),
+];
+
+pub(in crate::taint::api) const APIS: &[Api] = &[
+    api("Integer", Gives::Clean),
+    api("Float", Gives::Clean),
+    api("File.*", Gives::Clean),
+    api("File.join", Gives::Path(Facet::Plain)),
+    api("File.expand_path", Gives::Expanded),
+    api("File.absolute_path", Gives::Expanded),
+    api("File.realpath", Gives::Same(Facet::Real)),
+    api("File.basename", Gives::Without(Kinds::PATH)),
+    api("File.extname", Gives::Without(Kinds::PATH)),
+    api("File.dirname", Gives::Same(Facet::Plain)),
+    api("Pathname.new", Gives::Carrier),
+    api("Set.new", Gives::First),
+    api("Array", Gives::First),
+    api("String", Gives::First),
+    api("format", Gives::Format),
+    api("sprintf", Gives::Format),
+    api("URI", Gives::Url),
+    api("URI.parse", Gives::Url),
+    api(
+        "URI.encode_www_form_component",
+        Gives::Without(Kinds::URL.or(Kinds::PATH).or(Kinds::SCHEME)),
+    ),
+    api("CGI.escape", Gives::Without(Kinds::URL.or(Kinds::PATH).or(Kinds::SCHEME))),
+    api("ERB.Util.url_encode", Gives::Without(Kinds::URL.or(Kinds::PATH).or(Kinds::SCHEME))),
+    api("CGI.escapeHTML", Gives::Without(Kinds::MARKUP)),
+    api("Shellwords.escape", Gives::Without(Kinds::SHELL)),
+    api("Shellwords.shellescape", Gives::Without(Kinds::SHELL)),
+    api("Shellwords.join", Gives::Without(Kinds::SHELL)),
+    api("Base64.decode64", Gives::Same(Facet::Plain)),
+    api("JSON.parse", Gives::First),
+    api(
+        "JSON.generate",
+        Gives::Without(Kinds::URL.or(Kinds::PATH).or(Kinds::SCHEME).or(Kinds::ARGUMENT)),
+    ),
+    api("Regexp.new", Gives::Pattern),
+    api("Resolv.getaddress", Gives::Same(Facet::Host)),
+    api("IPAddr.new", Gives::Same(Facet::Ip)),
+    api("raise", Gives::Exit),
+    api("abort", Gives::Exit),
+    api("exit", Gives::Exit),
+];

@@ -1,0 +1,127 @@
+//! Rust.
+
+use crate::taint::api::{Api, At, Gives, Sink, When, api, sink};
+use crate::taint::value::{Facet, Kinds};
+use At::{Arg, Receiver};
+use When::{Always, Program, QueryText};
+
+const CMD: &str = "https://doc.rust-lang.org/std/process/struct.Command.html";
+const FS: &str = "https://doc.rust-lang.org/std/fs/";
+const URL: &str = "https://cwe.mitre.org/data/definitions/918.html";
+const SQL: &str = "https://cwe.mitre.org/data/definitions/89.html";
+const TPL: &str = "https://cwe.mitre.org/data/definitions/1336.html";
+const CODE: &str = "https://cwe.mitre.org/data/definitions/94.html";
+
+pub(in crate::taint::api) const SINKS: &[Sink] = &[
+    sink("Command.new().output", Kinds::SHELL, Receiver, Program, CMD),
+    sink("Command.new().spawn", Kinds::SHELL, Receiver, Program, CMD),
+    sink("Command.new().status", Kinds::SHELL, Receiver, Program, CMD),
+    sink("Command.new().exec", Kinds::SHELL, Receiver, Program, CMD),
+    // Files.
+    sink("fs.read", Kinds::PATH, Arg(0, ""), Always, FS),
+    sink("fs.read_to_string", Kinds::PATH, Arg(0, ""), Always, FS),
+    sink("fs.write", Kinds::PATH, Arg(0, ""), Always, FS),
+    sink("fs.remove_file", Kinds::PATH, Arg(0, ""), Always, FS),
+    sink("fs.remove_dir", Kinds::PATH, Arg(0, ""), Always, FS),
+    sink("fs.remove_dir_all", Kinds::PATH, Arg(0, ""), Always, FS),
+    sink("fs.create_dir", Kinds::PATH, Arg(0, ""), Always, FS),
+    sink("fs.create_dir_all", Kinds::PATH, Arg(0, ""), Always, FS),
+    sink("fs.read_dir", Kinds::PATH, Arg(0, ""), Always, FS),
+    sink("fs.rename", Kinds::PATH, Arg(0, ""), Always, FS),
+    sink("fs.rename", Kinds::PATH, Arg(1, ""), Always, FS),
+    sink("fs.copy", Kinds::PATH, Arg(0, ""), Always, FS),
+    sink("fs.copy", Kinds::PATH, Arg(1, ""), Always, FS),
+    sink("File.open", Kinds::PATH, Arg(0, ""), Always, FS),
+    sink("File.create", Kinds::PATH, Arg(0, ""), Always, FS),
+    sink("OpenOptions.new().open", Kinds::PATH, Arg(0, ""), Always, FS),
+    sink("WalkDir.new", Kinds::PATH, Arg(0, ""), Always, FS),
+    // Requests.
+    sink("reqwest.get", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("blocking.get", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("Client.new().get", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("Client.new().post", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("Client.new().put", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("Client.new().delete", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("Client.new().request", Kinds::URL, Arg(1, ""), Always, URL),
+    sink("Client().get", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("Client().post", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("Client().put", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("Client().delete", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("Client().request", Kinds::URL, Arg(1, ""), Always, URL),
+    sink("ureq.get", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("ureq.post", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("TcpStream.connect", Kinds::URL, Arg(0, ""), Always, URL),
+    // Queries.
+    sink("sqlx.query", Kinds::QUERY, Arg(0, ""), Always, SQL),
+    sink("sqlx.query_as", Kinds::QUERY, Arg(0, ""), Always, SQL),
+    sink("sqlx.query_scalar", Kinds::QUERY, Arg(0, ""), Always, SQL),
+    sink("sqlx.raw_sql", Kinds::QUERY, Arg(0, ""), Always, SQL),
+    sink("diesel.sql_query", Kinds::QUERY, Arg(0, ""), Always, SQL),
+    sink("*.execute", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.execute_batch", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.prepare", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.query", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.query_row", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.query_one", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.simple_query", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.batch_execute", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    // Templates and code.
+    sink("Tera.one_off", Kinds::TEMPLATE, Arg(0, ""), Always, TPL),
+    sink("Handlebars.new().render_template", Kinds::TEMPLATE, Arg(0, ""), Always, TPL),
+    sink("Engine.new().eval", Kinds::CODE, Arg(0, ""), Always, CODE),
+];
+
+pub(in crate::taint::api) const APIS: &[Api] = &[
+    api("Command.new", Gives::Words),
+    api("Command.new().arg", Gives::Word),
+    api("Command.new().args", Gives::Word),
+    api("Command.new().current_dir", Gives::Receiver),
+    api("Command.new().env", Gives::Receiver),
+    api("Command.new().envs", Gives::Receiver),
+    api("Command.new().stdin", Gives::Receiver),
+    api("Command.new().stdout", Gives::Receiver),
+    api("Command.new().stderr", Gives::Receiver),
+    api("Command.new().kill_on_drop", Gives::Receiver),
+    api("Command.new().*", Gives::Clean),
+    api("OpenOptions.new().*", Gives::Same(Facet::Plain)),
+    api("OpenOptions.new().read", Gives::Receiver),
+    api("OpenOptions.new().write", Gives::Receiver),
+    api("OpenOptions.new().create", Gives::Receiver),
+    api("OpenOptions.new().append", Gives::Receiver),
+    api("OpenOptions.new().truncate", Gives::Receiver),
+    api("fs.*", Gives::Clean),
+    api("fs.canonicalize", Gives::Same(Facet::Real)),
+    api("dunce.canonicalize", Gives::Same(Facet::Real)),
+    api("File.*", Gives::Clean),
+    api("reqwest.*", Gives::Clean),
+    api("Ok", Gives::First),
+    api("Some", Gives::First),
+    api("Arc.new", Gives::First),
+    api("Box.new", Gives::First),
+    api("String.from", Gives::First),
+    api("Path.new", Gives::Carrier),
+    api("PathBuf.from", Gives::Carrier),
+    api("Utf8Path.new", Gives::Carrier),
+    api("Utf8PathBuf.from", Gives::Carrier),
+    api("Url.parse", Gives::Url),
+    api("Regex.new", Gives::Pattern),
+    api("serde_json.from_value", Gives::First),
+    api("serde_json.from_str", Gives::First),
+    api(
+        "serde_json.to_string",
+        Gives::Without(Kinds::URL.or(Kinds::PATH).or(Kinds::SCHEME).or(Kinds::ARGUMENT)),
+    ),
+    api("Uuid.parse_str", Gives::Clean),
+    api("shell_escape.escape", Gives::Without(Kinds::SHELL)),
+    api("shlex.try_quote", Gives::Without(Kinds::SHELL)),
+    api("shlex.quote", Gives::Without(Kinds::SHELL)),
+    api("urlencoding.encode", Gives::Without(Kinds::URL.or(Kinds::PATH).or(Kinds::SCHEME))),
+    api("matches!", Gives::Matched),
+    api("assert!", Gives::Assert),
+    api("ensure!", Gives::Assert),
+    api("bail!", Gives::Exit),
+    api("panic!", Gives::Exit),
+    api("unreachable!", Gives::Exit),
+    api("process.exit", Gives::Exit),
+    api("anyhow!", Gives::Clean),
+];
