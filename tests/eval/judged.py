@@ -1,7 +1,7 @@
 """What was found at High or above in published servers, and what a reader of the code said about it.
 
 `judged-findings.json` is a regression set: package, version, rule, file, line (versions are fixed, so lines do not move), and the verdict
-with its reason. `ONLY=judged` says what is new, what is gone, and how much of what is found is true.
+with its reason; a sample at Medium beside them (`severity`). `ONLY=judged` says what is new, what is gone, and how much of what is found is true.
 """
 
 import json
@@ -26,8 +26,9 @@ def measure(hub, file, corpus, details):
 
     def measure_one(entry):
         answer, error = hub.run("scan", spec(entry), save=f"judged/{entry['package']}@{entry['version']}")
-        found = [v for v in answer["vulnerabilities"] if at_least(v["severity"], "High")] if answer else []
-        return SimpleNamespace(entry=entry, error=error, found=found)
+        everything = answer["vulnerabilities"] if answer else []
+        found = [v for v in everything if at_least(v["severity"], "High")]
+        return SimpleNamespace(entry=entry, error=error, found=found, medium=[v for v in everything if v["severity"] == "Medium"])
 
     results = hub.each(measure_one, servers)
     verdicts, new, seen = Counter(), [], set()
@@ -46,6 +47,14 @@ def measure(hub, file, corpus, details):
         ["servers scanned", "findings at High or above", "per server", "judged true", "judged false", "unjudged"],
         [[len(scanned), total, f"{total / max(1, len(scanned)):.2f}", ratio(verdicts["true"], verdicts["true"] + verdicts["false"]), verdicts["false"], verdicts["unjudged"]]],
     )
+    sampled = Counter()
+    for r in results:
+        for v in r.medium:
+            k = key(r.entry["package"], r.entry["version"], v)
+            if judged.get(k, {}).get("severity") == "Medium":
+                seen.add(k)
+                sampled[judged[k]["verdict"]] += 1
+    print(f"of the sample at Medium: {ratio(sampled['true'], sampled['true'] + sampled['false'])} judged true")
     for entry, v in new:
         place = v.get("location") or {}
         print(f"  unjudged {entry['package']}@{entry['version']} {v['rule_id']} {v['severity']} {place.get('file')}:{place.get('line')} {v['title']}")
