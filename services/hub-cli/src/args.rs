@@ -86,6 +86,9 @@ pub(crate) struct TargetArgs {
     /// The published source of a live server (any target of a source scan): a tool that it does not declare is a shadow tool.
     #[arg(long, value_name = "TARGET")]
     pub(crate) published: Option<String>,
+    /// The repository of a package, a URL or a folder: what is in the package and not in the repository is a finding. A repository is read at the commit of the release, a folder as it is.
+    #[arg(long, value_name = "URL|DIR")]
+    pub(crate) repository: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

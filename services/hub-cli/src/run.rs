@@ -10,7 +10,7 @@ use hub_analyze::{Earlier, Subject};
 use hub_clients::{ClientLimits, ClientsError};
 use hub_connect::{ConnectContext, ConnectError, ConnectLimits, EndpointChecks};
 use hub_fetch::{FetchConfig, FetchContext, FetchError};
-use hub_model::{Budget, CodeHosts, Digest, RelPath, Report, Severity, Snapshot, Surface};
+use hub_model::{Budget, CodeHosts, Digest, OriginKind, RelPath, Report, Severity, Snapshot, Surface};
 use hub_net::{EgressPolicy, NetError};
 use hub_pipeline::{AnalysisError, IsolatedAnalyzer};
 use hub_runtime::sandbox::SandboxSettings;
@@ -112,6 +112,11 @@ pub(crate) async fn scan(args: &ScanArgs) -> Result<u8, Failure> {
         return fleet::scan(args, &settings, &decisions, floor).await;
     }
     let input = Input::read(&args.what, &settings.hosts)?;
+    if args.what.repository.is_some() && !matches!(input, Input::Source(_) | Input::Local(_)) {
+        return Err(Failure::usage(
+            "--repository: only a package or its archive is held against a repository",
+        ));
+    }
     let name = input.name();
     let progress = Progress::new(args.out.quiet);
     let mut what = args.what.clone();
@@ -231,13 +236,14 @@ async fn obtain(input: Input, what: &TargetArgs, settings: &Settings) -> Result<
     match input {
         Input::Source(target) => {
             let cx = FetchContext::new(settings.fetch.clone().or_ask_package_managers(Some(&target)).await)?;
-            let snapshot = hub_fetch::acquire(&target, &cx).await.map_err(|e| match e {
+            let mut snapshot = hub_fetch::acquire(&target, &cx).await.map_err(|e| match e {
                 FetchError::NoSuchPackage { .. } => {
                     let written = what.target.as_deref().unwrap_or_default().trim();
                     Failure::not_done(format!("{e}{}", crate::input::or_folder(written)))
                 }
                 e => Failure::from(e),
             })?;
+            hold_against_repository(&mut snapshot, what, settings, &cx).await?;
             Ok(Artifact::Snapshot(snapshot))
         }
         Input::Local(path) => {
@@ -245,11 +251,17 @@ async fn obtain(input: Input, what: &TargetArgs, settings: &Settings) -> Result<
             let base_path = base_path.map_err(|e| Failure::usage(format!("--base-path: {e}")))?;
             // Nothing else runs beside it here, so blocking is fine.
             let mut snapshot = hub_fetch::acquire_local(&path, base_path.as_ref(), &settings.fetch.limits)?;
-            if settings.fetch.limits.max_dependencies > 0 && hub_fetch::wants_dependencies(&snapshot) {
-                let cx = FetchContext::new(settings.fetch.clone().or_ask_package_managers(None).await)?;
+            let with_dependencies = settings.fetch.limits.max_dependencies > 0 && hub_fetch::wants_dependencies(&snapshot);
+            let config = settings.fetch.clone();
+            let cx = FetchContext::new(match with_dependencies {
+                true => config.or_ask_package_managers(None).await,
+                false => config,
+            })?;
+            hold_against_repository(&mut snapshot, what, settings, &cx).await?;
+            if with_dependencies {
                 hub_fetch::add_dependencies(&mut snapshot, &cx).await;
             }
-            hub_fetch::look_up_advisories(&mut snapshot, &settings.fetch.advisories);
+            hub_fetch::look_up_advisories(&mut snapshot, &cx).await;
             Ok(Artifact::Snapshot(snapshot))
         }
         Input::Hosted(target, credentials) => {
@@ -274,6 +286,25 @@ async fn obtain(input: Input, what: &TargetArgs, settings: &Settings) -> Result<
             Ok(Artifact::Surface(surface))
         }
     }
+}
+
+/// What `--repository` asks for. A repository that cannot be read is said in the report and costs nothing else; a folder that is not there
+/// was a slip of the hand.
+async fn hold_against_repository(package: &mut Snapshot, what: &TargetArgs, settings: &Settings, cx: &FetchContext) -> Result<(), Failure> {
+    let Some(repository) = &what.repository else { return Ok(()) };
+    if package.origin.kind == OriginKind::Git {
+        return Err(Failure::usage(
+            "--repository: the target is a repository itself; name a package or its archive",
+        ));
+    }
+    let folder = Path::new(repository);
+    if folder.is_dir() {
+        let tree = hub_fetch::acquire_local(folder, None, &settings.fetch.limits)?;
+        hub_fetch::compare_with(package, &tree, "the folder as given", true);
+    } else {
+        hub_fetch::compare_with_named(package, Some(repository), cx).await;
+    }
+    Ok(())
 }
 
 fn is_loopback(url: &url::Url) -> bool {

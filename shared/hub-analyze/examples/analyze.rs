@@ -51,6 +51,7 @@ fn main() {
             skipped: Vec::new(),
             warnings: Vec::new(),
             advisories: None,
+            package: None,
         };
         let started = std::time::Instant::now();
         let line = match analyze(

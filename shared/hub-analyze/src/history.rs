@@ -27,6 +27,7 @@ pub fn compare_with_earlier(report: &mut Report, earlier: &Earlier, budget: &Bud
             artifact_digest: Some(report.artifact_digest),
             version: &report.source_version,
             origin: report.origin.as_deref(),
+            package: report.package.as_ref(),
             ..Beside::default()
         },
         budget,
@@ -53,5 +54,6 @@ pub fn earlier_of(report: Report, name: &str) -> Earlier {
         source_version: report.source_version,
         artifact_digest: Some(report.artifact_digest),
         origin: report.origin,
+        package: report.package,
     }
 }

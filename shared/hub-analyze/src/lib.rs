@@ -215,7 +215,11 @@ struct Parts<'a> {
     earlier: Option<&'a Earlier>,
 }
 
-impl Parts<'_> {
+impl<'a> Parts<'a> {
+    fn package(&self) -> Option<&'a hub_model::PackageFacts> {
+        self.snapshot.and_then(|s| s.package.as_ref())
+    }
+
     fn satisfy(&self, needs: Needs) -> bool {
         match needs {
             Needs::Metadata => true,
@@ -226,6 +230,8 @@ impl Parts<'_> {
             Needs::ExpectedTools => self.surface.is_some_and(|s| s.expected_tools.is_some()),
             Needs::EarlierScan => self.earlier.is_some(),
             Needs::Advisories => self.snapshot.is_some_and(|s| s.advisories.is_some()),
+            Needs::Registry => self.package().is_some_and(|p| !p.asked_on.is_empty()),
+            Needs::Repository => self.package().is_some_and(|p| p.comparison.is_some()),
             Needs::ClientConfig | Needs::OtherServers => false,
         }
     }
@@ -286,6 +292,18 @@ fn run(
         .snapshot
         .and_then(|s| s.advisories.as_ref())
         .map(|a| hub_engine::text::visible(&format!("{}, as of {}", a.source, a.as_of)));
+    coverage.limits_hit.extend(
+        parts
+            .snapshot
+            .iter()
+            .filter_map(|s| s.advisories.as_ref())
+            .flat_map(|a| a.gaps.iter().cloned()),
+    );
+    if let Some(why) = parts.package().and_then(|p| p.not_compared.as_ref()) {
+        coverage
+            .limits_hit
+            .push(format!("the package was not held against its repository: {why}"));
+    }
     let conduct = match (parts.program, parts.facts, flows.as_ref()) {
         (Some(program), Some(facts), Some(flows)) => {
             let read = surviving(|| Conduct::of(program, facts, flows));
@@ -326,6 +344,7 @@ fn run(
             artifact_digest: Some(digest),
             version: source_version,
             origin: parts.snapshot.map(|s| s.origin.source_url.as_str()),
+            package: parts.package(),
             ..Beside::default()
         },
         budget,
@@ -372,6 +391,7 @@ fn run(
         source_version: source_version.to_owned(),
         artifact_digest: digest,
         origin: parts.snapshot.map(|s| s.origin.source_url.clone()),
+        package: parts.package().cloned(),
         inventory,
         findings,
         suppressed: Vec::new(),

@@ -34,6 +34,7 @@ pub fn snapshot(files: &[(&str, &str)]) -> Snapshot {
         skipped: Vec::new(),
         warnings: Vec::new(),
         advisories: None,
+        package: None,
     }
 }
 
@@ -144,6 +145,7 @@ pub fn scan_change(before: &Value, after: &Value) -> Report {
         artifact_digest: Some(old.artifact_digest),
         inventory: old.inventory,
         origin: None,
+        package: None,
     };
     crate::analyze_after(
         Subject::Surface(&surface(after)),
@@ -155,11 +157,19 @@ pub fn scan_change(before: &Value, after: &Value) -> Report {
     .unwrap_or_else(|e| panic!("a listing always has a report: {e}"))
 }
 
-/// The report of one example file; a language that is a file's name (`Dockerfile`) is that file beside a small server. A few lines that use `server` or `mcp` without making one get the imports that a server file has.
+/// The report of one example file; `facts` are what a registry says of a package (see `hub_model::PackageFacts`); a language that is a file's name (`Dockerfile`) is that file beside a small server. A few lines that use `server` or `mcp` without making one get the imports that a server file has.
 ///
 /// # Errors
 /// As [`analyze`].
 pub fn scan_source(language: &str, code: &str) -> Result<Report, AnalyzeError> {
+    if language == "facts" {
+        let server = script_file("server.tool(\"ping\", \"Pings.\", {}, async () => ({ content: [] }));\n");
+        let mut snapshot = snapshot(&[("package.json", PACKAGE), ("src/index.js", &server)]);
+        snapshot.origin.kind = OriginKind::Npm;
+        snapshot.origin.resolved_version = "1.0.0".to_owned();
+        snapshot.package = Some(serde_json::from_str(code).unwrap_or_else(|e| panic!("facts about a package: {e}")));
+        return scan_snapshot(&snapshot);
+    }
     if language == "Dockerfile" || language.contains('.') {
         let server = script_file("server.tool(\"ping\", \"Pings.\", {}, async () => ({ content: [] }));\n");
         let mut files = vec![(language, code), ("src/index.js", server.as_str())];
@@ -218,6 +228,7 @@ fn advisories() -> Advisories {
                 ],
             }],
             versions: Vec::new(),
+            severity: Vec::new(),
         }],
         ..Advisory::default()
     };
@@ -229,6 +240,7 @@ fn advisories() -> Advisories {
             about("GHSA-0000-0000-0002", "known-bad", Some("2.0.0")),
             about("MAL-0000-1", "evil-padder", None),
         ],
+        gaps: Vec::new(),
     }
 }
 

@@ -76,6 +76,7 @@ pub fn analyze_together(clients: &[ClientConfig], servers: &[Sibling<'_>], budge
         source_version: String::new(),
         artifact_digest: digest(clients, servers),
         origin: None,
+        package: None,
         inventory,
         overall_severity: findings.iter().map(|f| f.severity).max().unwrap_or(Severity::None),
         findings,

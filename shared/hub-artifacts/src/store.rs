@@ -293,6 +293,7 @@ mod tests {
             skipped: vec![],
             warnings: vec![],
             advisories: None,
+            package: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Snapshots as compressed archives.
 
 use crate::{CodecError, CodecLimits, LEVEL, check_stored, too_large_unpacked};
-use hub_model::{Advisories, Origin, RelPath, Skipped, Snapshot, SourceFile};
+use hub_model::{Advisories, Origin, PackageFacts, RelPath, Skipped, Snapshot, SourceFile};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 
@@ -20,6 +20,8 @@ struct Manifest {
     warnings: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     advisories: Option<Advisories>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    package: Option<PackageFacts>,
 }
 
 /// Packs a snapshot; the same snapshot gives the same bytes.
@@ -34,6 +36,7 @@ pub fn encode_snapshot(snapshot: &Snapshot) -> Result<Vec<u8>, CodecError> {
         skipped: snapshot.skipped.clone(),
         warnings: snapshot.warnings.clone(),
         advisories: snapshot.advisories.clone(),
+        package: snapshot.package.clone(),
     };
     let manifest = serde_json::to_vec(&manifest).map_err(CodecError::WriteJson)?;
     let compressed = zstd::stream::write::Encoder::new(Vec::new(), LEVEL).map_err(CodecError::Write)?;
@@ -116,6 +119,7 @@ pub fn decode_snapshot(bytes: &[u8], limits: &CodecLimits) -> Result<Snapshot, C
         skipped: manifest.skipped,
         warnings: manifest.warnings,
         advisories: manifest.advisories,
+        package: manifest.package,
     })
 }
 
@@ -206,6 +210,7 @@ mod tests {
             }],
             warnings: vec!["one warning".into()],
             advisories: None,
+            package: None,
         }
     }
 

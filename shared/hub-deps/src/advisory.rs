@@ -1,8 +1,9 @@
 //! Advisories in OSV format (ossf.github.io/osv-schema): parsing, and matching.
 
-use crate::{Ecosystem, Package, compare, normal_name};
-use hub_model::{Advisory, AffectedPackage, AffectedRange};
+use crate::{Ecosystem, Package, Requirement, compare, normal_name};
+use hub_model::{Advisory, AdvisoryScore, AffectedPackage, AffectedRange, Severity};
 use std::cmp::Ordering;
+use std::str::FromStr as _;
 
 /// Largest advisory read, in bytes.
 pub const MAX_ADVISORY_BYTES: usize = 4 << 20;
@@ -52,6 +53,10 @@ pub trait Judges: Sized {
     #[must_use]
     fn fixed_after(&self, ecosystem: Ecosystem, name: &str, version: &str) -> Option<&str>;
 
+    /// Whether every version that the requirement admits is affected, `lowest` being the lowest of them: no fixed one is among them.
+    #[must_use]
+    fn affects_all_of(&self, requirement: &Requirement, lowest: &str) -> bool;
+
     /// Of a data base of malicious packages.
     #[must_use]
     fn is_malware(&self) -> bool;
@@ -60,9 +65,10 @@ pub trait Judges: Sized {
     #[must_use]
     fn best_id(&self) -> &str;
 
-    /// `Critical`, `High`, `Medium` or `Low`, from the data base's word, else from the CVSS vector's impact; none when neither is there.
+    /// `Critical`, `High`, `Medium` or `Low` for a package: the rating of its newest CVSS vector (4.0, 3.1, 3.0, 2.0), else the data base's
+    /// word; none when neither is there.
     #[must_use]
-    fn how_bad(&self) -> Option<hub_model::Severity>;
+    fn how_bad_for(&self, ecosystem: Ecosystem, name: &str) -> Option<hub_model::Severity>;
 
     /// Without what is about other packages.
     #[must_use]
@@ -112,6 +118,24 @@ impl Judges for Advisory {
         best
     }
 
+    fn affects_all_of(&self, requirement: &Requirement, lowest: &str) -> bool {
+        let (ecosystem, name) = (requirement.ecosystem, requirement.name.as_str());
+        if !self.affects_version(ecosystem, name, lowest) {
+            return false;
+        }
+        let of = || self.affected.iter().filter(|a| is_of(a, ecosystem, name));
+        // Versions that are only listed say nothing of those published since.
+        if of().any(|a| a.ranges.iter().all(|r| r.kind == "GIT") && !a.versions.is_empty()) {
+            return false;
+        }
+        let mut ends = of().flat_map(|a| &a.ranges).flat_map(|r| r.events.iter().take(MAX_EVENTS));
+        !ends.any(|e| match (&e.fixed, &e.last_affected) {
+            (Some(fixed), _) => requirement.admits(fixed),
+            (None, Some(last)) => crate::version::next(last).is_none_or(|after| requirement.admits(&after)),
+            (None, None) => false,
+        })
+    }
+
     fn is_malware(&self) -> bool {
         self.id.starts_with("MAL-") || self.aliases.iter().any(|a| a.starts_with("MAL-"))
     }
@@ -123,26 +147,23 @@ impl Judges for Advisory {
             .unwrap_or(&self.id)
     }
 
-    fn how_bad(&self) -> Option<hub_model::Severity> {
-        use hub_model::Severity::{Critical, High, Low, Medium};
-        if let Some(word) = &self.database_specific.severity {
-            match word.to_ascii_uppercase().as_str() {
-                "CRITICAL" => return Some(Critical),
-                "HIGH" => return Some(High),
-                "MODERATE" | "MEDIUM" => return Some(Medium),
-                "LOW" => return Some(Low),
-                _ => {}
-            }
+    fn how_bad_for(&self, ecosystem: Ecosystem, name: &str) -> Option<Severity> {
+        use Severity::{Critical, High, Low, Medium};
+        let mut own = self.affected.iter().filter(|a| is_of(a, ecosystem, name)).flat_map(|a| &a.severity);
+        let rated = |scores: &mut dyn Iterator<Item = &AdvisoryScore>| {
+            let best = scores.filter_map(rating).max_by_key(|(version, _)| *version)?;
+            Some(best.1)
+        };
+        if let Some(found) = rated(&mut own).or_else(|| rated(&mut self.severity.iter())) {
+            return Some(found);
         }
-        self.severity.iter().find_map(|s| {
-            let score: f64 = s.score.parse().ok()?;
-            Some(match score {
-                s if s >= 9.0 => Critical,
-                s if s >= 7.0 => High,
-                s if s >= 4.0 => Medium,
-                _ => Low,
-            })
-        })
+        match self.database_specific.severity.as_deref()?.to_ascii_uppercase().as_str() {
+            "CRITICAL" => Some(Critical),
+            "HIGH" => Some(High),
+            "MODERATE" | "MEDIUM" => Some(Medium),
+            "LOW" => Some(Low),
+            _ => None,
+        }
     }
 
     fn only_about(mut self, wanted: impl Fn(Ecosystem, &str) -> bool) -> Self {
@@ -150,6 +171,36 @@ impl Judges for Advisory {
             .retain(|a| Ecosystem::find(&a.package.ecosystem).is_some_and(|e| wanted(e, &normal_name(e, &a.package.name))));
         self
     }
+}
+
+/// A CVSS vector's version, for comparing, and its rating (CVSS 3.1 section 5, the same scale for all). Some write the bare number.
+fn rating(score: &AdvisoryScore) -> Option<(u8, Severity)> {
+    let text = score.score.trim();
+    if text.len() > 400 {
+        return None;
+    }
+    let (version, value) = match cvss::Cvss::from_str(text) {
+        Ok(vector) => {
+            let version = match &vector {
+                cvss::Cvss::CvssV20(_) => 20,
+                cvss::Cvss::CvssV30(_) => 30,
+                cvss::Cvss::CvssV31(_) => 31,
+                _ => 40,
+            };
+            (version, vector.score())
+        }
+        Err(_) => (0, text.parse().ok()?),
+    };
+    Some((
+        version,
+        match value {
+            v if v >= 9.0 => Severity::Critical,
+            v if v >= 7.0 => Severity::High,
+            v if v >= 4.0 => Severity::Medium,
+            v if v > 0.0 => Severity::Low,
+            _ => Severity::Info,
+        },
+    ))
 }
 
 fn is_of(a: &AffectedPackage, ecosystem: Ecosystem, name: &str) -> bool {
@@ -262,6 +313,36 @@ mod tests {
         ] {
             assert_eq!(a.affects_version(Ecosystem::Npm, "left", v), hit, "{v}");
         }
+    }
+
+    #[test]
+    fn how_bad_it_is_says_the_newest_vector_and_else_the_data_base() {
+        let of = |json: serde_json::Value| {
+            Advisory::parse(json.to_string().as_bytes())
+                .unwrap()
+                .how_bad_for(Ecosystem::Npm, "left")
+        };
+        let v2 = serde_json::json!({ "type": "CVSS_V2", "score": "AV:N/AC:L/Au:N/C:C/I:C/A:C" });
+        let v3 = serde_json::json!({ "type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:N/A:N" });
+        let v4 = serde_json::json!({ "type": "CVSS_V4", "score": "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N" });
+        let low = serde_json::json!({ "severity": "LOW" });
+        assert_eq!(of(serde_json::json!({ "id": "a", "severity": [v2] })), Some(Severity::Critical));
+        assert_eq!(of(serde_json::json!({ "id": "a", "severity": [v2, v3] })), Some(Severity::Medium));
+        assert_eq!(
+            of(serde_json::json!({ "id": "a", "severity": [v4, v3], "database_specific": low })),
+            Some(Severity::Critical)
+        );
+        assert_eq!(
+            of(serde_json::json!({ "id": "a", "severity": [{ "type": "X", "score": "CVSS:9" }], "database_specific": low })),
+            Some(Severity::Low)
+        );
+        assert_eq!(
+            of(serde_json::json!({ "id": "a", "severity": [{ "type": "X", "score": "7.5" }] })),
+            Some(Severity::High)
+        );
+        assert_eq!(of(serde_json::json!({ "id": "a" })), None);
+        let own = serde_json::json!({ "id": "a", "severity": [v4], "affected": [{ "package": { "ecosystem": "npm", "name": "left" }, "severity": [v3] }] });
+        assert_eq!(of(own), Some(Severity::Medium));
     }
 
     #[test]

@@ -1,214 +1,156 @@
-//! Names that look like well-known ones.
+//! Names that look like well-known ones. Which names those are is data: `well_known.txt`.
 
-use crate::Ecosystem;
+use crate::{Ecosystem, normal_name};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 /// A name near a well-known one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lookalike {
-    pub known: &'static str,
+    pub known: String,
     /// How they differ, in words.
     pub how: &'static str,
+    /// A slip of the hand or a trick of the eye; else it may as well be a word of its own.
+    pub is_likely: bool,
 }
 
-/// Packages that most users of an ecosystem have heard of, and those of MCP. Long and well known: short names have too many honest
-/// neighbours.
-const NPM: &[&str] = &[
-    "@modelcontextprotocol/sdk",
-    "@modelcontextprotocol/inspector",
-    "@modelcontextprotocol/server-filesystem",
-    "@modelcontextprotocol/server-github",
-    "@modelcontextprotocol/server-everything",
-    "@anthropic-ai/sdk",
-    "fastmcp",
-    "mcp-remote",
-    "mcp-framework",
-    "express",
-    "lodash",
-    "axios",
-    "commander",
-    "chalk",
-    "react",
-    "react-dom",
-    "typescript",
-    "webpack",
-    "eslint",
-    "prettier",
-    "dotenv",
-    "cross-env",
-    "node-fetch",
-    "mongoose",
-    "puppeteer",
-    "playwright",
-    "socket.io",
-    "jsonwebtoken",
-    "body-parser",
-    "cookie-parser",
-    "electron",
-    "nodemailer",
-    "sequelize",
-    "fs-extra",
-    "request",
-    "discord.js",
-    "winston",
-    "ethers",
-    "web3",
-    "@solana/web3.js",
-    "openai",
-    "langchain",
-    "colors",
-    "crypto-js",
-    "better-sqlite3",
-    "tailwindcss",
-    "vite",
-    "next",
-    "zod-to-json-schema",
-];
-const PYPI: &[&str] = &[
-    "fastmcp",
-    "modelcontextprotocol",
-    "requests",
-    "urllib3",
-    "numpy",
-    "pandas",
-    "django",
-    "flask",
-    "fastapi",
-    "pydantic",
-    "cryptography",
-    "setuptools",
-    "boto3",
-    "botocore",
-    "beautifulsoup4",
-    "selenium",
-    "tensorflow",
-    "scikit-learn",
-    "matplotlib",
-    "sqlalchemy",
-    "python-dateutil",
-    "colorama",
-    "pillow",
-    "aiohttp",
-    "uvicorn",
-    "starlette",
-    "openai",
-    "anthropic",
-    "langchain",
-    "discord.py",
-    "paramiko",
-    "jinja2",
-    "pyyaml",
-    "playwright",
-    "transformers",
-    "httpx",
-    "psycopg2",
-    "python-dotenv",
-];
-/// Names that are near one of the above and honest.
-const HONEST: &[&str] = &[
-    "preact",
-    "lodash-es",
-    "express5",
-    "requests2",
-    "react",
-    "next",
-    "vite",
-    "vitest",
-    "chalk",
-    "fastify",
-    "colord",
-    "color",
-    "nest",
-    "text",
-    "web",
-    "eslint-d",
-    "prettierd",
-    "playwright-core",
-    "flasky",
-    "request",
-    "requests",
-    "httpx2",
-    "numpy",
-    "fast-mcp",
-    "jsonwebtoken",
-    "execa",
-    "openapi",
-    "uvloop",
-    "pandas",
-    "vitepress",
-    "typescript",
-    "redact",
-    "ether",
-    "cors",
-];
+type Lists = BTreeMap<&'static str, BTreeSet<String>>;
+
+static LISTS: LazyLock<Lists> = LazyLock::new(|| {
+    let mut lists = Lists::new();
+    let mut section = "";
+    for line in include_str!("well_known.txt").lines().map(str::trim) {
+        if let Some(head) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
+            section = head;
+        } else if !line.is_empty() && !line.starts_with('#') {
+            let name = match section.starts_with("pypi") {
+                true => normal_name(Ecosystem::PyPI, line),
+                false => line.to_owned(),
+            };
+            lists.entry(section).or_default().insert(name);
+        }
+    }
+    lists
+});
 
 /// The well-known name that this one is one slip away from, if any.
 #[must_use]
 pub fn lookalike(ecosystem: Ecosystem, name: &str) -> Option<Lookalike> {
-    let list = match ecosystem {
-        Ecosystem::Npm => NPM,
-        Ecosystem::PyPI => PYPI,
-        _ => return None,
-    };
-    let name = name.to_ascii_lowercase();
-    if list.contains(&name.as_str()) || HONEST.contains(&name.as_str()) {
+    if name.len() > 200 {
         return None;
     }
-    list.iter().find_map(|known| {
-        let how = near(&name, known)?;
-        Some(Lookalike { known, how })
+    let name = normal_name(ecosystem, &name.to_ascii_lowercase());
+    let list = |section: &str| LISTS.get(section);
+    let (known, honest) = match ecosystem {
+        Ecosystem::Npm => (list("npm")?, list("npm-near")?),
+        Ecosystem::PyPI => (list("pypi")?, list("pypi-near")?),
+        Ecosystem::Crates | Ecosystem::Go => return None,
+    };
+    if known.contains(&name) || honest.contains(&name) {
+        return None;
+    }
+    if ecosystem == Ecosystem::Npm {
+        let scopes = list("npm-scope")?;
+        if let Some((scope, rest)) = name.strip_prefix('@').and_then(|n| n.split_once('/')) {
+            // Whatever stands below a well-known scope is its owner's.
+            if scopes.contains(scope) {
+                return None;
+            }
+            let like = scopes.iter().find_map(|s| Some((s, near(scope, s)?)));
+            if let Some((model, (how, true))) = like {
+                return Some(Lookalike {
+                    known: format!("@{model}/{rest}"),
+                    how,
+                    is_likely: true,
+                });
+            }
+        } else {
+            // The scope as a part of the name: anyone can register that.
+            for scope in scopes.iter().filter(|s| s.len() >= 12) {
+                if let Some(rest) = name.strip_prefix(scope.as_str()).and_then(|r| r.strip_prefix(['-', '_', '.'])) {
+                    return Some(Lookalike {
+                        known: format!("@{scope}/{rest}"),
+                        how: "the scope is missing",
+                        is_likely: true,
+                    });
+                }
+            }
+        }
+    }
+    known.iter().find_map(|model| {
+        let (how, is_likely) = if model.starts_with('@') {
+            (squeezed(&name) == squeezed(model) && !name.starts_with('@')).then_some(("the scope is missing", true))?
+        } else if name.starts_with('@') {
+            // Below another's scope stands another's package.
+            return None;
+        } else {
+            near(&name, model)?
+        };
+        Some(Lookalike {
+            known: model.clone(),
+            how,
+            is_likely,
+        })
     })
 }
 
-fn near(name: &str, known: &str) -> Option<&'static str> {
-    // `modelcontextprotocol-sdk`, `@modelcontextprotoco1/sdk`: the scope is what is trusted.
-    let flat = |s: &str| s.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
-    if known.starts_with('@') && !name.starts_with('@') && flat(name) == flat(known) {
-        return Some("the scope is missing");
-    }
-    let min = 6;
-    if known.len() < min || name.len() < min - 1 {
+/// A name without its punctuation.
+fn squeezed(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
+/// How a name differs from a model by one slip, and whether that is likely one: two letters swapped, one doubled, left out or replaced by
+/// a look-alike, or other punctuation. A letter that merely makes another word (`gist` for `git`) counts in long words only, and as unlikely.
+fn near(name: &str, model: &str) -> Option<(&'static str, bool)> {
+    if name == model || model.len() < 6 || name.len() + 1 < 6 {
         return None;
     }
-    if name != known && flat(name) == flat(known) && name.starts_with('@') == known.starts_with('@') {
-        return Some("only its punctuation differs");
+    if squeezed(name) == squeezed(model) {
+        return Some(("only its punctuation differs", true));
     }
     let folded = |s: &str| {
         s.replace('0', "o")
             .replace(['1', 'l', '|'], "i")
             .replace("rn", "m")
-            .replace('5', "s")
+            .replace(['5'], "s")
+            .replace('3', "e")
     };
-    if name != known && folded(name) == folded(known) {
-        return Some("a letter is replaced by one that looks like it");
+    if folded(name) == folded(model) {
+        return Some(("a letter is replaced by one that looks like it", true));
     }
-    let (a, b): (Vec<char>, Vec<char>) = (name.chars().collect(), known.chars().collect());
+    let (a, b): (Vec<char>, Vec<char>) = (name.chars().collect(), model.chars().collect());
     if a.len().abs_diff(b.len()) > 1 {
         return None;
     }
-    let long_enough = known.len() >= 7;
-    if a.len() == b.len() {
-        let off: Vec<usize> = (0..a.len()).filter(|i| a[*i] != b[*i]).collect();
-        return match off.as_slice() {
-            [i, j] if *j == i + 1 && a[*i] == b[*j] && a[*j] == b[*i] => Some("two letters are swapped"),
-            [i] if long_enough && a[*i].is_ascii_alphabetic() && b[*i].is_ascii_alphabetic() && *i > 0 => Some("one letter differs"),
-            _ => None,
-        };
+    let start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let end = a[start..]
+        .iter()
+        .rev()
+        .zip(b[start..].iter().rev())
+        .take_while(|(x, y)| x == y)
+        .count();
+    let word = word_around(&b, start);
+    let long = b.len() >= 7;
+    match (&a[start..a.len() - end], &b[start..b.len() - end]) {
+        ([p, q], [r, s]) if p == s && q == r => Some(("two letters are swapped", true)),
+        ([], [_]) if long && word >= 5 && start > 0 && end > 0 => Some(("a letter is missing", true)),
+        ([p], []) if long && p.is_ascii_alphabetic() && (start > 0 && a[start - 1] == *p || a.get(start + 1) == Some(p)) => {
+            // An `s` more at the end makes another honest name.
+            (end > 0 || *p != 's').then_some(("a letter is doubled", true))
+        }
+        ([p], []) if word >= 7 && start > 0 && end > 0 && p.is_ascii_alphabetic() => Some(("a letter is added", false)),
+        ([p], [q]) if word >= 7 && start > 0 && p.is_ascii_alphabetic() && q.is_ascii_alphabetic() => Some(("one letter differs", false)),
+        _ => None,
     }
-    if !long_enough {
-        return None;
-    }
-    let (long, short) = if a.len() > b.len() { (&a, &b) } else { (&b, &a) };
-    let i = short.iter().zip(long.iter()).take_while(|(x, y)| x == y).count();
-    if long[i + 1..] != short[i..] {
-        return None;
-    }
-    // A doubled or dropped letter; a digit or `s` at the end makes another honest name.
-    let at_end = i == short.len();
-    (!at_end && long[i].is_ascii_alphabetic()).then_some(if a.len() > b.len() {
-        "a letter is added"
-    } else {
-        "a letter is missing"
-    })
+}
+
+/// The length of the word in which a place lies.
+fn word_around(name: &[char], at: usize) -> usize {
+    let is_break = |c: &char| !c.is_ascii_alphanumeric();
+    let at = at.min(name.len());
+    let from = name[..at].iter().rposition(is_break).map_or(0, |i| i + 1);
+    let to = name[at..].iter().position(is_break).map_or(name.len(), |i| at + i);
+    to - from.min(to)
 }
 
 #[cfg(test)]
@@ -219,21 +161,23 @@ mod tests {
     #[test]
     fn slips_are_found_and_honest_names_are_not() {
         for bad in [
-            "expres",
             "lodahs",
             "crossenv",
             "m0ngoose",
             "typesrcipt",
             "puppeter",
             "modelcontextprotocol-sdk",
-            "jsonwebtokeen",
+            "@modelcontextprotoco1/sdk",
+            "@modelcontextprotocl/server-filesystem",
+            "jsonwebtokken",
+            "mcp-remtoe",
         ] {
-            let found = lookalike(Npm, bad);
-            assert!(found.is_some() || bad == "expres", "{bad}");
+            assert!(lookalike(Npm, bad).is_some_and(|l| l.is_likely), "{bad}");
         }
-        for bad in ["reqeusts", "crypt0graphy", "beautifulsoop4", "python-dotevn", "matplotlb"] {
-            assert!(lookalike(PyPI, bad).is_some(), "{bad}");
+        for bad in ["reqeusts", "crypt0graphy", "python-dotevn", "matplotlb", "mcp_sever_git"] {
+            assert!(lookalike(PyPI, bad).is_some_and(|l| l.is_likely), "{bad}");
         }
+        assert!(lookalike(PyPI, "beautifulsoop4").is_some_and(|l| !l.is_likely));
         for good in [
             "express",
             "preact",
@@ -242,12 +186,23 @@ mod tests {
             "cors",
             "lodash-es",
             "@types/express",
+            "@acme/express",
             "playwright-core",
             "langchain4j",
+            "@modelcontextprotocol/server-gitea",
+            "my-mcp-remote-server",
         ] {
             assert_eq!(lookalike(Npm, good), None, "{good}");
         }
-        for good in ["requests", "httpx", "numpy", "flask-cors", "pandas-stubs"] {
+        for good in [
+            "requests",
+            "httpx",
+            "numpy",
+            "flask-cors",
+            "pandas-stubs",
+            "discord.py",
+            "mcp-server-gist",
+        ] {
             assert_eq!(lookalike(PyPI, good), None, "{good}");
         }
     }

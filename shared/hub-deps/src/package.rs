@@ -3,6 +3,7 @@
 use hub_model::RelPath;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::str::FromStr as _;
 
 /// Where packages of one kind come from, named as OSV names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -65,6 +66,30 @@ pub struct Package {
     pub has_install_script: bool,
     /// Where it comes from when that is not the ecosystem's registry: a git or archive address.
     pub source: Option<String>,
+    /// The publisher's note, kept by the lock file, that it should not be used.
+    pub deprecated: Option<String>,
+    /// What brings it in, from a direct dependency downwards, each `name@version`, itself left out; empty where it is direct or the
+    /// lock file does not tell.
+    pub path: Vec<String>,
+}
+
+impl Package {
+    /// One at a place in a file; the rest is filled in by whoever knows.
+    pub(crate) fn at(ecosystem: Ecosystem, name: &str, version: &str, file: &RelPath, line: u32) -> Self {
+        Self {
+            ecosystem,
+            name: normal_name(ecosystem, name),
+            version: version.to_owned(),
+            file: file.clone(),
+            line,
+            is_direct: false,
+            is_dev: false,
+            has_install_script: false,
+            source: None,
+            deprecated: None,
+            path: Vec::new(),
+        }
+    }
 }
 
 /// What a manifest asks for.
@@ -80,6 +105,63 @@ pub struct Requirement {
 }
 
 impl Requirement {
+    /// The lowest version that it admits; none when that is any, or is not told.
+    #[must_use]
+    pub fn lowest(&self) -> Option<String> {
+        let range = self.range.trim();
+        if range.len() > 256 {
+            return None;
+        }
+        let lowest = match self.ecosystem {
+            Ecosystem::Npm => node_semver::Range::parse(range).ok()?.min_version()?.to_string(),
+            Ecosystem::PyPI => {
+                use pep440_rs::Operator::{Equal, EqualStar, ExactEqual, GreaterThanEqual, TildeEqual};
+                let all = pep440_rs::VersionSpecifiers::from_str(range).ok()?;
+                let bounds = all
+                    .iter()
+                    .filter(|s| matches!(s.operator(), Equal | EqualStar | ExactEqual | GreaterThanEqual | TildeEqual))
+                    .map(|s| s.version());
+                bounds.max()?.to_string()
+            }
+            Ecosystem::Crates => {
+                let all = semver::VersionReq::parse(range).ok()?;
+                let of = |c: &semver::Comparator| semver::Version {
+                    pre: c.pre.clone(),
+                    ..semver::Version::new(c.major, c.minor.unwrap_or(0), c.patch.unwrap_or(0))
+                };
+                let is_bound = |c: &&semver::Comparator| !matches!(c.op, semver::Op::Less | semver::Op::LessEq | semver::Op::Greater);
+                all.comparators.iter().filter(is_bound).map(of).max()?.to_string()
+            }
+            Ecosystem::Go => return None,
+        };
+        (!lowest.starts_with("0.0.0")).then_some(lowest)
+    }
+
+    /// Whether a version fits; one that cannot be read does.
+    #[must_use]
+    pub fn admits(&self, version: &str) -> bool {
+        let (range, version) = (self.range.trim(), version.trim());
+        let fits = || match self.ecosystem {
+            Ecosystem::Npm => Some(
+                node_semver::Range::parse(range)
+                    .ok()?
+                    .satisfies(&node_semver::Version::parse(version).ok()?),
+            ),
+            Ecosystem::PyPI => Some(
+                pep440_rs::VersionSpecifiers::from_str(range)
+                    .ok()?
+                    .contains(&pep440_rs::Version::from_str(version).ok()?),
+            ),
+            Ecosystem::Crates => Some(
+                semver::VersionReq::parse(range)
+                    .ok()?
+                    .matches(&semver::Version::parse(version).ok()?),
+            ),
+            Ecosystem::Go => None,
+        };
+        range.len() > 256 || version.len() > 256 || fits().unwrap_or(true)
+    }
+
     /// Anything goes: `*`, `latest`, nothing, or only a lower bound.
     #[must_use]
     pub fn is_floating(&self) -> bool {

@@ -49,6 +49,13 @@ fn filled(text: &str) -> String {
     core + rest
 }
 
+/// The version after this one: its last number of three raised. None for what is no such version.
+pub(crate) fn next(text: &str) -> Option<String> {
+    let mut version = plain(text)?;
+    version.patch = version.patch.checked_add(1)?;
+    Some(semver::Version::new(version.major, version.minor, version.patch).to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -52,6 +52,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         skipped: Vec::new(),
         warnings: Vec::new(),
         advisories: None,
+        package: None,
     };
     let found = hub_discover::discover(&snapshot, &Budget::default());
     let out = serde_json::json!({

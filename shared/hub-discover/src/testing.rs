@@ -27,5 +27,6 @@ pub(crate) fn snapshot_of(kind: OriginKind, base_path: Option<&str>, files: &[(&
         skipped: Vec::new(),
         warnings: Vec::new(),
         advisories: None,
+        package: None,
     }
 }

@@ -5,7 +5,7 @@ use crate::conduct::Conduct;
 use crate::history::Earlier;
 use crate::taint::Flows;
 use crate::text::Texts;
-use hub_model::{Budget, ClientConfig, Digest, Inventory, Snapshot, Surface};
+use hub_model::{Budget, ClientConfig, Digest, Inventory, PackageFacts, Snapshot, Surface};
 use hub_syntax::Program;
 
 /// Everything known about one artifact. Source parts are absent in a hosted scan, the surface in a source scan.
@@ -44,6 +44,8 @@ pub struct Beside<'a> {
     pub version: &'a str,
     /// Where its source came from.
     pub origin: Option<&'a str>,
+    /// What the registry says of it now.
+    pub package: Option<&'a PackageFacts>,
 }
 
 /// One of several servers that are used together.

@@ -1,6 +1,6 @@
 //! What changed in what a server shows, between an earlier scan and this one.
 
-use hub_model::{Digest, Inventory, Prompt, Resource, Tool};
+use hub_model::{Digest, Inventory, PackageFacts, Prompt, Resource, Tool};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -23,6 +23,9 @@ pub struct Earlier {
     pub artifact_digest: Option<Digest>,
     /// Where its source came from: `npm:pkg`, a repository's URL.
     pub origin: Option<String>,
+    /// What the registry said of it.
+    #[serde(default)]
+    pub package: Option<PackageFacts>,
 }
 
 /// What kind of item.

@@ -34,6 +34,10 @@ pub enum Needs {
     Advisories,
     /// Several servers that are used together.
     OtherServers,
+    /// What a registry says of a published package.
+    Registry,
+    /// A published package's repository.
+    Repository,
 }
 
 impl Needs {
@@ -47,8 +51,12 @@ impl Needs {
             Self::ExpectedTools => "no list of expected tools was given",
             Self::EarlierScan => "no earlier scan of this server was given",
             Self::ClientConfig => "no client configuration was given",
-            Self::Advisories => "no advisory data: known faults of packages were not looked at (set HUB_ADVISORIES_DIR)",
+            Self::Advisories => {
+                "no advisory data: known faults of packages were not looked at (set HUB_ADVISORIES_DIR or HUB_ADVISORIES_URL)"
+            }
             Self::OtherServers => "the scan is of one server on its own",
+            Self::Registry => "the target was not obtained from a package registry",
+            Self::Repository => "the package was not held against its repository (--repository, or set HUB_FETCH_COMPARE_REPOSITORY)",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The front door.
 
 use crate::clock::Clock;
-use crate::{FetchContext, FetchError, add_dependencies, git, npm, pypi};
+use crate::{FetchContext, FetchError, add_dependencies, compare_with_named, git, look_up_advisories, npm, pypi};
 use hub_model::{Snapshot, SourceTarget};
 
 /// Obtains a target: its text files worth reading, sorted by path, pinned to an exact version. Nothing of it is run, no link
@@ -23,16 +23,10 @@ pub async fn acquire(target: &SourceTarget, cx: &FetchContext) -> Result<Snapsho
     let mut snapshot = tokio::time::timeout(cx.limits().total_timeout, work)
         .await
         .unwrap_or_else(|_| Err(clock.timeout()))?;
-    add_dependencies(&mut snapshot, cx).await;
-    let settings = cx.advisories().clone();
-    if settings.dir.is_empty() {
-        return Ok(snapshot);
+    if cx.compare().enabled {
+        compare_with_named(&mut snapshot, None, cx).await;
     }
-    let spare = snapshot.clone();
-    let looked_up = tokio::task::spawn_blocking(move || {
-        crate::advisories::look_up_advisories(&mut snapshot, &settings);
-        snapshot
-    });
-    // A panic over one lock file must not cost the scan.
-    Ok(looked_up.await.unwrap_or(spare))
+    add_dependencies(&mut snapshot, cx).await;
+    look_up_advisories(&mut snapshot, cx).await;
+    Ok(snapshot)
 }

@@ -13,6 +13,11 @@ pub(crate) struct Clock {
     abandoned: Arc<AtomicBool>,
 }
 
+/// A time as a day in UTC, `2026-11-24`.
+pub(crate) fn day(time: std::time::SystemTime) -> String {
+    chrono::DateTime::<chrono::Utc>::from(time).format("%Y-%m-%d").to_string()
+}
+
 /// Abandons the work when it is dropped: held by the future that waits for it.
 pub(crate) struct Waiting(Arc<AtomicBool>);
 

@@ -322,6 +322,7 @@ impl Collector {
             skipped: self.skipped,
             warnings: self.warnings,
             advisories: None,
+            package: None,
         })
     }
 }

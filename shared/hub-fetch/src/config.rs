@@ -44,6 +44,14 @@ hub_model::settings! {
 }
 
 hub_model::settings! {
+    /// Holding published packages against their repositories.
+    pub struct CompareSettings {
+        /// Whether the repository that a package names is fetched too, at the commit of the release, and the package held against it. Costs a second fetch for each scan of a package; only hosts of HUB_CODE_HOSTS are asked.
+        pub enabled: bool = "HUB_FETCH_COMPARE_REPOSITORY", false;
+    }
+}
+
+hub_model::settings! {
     /// Access to private repositories.
     pub struct GitAccess {
         /// Access tokens for code hosts, comma-separated: `HOST=TOKEN` for scans of the command line, `ORG_ID@HOST=TOKEN` for the scans of one org, `*@HOST=TOKEN` for those of every org (each tenant then reads what the token reads). Sent to that host only.

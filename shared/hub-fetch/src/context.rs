@@ -1,10 +1,11 @@
 //! All that an acquisition needs: addresses, bounds, clients.
 
 use crate::advisories::AdvisorySettings;
-use crate::config::{FetchLimits, GitAccess};
+use crate::config::{CompareSettings, FetchLimits, GitAccess};
 use crate::npm::config::NpmConfig;
+use crate::osv::Osv;
 use crate::pypi::config::PypiConfig;
-use hub_model::{Lookup, OrgId, SettingError, SourceTarget};
+use hub_model::{CodeHosts, Lookup, OrgId, SettingError, SourceTarget};
 use hub_net::{EgressPolicy, HttpClient, NetError, NetLimits, Url};
 use std::sync::Arc;
 
@@ -23,6 +24,10 @@ struct Inner {
     pypi: PypiConfig,
     git: GitAccess,
     advisories: AdvisorySettings,
+    osv: Option<Arc<Osv>>,
+    facts: bool,
+    compare: CompareSettings,
+    hosts: CodeHosts,
     /// Reaches public addresses only: for code hosts, which a user names.
     public: HttpClient,
     /// Reaches the configured registries too, wherever they are: for packages.
@@ -39,6 +44,8 @@ pub struct FetchConfig {
     pub advisories: AdvisorySettings,
     pub npm: NpmConfig,
     pub pypi: PypiConfig,
+    pub compare: CompareSettings,
+    pub hosts: CodeHosts,
 }
 
 /// Why no context can be made.
@@ -64,6 +71,8 @@ impl FetchConfig {
             advisories: AdvisorySettings::read(lookup)?,
             npm: NpmConfig::read(lookup),
             pypi: PypiConfig::read(lookup),
+            compare: CompareSettings::read(lookup)?,
+            hosts: CodeHosts::read(lookup)?,
         })
     }
 
@@ -113,7 +122,10 @@ impl FetchContext {
             advisories,
             npm,
             pypi,
+            compare,
+            hosts,
         } = config;
+        let osv = Osv::of(&advisories, &egress, &net)?;
         let own: Vec<Url> = npm.origins().chain(pypi.index.iter()).cloned().collect();
         let public = HttpClient::new(egress.clone(), net.clone())?;
         let registries = HttpClient::trusting(egress, net, &own)?;
@@ -124,6 +136,10 @@ impl FetchContext {
                 pypi,
                 git,
                 advisories,
+                osv,
+                facts: true,
+                compare,
+                hosts,
                 public,
                 registries,
             }),
@@ -167,6 +183,10 @@ impl FetchContext {
                 git: inner.git.clone(),
                 // The whole tree is looked up once, by whoever asked for it.
                 advisories: AdvisorySettings::default(),
+                osv: None,
+                facts: false,
+                compare: CompareSettings::default(),
+                hosts: inner.hosts.clone(),
                 public: inner.public.clone(),
                 registries: inner.registries.clone(),
             }),
@@ -189,6 +209,23 @@ impl FetchContext {
     /// The access token for a code host (`host` or `host:port`) that this scan may use.
     pub(crate) fn git_token(&self, host: &str) -> Option<&str> {
         self.inner.git.token(host, self.org)
+    }
+
+    pub(crate) fn osv(&self) -> Option<&Osv> {
+        self.inner.osv.as_deref()
+    }
+
+    /// Whether what a registry says beside the files is wanted: of a target, not of its dependencies.
+    pub(crate) fn facts(&self) -> bool {
+        self.inner.facts
+    }
+
+    pub(crate) fn compare(&self) -> &CompareSettings {
+        &self.inner.compare
+    }
+
+    pub(crate) fn hosts(&self) -> &CodeHosts {
+        &self.inner.hosts
     }
 
     pub(crate) fn public(&self) -> &HttpClient {

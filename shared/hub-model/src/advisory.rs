@@ -11,6 +11,9 @@ pub struct Advisories {
     pub as_of: String,
     /// Those about packages of the artifact, by id.
     pub list: Vec<Advisory>,
+    /// What could not be looked up, in plain words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<String>,
 }
 
 /// One advisory, without what nobody shows.
@@ -71,6 +74,9 @@ pub struct AffectedPackage {
     pub ranges: Vec<AffectedRange>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub versions: Vec<String>,
+    /// Where it differs from package to package.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub severity: Vec<AdvisoryScore>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! What was obtained: a tree of source files, or a live server's listing.
 
-use crate::{Advisories, RelPath};
+use crate::{Advisories, PackageFacts, RelPath};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -19,6 +19,9 @@ pub struct Snapshot {
     /// What is known against the packages it depends on; `None`: not looked up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub advisories: Option<Advisories>,
+    /// What the registry says of the package, and how it stands to its repository; `None`: no published package.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<PackageFacts>,
 }
 
 /// One text file.

@@ -1,6 +1,6 @@
 //! All of it: what one scan found, and what it did not look at.
 
-use crate::{Digest, Finding, Inventory, Severity, Skipped, Transport};
+use crate::{Digest, Finding, Inventory, PackageFacts, Severity, Skipped, Transport};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,6 +18,9 @@ pub struct Report {
     /// Where its source came from; `None` for a live server.
     #[serde(default)]
     pub origin: Option<String>,
+    /// Of a published package.
+    #[serde(default)]
+    pub package: Option<PackageFacts>,
     pub inventory: Inventory,
     /// Worst first, then by rule and place.
     pub findings: Vec<Finding>,

@@ -42,6 +42,7 @@ fn scan_metadata(report: &Report) -> Value {
         "source_version": report.source_version,
         "artifact_digest": report.artifact_digest,
         "origin": report.origin,
+        "package": report.package,
         "duration_ms": report.durations,
         "languages": report.coverage.languages,
         "files_scanned": report.coverage.files_read,

@@ -2,6 +2,7 @@
 
 use crate::text::one_line;
 use hub_engine::history::{Changes, Earlier, FieldChange};
+use hub_model::PackageFacts;
 use hub_model::{Capability, Digest, Discovered, Finding, Inventory, Prompt, PromptArgument, Report, Resource, ServerInfo, Severity, Tool};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -19,6 +20,7 @@ pub struct ReadReport {
     pub source_version: String,
     pub artifact_digest: Option<Digest>,
     pub origin: Option<String>,
+    pub package: Option<PackageFacts>,
     pub inventory: Inventory,
     pub findings: Vec<FindingName>,
     pub score: Option<u8>,
@@ -52,6 +54,7 @@ impl From<&Report> for ReadReport {
             source_version: report.source_version.clone(),
             artifact_digest: Some(report.artifact_digest),
             origin: report.origin.clone(),
+            package: report.package.clone(),
             inventory: report.inventory.clone(),
             findings: report.findings.iter().chain(hidden).map(FindingName::of).collect(),
             score: Some(report.score),
@@ -78,6 +81,7 @@ impl ReadReport {
             source_version: text(metadata, "source_version").unwrap_or_default(),
             artifact_digest: text(metadata, "artifact_digest").and_then(|d| d.parse().ok()),
             origin: text(metadata, "origin"),
+            package: serde_json::from_value(metadata["package"].clone()).unwrap_or_default(),
             inventory: Inventory {
                 server: ServerInfo {
                     name: text(server, "name"),
@@ -118,6 +122,7 @@ impl ReadReport {
             source_version: self.source_version,
             artifact_digest: self.artifact_digest,
             origin: self.origin,
+            package: self.package,
         }
     }
 }

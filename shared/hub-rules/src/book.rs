@@ -121,6 +121,8 @@ fn looks_at(needs: Needs) -> &'static str {
         Needs::EarlierScan => "this scan and an earlier one",
         Needs::ClientConfig => "a client configuration",
         Needs::Advisories => "advisories about packages",
+        Needs::Registry => "what the registry says of the package",
+        Needs::Repository => "the package's repository",
         Needs::OtherServers => "servers that are used together",
     }
 }

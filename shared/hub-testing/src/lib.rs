@@ -2,6 +2,7 @@
 pub mod archives;
 pub mod git_server;
 pub mod npm_server;
+pub mod osv;
 mod process;
 pub mod pypi_server;
 pub mod registries;

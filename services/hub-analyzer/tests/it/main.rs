@@ -80,6 +80,7 @@ fn source(files: Vec<(&str, String)>) -> Snapshot {
         skipped: vec![],
         warnings: vec![],
         advisories: None,
+        package: None,
     }
 }
 

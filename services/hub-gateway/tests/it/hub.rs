@@ -182,6 +182,7 @@ impl Hub {
             source_version: "1.2.3".into(),
             artifact_digest: Digest::of(b"artifact"),
             origin: None,
+            package: None,
             inventory: Inventory::default(),
             findings: Vec::new(),
             suppressed: Vec::new(),

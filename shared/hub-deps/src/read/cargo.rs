@@ -1,6 +1,7 @@
 //! Cargo's files.
 
 use super::Reader;
+use super::about::About;
 use crate::Ecosystem::Crates;
 use toml::Value;
 
@@ -9,13 +10,35 @@ pub(super) fn lock(r: &mut Reader<'_>) -> Result<bool, String> {
     for p in table.get("package").and_then(Value::as_array).into_iter().flatten() {
         let text = |key: &str| p.get(key).and_then(Value::as_str);
         // Without a source it is a member of the workspace.
-        let (Some(name), Some(version), Some(source)) = (text("name"), text("version"), text("source")) else {
+        // `name`, `name 1.0.0` where there are several, `name 1.0.0 (source)`.
+        let needs = p
+            .get("dependencies")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str);
+        let needs: Vec<Vec<String>> = needs
+            .map(|n| {
+                let mut words = n.split(' ');
+                let name = words.next().unwrap_or_default();
+                let exact = words.next().map(|v| format!("{name}@{v}"));
+                exact.into_iter().chain([name.to_owned()]).collect()
+            })
+            .collect();
+        let (Some(name), Some(version)) = (text("name"), text("version")) else {
             continue;
         };
+        let Some(source) = text("source") else { continue };
         let line = r.line_of(&format!("name = \"{name}\""));
         let git = source.starts_with("git+").then(|| source.to_owned());
         if let Some(out) = r.package(Crates, name, version, line) {
             out.source = git;
+            let i = r.out.packages.len() - 1;
+            r.graph.key(format!("{name}@{version}"), i);
+            r.graph.key(name, i);
+            for need in needs {
+                r.graph.need(i, need);
+            }
         }
     }
     Ok(true)
@@ -30,6 +53,22 @@ pub(super) fn manifest(r: &mut Reader<'_>) -> Result<(), String> {
             .and_then(Value::as_str)
             .unwrap_or_default();
         r.out.own.push((Crates, name.to_owned(), version.to_owned()));
+        let of = |key: &str| {
+            table
+                .get("package")
+                .and_then(|p| p.get(key))
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        };
+        r.out.about.push(About {
+            file: Some(r.file.clone()),
+            ecosystem: Some(Crates),
+            name: name.to_owned(),
+            repository: of("repository"),
+            licence: of("license").or_else(|| of("license-file")),
+            is_inactive: false,
+            is_private: false,
+        });
     }
     for (key, is_dev) in [("dependencies", false), ("build-dependencies", false), ("dev-dependencies", true)] {
         for (name, v) in table.get(key).and_then(Value::as_table).into_iter().flatten() {

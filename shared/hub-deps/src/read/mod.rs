@@ -1,14 +1,19 @@
 //! From files to packages.
 
+mod about;
 mod cargo;
 mod go;
+mod graph;
 mod npm;
 mod python;
 mod yaml;
 
 use crate::{Ecosystem, Package, Requirement};
+use graph::Graph;
 use hub_model::{RelPath, SourceFile};
 use std::collections::BTreeSet;
+
+pub use about::{About, npm_licence, npm_repository};
 
 /// Packages kept from all files together.
 const MAX_PACKAGES: usize = 50_000;
@@ -26,12 +31,28 @@ pub struct Resolved {
     pub problems: Vec<String>,
     /// The artifact's own package, by its manifest: ecosystem, name, version.
     pub own: Vec<(Ecosystem, String, String)>,
+    /// What its manifests say of it beside that.
+    pub about: Vec<About>,
+}
+
+impl Resolved {
+    /// What manifests ask for that no lock file settles, each with the lowest version that it admits; without what is for development.
+    #[must_use]
+    pub fn unsettled(&self) -> Vec<(&Requirement, String)> {
+        let settled: BTreeSet<(Ecosystem, &str)> = self.packages.iter().map(|p| (p.ecosystem, p.name.as_str())).collect();
+        let open = self
+            .requirements
+            .iter()
+            .filter(|r| !r.is_dev && !settled.contains(&(r.ecosystem, r.name.as_str())));
+        open.filter_map(|r| Some((r, r.lowest()?))).collect()
+    }
 }
 
 /// Reads the lock files and manifests among these files. Those of tests, examples and vendored folders are left out.
 #[must_use]
 pub fn resolve(files: &[SourceFile]) -> Resolved {
     let mut out = Resolved::default();
+    let mut graphs = Vec::new();
     for file in files {
         if is_apart(file.path.as_str()) {
             continue;
@@ -42,6 +63,7 @@ pub fn resolve(files: &[SourceFile]) -> Resolved {
             text: &file.text,
             at: 0,
             line: 1,
+            graph: Graph::default(),
         };
         let name = file.path.file_name().to_ascii_lowercase();
         let lock = match name.as_str() {
@@ -60,13 +82,19 @@ pub fn resolve(files: &[SourceFile]) -> Resolved {
             _ => continue,
         };
         match lock {
-            Ok(true) => out.locks.push(file.path.clone()),
+            Ok(true) => {
+                graphs.push(reader.graph);
+                out.locks.push(file.path.clone());
+            }
             Ok(false) => {}
             Err(why) => out.problems.push(format!("{}: {why}", file.path)),
         }
     }
     if out.packages.len() >= MAX_PACKAGES {
         out.problems.push(format!("only the first {MAX_PACKAGES} packages were looked at"));
+    }
+    for graph in graphs {
+        graph.settle(&mut out);
     }
     // An exact requirement settles the version where no lock file of its folder does.
     let locked: BTreeSet<(Ecosystem, String)> = out.packages.iter().map(|p| (p.ecosystem, p.name.clone())).collect();
@@ -75,15 +103,9 @@ pub fn resolve(files: &[SourceFile]) -> Resolved {
             && !locked.contains(&(r.ecosystem, r.name.clone()))
         {
             out.packages.push(Package {
-                ecosystem: r.ecosystem,
-                name: r.name.clone(),
-                version,
-                file: r.file.clone(),
-                line: r.line,
                 is_direct: true,
                 is_dev: r.is_dev,
-                has_install_script: false,
-                source: None,
+                ..Package::at(r.ecosystem, &r.name, &version, &r.file, r.line)
             });
         }
     }
@@ -136,6 +158,8 @@ struct Reader<'a> {
     /// Where the last search ended, and its line: files are read in their order.
     at: usize,
     line: u32,
+    /// What needs what, of a lock file.
+    graph: Graph,
 }
 
 impl Reader<'_> {
@@ -166,17 +190,7 @@ impl Reader<'_> {
         if name.is_empty() || version.is_empty() || name.len() > 300 || version.len() > 256 || self.out.packages.len() >= MAX_PACKAGES {
             return None;
         }
-        self.out.packages.push(Package {
-            ecosystem,
-            name: crate::normal_name(ecosystem, name),
-            version: version.to_owned(),
-            file: self.file.clone(),
-            line,
-            is_direct: false,
-            is_dev: false,
-            has_install_script: false,
-            source: None,
-        });
+        self.out.packages.push(Package::at(ecosystem, name, version, self.file, line));
         self.out.packages.last_mut()
     }
 

@@ -1,6 +1,7 @@
 //! npm's own files.
 
 use super::Reader;
+use super::about::{About, npm_licence, npm_repository};
 use crate::Ecosystem::Npm;
 use serde_json::{Map, Value};
 
@@ -12,40 +13,80 @@ pub(super) fn lock(r: &mut Reader<'_>) -> Result<bool, String> {
     if let Some(packages) = json.get("packages").and_then(Value::as_object) {
         for (path, p) in packages {
             let Some(name) = path.rfind("node_modules/").map(|i| &path[i + "node_modules/".len()..]) else {
-                continue; // the project itself, or a workspace
+                // The project itself, or a workspace.
+                for (key, is_dev) in [("dependencies", false), ("optionalDependencies", false), ("devDependencies", true)] {
+                    for name in p.get(key).and_then(Value::as_object).into_iter().flat_map(|m| m.keys()) {
+                        r.graph.root(places(path, name), is_dev);
+                    }
+                }
+                continue;
             };
             if p.get("link").and_then(Value::as_bool) == Some(true) {
                 continue;
             }
             let name = p.get("name").and_then(Value::as_str).unwrap_or(name);
-            entry(r, name, p, &format!("\"{path}\""));
+            if let Some(i) = entry(r, name, p, &format!("\"{path}\"")) {
+                r.graph.key(path.as_str(), i);
+                for key in ["dependencies", "optionalDependencies", "peerDependencies"] {
+                    for name in p.get(key).and_then(Value::as_object).into_iter().flat_map(|m| m.keys()) {
+                        r.graph.need(i, places(path, name));
+                    }
+                }
+            }
         }
         return Ok(true);
     }
     if let Some(dependencies) = json.get("dependencies").and_then(Value::as_object) {
-        nested(r, dependencies, 0);
+        nested(r, dependencies, "", 0);
         return Ok(true);
     }
     Ok(true)
 }
 
+/// Where node looks for `name` from `path`, nearest first.
+fn places(path: &str, name: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut at = path;
+    for _ in 0..MAX_DEPTH {
+        out.push(match at {
+            "" => format!("node_modules/{name}"),
+            at => format!("{at}/node_modules/{name}"),
+        });
+        if at.is_empty() {
+            break;
+        }
+        at = at.rfind("/node_modules/").map_or("", |i| &at[..i]);
+    }
+    out
+}
+
 /// Version 1: dependencies inside dependencies.
-fn nested(r: &mut Reader<'_>, all: &Map<String, Value>, depth: u32) {
+fn nested(r: &mut Reader<'_>, all: &Map<String, Value>, inside: &str, depth: u32) {
     if depth > MAX_DEPTH {
         return;
     }
     for (name, p) in all {
-        entry(r, name, p, &format!("\"{name}\""));
+        let path = match inside {
+            "" => format!("node_modules/{name}"),
+            inside => format!("{inside}/node_modules/{name}"),
+        };
+        if let Some(i) = entry(r, name, p, &format!("\"{name}\"")) {
+            r.graph.key(path.as_str(), i);
+            for needed in p.get("requires").and_then(Value::as_object).into_iter().flat_map(|m| m.keys()) {
+                r.graph.need(i, places(&path, needed));
+            }
+        }
         if let Some(inner) = p.get("dependencies").and_then(Value::as_object) {
-            nested(r, inner, depth + 1);
+            nested(r, inner, &path, depth + 1);
         }
     }
 }
 
-fn entry(r: &mut Reader<'_>, name: &str, p: &Value, needle: &str) {
+/// Takes a package; its place among all.
+fn entry(r: &mut Reader<'_>, name: &str, p: &Value, needle: &str) -> Option<usize> {
     let text = |key: &str| p.get(key).and_then(Value::as_str);
     let is = |key: &str| p.get(key).and_then(Value::as_bool) == Some(true);
-    let Some(version) = text("version") else { return };
+    let version = text("version")?;
     let line = r.line_of(needle);
     // An alias: `npm:real@1.0.0` of version 1.
     let (name, version) = match version.strip_prefix("npm:").and_then(|v| v.rsplit_once('@')) {
@@ -57,11 +98,12 @@ fn entry(r: &mut Reader<'_>, name: &str, p: &Value, needle: &str) {
         .flatten()
         .find(|u| u.starts_with("git") || u.starts_with("github:"))
         .map(str::to_owned);
-    if let Some(out) = r.package(Npm, name, version, line) {
-        out.is_dev = is("dev") || is("devOptional");
-        out.has_install_script = is("hasInstallScript");
-        out.source = source;
-    }
+    let out = r.package(Npm, name, version, line)?;
+    out.is_dev = is("dev") || is("devOptional");
+    out.has_install_script = is("hasInstallScript");
+    out.source = source;
+    out.deprecated = text("deprecated").map(str::to_owned);
+    Some(r.out.packages.len() - 1)
 }
 
 pub(super) fn manifest(r: &mut Reader<'_>) -> Result<(), String> {
@@ -71,6 +113,15 @@ pub(super) fn manifest(r: &mut Reader<'_>) -> Result<(), String> {
         json.get("version").and_then(Value::as_str).unwrap_or_default(),
     ) {
         r.out.own.push((Npm, name.to_owned(), version.to_owned()));
+        r.out.about.push(About {
+            file: Some(r.file.clone()),
+            ecosystem: Some(Npm),
+            name: name.to_owned(),
+            repository: npm_repository(&json),
+            licence: npm_licence(&json),
+            is_inactive: false,
+            is_private: json.get("private").and_then(Value::as_bool) == Some(true),
+        });
     }
     for (key, is_dev) in [("dependencies", false), ("optionalDependencies", false), ("devDependencies", true)] {
         for (name, range) in json.get(key).and_then(Value::as_object).into_iter().flatten() {

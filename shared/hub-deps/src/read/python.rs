@@ -1,7 +1,9 @@
 //! Python's files.
 
 use super::Reader;
+use super::about::{About, is_source_link};
 use crate::Ecosystem::PyPI;
+use hub_model::RelPath;
 use serde_json::Value as Json;
 use toml::Value;
 
@@ -16,6 +18,17 @@ pub(super) fn toml_lock(r: &mut Reader<'_>) -> Result<bool, String> {
         let source = p.get("source");
         let source_text = |key: &str| source.and_then(|s| s.get(key)).and_then(Value::as_str);
         if ["virtual", "editable", "directory"].iter().any(|k| source_text(k).is_some()) || source_text("type") == Some("directory") {
+            // The project itself: what it needs, it needs directly.
+            for need in needs(p) {
+                r.graph.root(need, false);
+            }
+            for key in ["optional-dependencies", "dev-dependencies"] {
+                for group in p.get(key).and_then(Value::as_table).into_iter().flat_map(|t| t.values()) {
+                    for need in group.as_array().into_iter().flatten().filter_map(needed) {
+                        r.graph.root(need, key == "dev-dependencies");
+                    }
+                }
+            }
             continue;
         }
         let line = r.line_of(&format!("name = \"{name}\""));
@@ -26,9 +39,34 @@ pub(super) fn toml_lock(r: &mut Reader<'_>) -> Result<bool, String> {
         if let Some(out) = r.package(PyPI, name, version, line) {
             out.is_dev = is_dev;
             out.source = git;
+            let i = r.out.packages.len() - 1;
+            let name = crate::normal_name(PyPI, name);
+            r.graph.key(format!("{name}@{version}"), i);
+            r.graph.key(name, i);
+            for need in needs(p) {
+                r.graph.need(i, need);
+            }
         }
     }
     Ok(true)
+}
+
+/// What a locked package needs: a list of tables (uv) or of requirements (pdm), or a table by name (poetry).
+fn needs(package: &Value) -> Vec<Vec<String>> {
+    match package.get("dependencies") {
+        Some(Value::Array(list)) => list.iter().filter_map(needed).collect(),
+        Some(Value::Table(table)) => table.keys().map(|n| vec![crate::normal_name(PyPI, n)]).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn needed(entry: &Value) -> Option<Vec<String>> {
+    if let Some(text) = entry.as_str() {
+        return Some(vec![crate::normal_name(PyPI, &pep508(text)?.0)]);
+    }
+    let name = crate::normal_name(PyPI, entry.get("name").and_then(Value::as_str)?);
+    let exact = entry.get("version").and_then(Value::as_str).map(|v| format!("{name}@{v}"));
+    Some(exact.into_iter().chain([name]).collect())
 }
 
 pub(super) fn pipfile_lock(r: &mut Reader<'_>) -> Result<bool, String> {
@@ -55,6 +93,7 @@ pub(super) fn pyproject(r: &mut Reader<'_>) -> Result<(), String> {
         if let Some(name) = own.get("name").and_then(Value::as_str) {
             let version = own.get("version").and_then(Value::as_str).unwrap_or_default();
             r.out.own.push((PyPI, crate::normal_name(PyPI, name), version.to_owned()));
+            r.out.about.push(of_project(own, name, r.file));
         }
     }
     let mut lists: Vec<(&Value, bool)> = Vec::new();
@@ -76,9 +115,13 @@ pub(super) fn pyproject(r: &mut Reader<'_>) -> Result<(), String> {
             }
         }
     }
-    let old = [("dependencies", false), ("dev-dependencies", true)];
-    for (key, is_dev) in old {
-        for (name, v) in poetry.and_then(|p| p.get(key)).and_then(Value::as_table).into_iter().flatten() {
+    let groups = poetry.and_then(|p| p.get("group")).and_then(Value::as_table).into_iter().flatten();
+    let old = [("dependencies", false), ("dev-dependencies", true)]
+        .into_iter()
+        .map(|(key, is_dev)| (poetry.and_then(|p| p.get(key)), is_dev))
+        .chain(groups.map(|(group, v)| (v.get("dependencies"), group != "main")));
+    for (table, is_dev) in old {
+        for (name, v) in table.and_then(Value::as_table).into_iter().flatten() {
             let range = v.as_str().or_else(|| v.get("version").and_then(Value::as_str)).unwrap_or_default();
             if name != "python" && v.get("path").is_none() {
                 let line = r.line_of(name);
@@ -89,9 +132,54 @@ pub(super) fn pyproject(r: &mut Reader<'_>) -> Result<(), String> {
     Ok(())
 }
 
+/// What a `[project]` or `[tool.poetry]` table says of itself.
+fn of_project(own: &Value, name: &str, file: &RelPath) -> About {
+    let of = |key: &str| own.get(key).and_then(Value::as_str).map(str::to_owned);
+    let licence = own.get("license").and_then(|l| {
+        let said = l
+            .as_str()
+            .or_else(|| l.get("text").or_else(|| l.get("file")).and_then(Value::as_str));
+        said.map(str::to_owned)
+    });
+    let classifiers: Vec<&str> = own
+        .get("classifiers")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let classified = classifiers.iter().find(|c| c.starts_with("License ::")).map(|c| (*c).to_owned());
+    let link = own
+        .get("urls")
+        .and_then(Value::as_table)
+        .into_iter()
+        .flatten()
+        .find_map(|(label, url)| {
+            let url = url.as_str()?;
+            is_source_link(label, url).then(|| url.to_owned())
+        });
+    let home = || of("homepage").filter(|url| is_source_link("", url));
+    About {
+        file: Some(file.clone()),
+        ecosystem: Some(PyPI),
+        name: crate::normal_name(PyPI, name),
+        repository: of("repository").or(link).or_else(home),
+        licence: licence
+            .or(classified)
+            .or_else(|| own.get("license-files").map(|_| "license-files".to_owned())),
+        is_inactive: classifiers.iter().any(|c| is_inactive(c)),
+        is_private: classifiers.iter().any(|c| c.starts_with("Private ::")),
+    }
+}
+
+fn is_inactive(classifier: &str) -> bool {
+    classifier.trim() == "Development Status :: 7 - Inactive"
+}
+
 /// `METADATA` of a wheel, `PKG-INFO` of a source archive.
 pub(super) fn metadata(r: &mut Reader<'_>) -> Result<(), String> {
     let (mut name, mut version) = (None, "");
+    let mut about = About::default();
     for (i, line) in r.text.lines().enumerate() {
         if line.is_empty() {
             break;
@@ -100,6 +188,26 @@ pub(super) fn metadata(r: &mut Reader<'_>) -> Result<(), String> {
             name = Some(n.trim());
         } else if let Some(v) = line.strip_prefix("Version: ") {
             version = v.trim();
+        } else if let Some(link) = line.strip_prefix("Project-URL: ") {
+            let (label, url) = link.split_once(',').unwrap_or(("", link));
+            if about.repository.is_none() && is_source_link(label, url.trim()) {
+                about.repository = Some(url.trim().to_owned());
+            }
+        } else if let Some(url) = line.strip_prefix("Home-page: ") {
+            if about.repository.is_none() && is_source_link("", url.trim()) {
+                about.repository = Some(url.trim().to_owned());
+            }
+        } else if let Some(licence) = ["License: ", "License-Expression: ", "License-File: ", "Classifier: License ::"]
+            .iter()
+            .find_map(|p| line.strip_prefix(p))
+        {
+            if !matches!(licence.trim(), "" | "UNKNOWN") {
+                about
+                    .licence
+                    .get_or_insert_with(|| licence.trim_start_matches([':', ' ']).trim().to_owned());
+            }
+        } else if let Some(classifier) = line.strip_prefix("Classifier: ") {
+            about.is_inactive |= is_inactive(classifier);
         } else if let Some(text) = line.strip_prefix("Requires-Dist: ")
             && let Some((n, range)) = pep508(text)
         {
@@ -114,6 +222,12 @@ pub(super) fn metadata(r: &mut Reader<'_>) -> Result<(), String> {
     }
     if let Some(name) = name {
         r.out.own.push((PyPI, crate::normal_name(PyPI, name), version.to_owned()));
+        r.out.about.push(About {
+            file: Some(r.file.clone()),
+            ecosystem: Some(PyPI),
+            name: crate::normal_name(PyPI, name),
+            ..about
+        });
     }
     Ok(())
 }

@@ -120,3 +120,130 @@ fn a_manifest_says_what_is_not_fixed() {
     assert_eq!(named(|r| r.is_moving_source()), ["d"]);
     assert_eq!(out.own.len(), 1);
 }
+
+/// `name: path` of every package, ` dev` where it is one.
+fn ways(files: &[(&str, &str)]) -> Vec<String> {
+    let files: Vec<SourceFile> = files
+        .iter()
+        .map(|(path, text)| SourceFile {
+            path: path.parse().unwrap(),
+            text: (*text).to_owned(),
+        })
+        .collect();
+    let out = resolve(&files);
+    assert!(out.problems.is_empty(), "{:?}", out.problems);
+    out.packages
+        .iter()
+        .map(|p| format!("{}: {}{}", p.name, p.path.join(" > "), if p.is_dev { " dev" } else { "" }))
+        .collect()
+}
+
+#[test]
+fn every_lock_file_tells_the_way_by_which_a_package_comes_in() {
+    let expected = ["a: ", "b: a@1.0.0", "c: a@1.0.0 > b@1.0.0", "t:  dev", "u: t@1.0.0 dev"];
+    let npm = r#"{"lockfileVersion": 3, "packages": {
+        "": {"dependencies": {"a": "^1"}, "devDependencies": {"t": "1"}},
+        "node_modules/a": {"version": "1.0.0", "dependencies": {"b": "1"}},
+        "node_modules/a/node_modules/b": {"version": "1.0.0", "dependencies": {"c": "1"}},
+        "node_modules/c": {"version": "1.0.0"},
+        "node_modules/t": {"version": "1.0.0", "dev": true, "dependencies": {"u": "1"}},
+        "node_modules/u": {"version": "1.0.0", "dev": true}
+    }}"#;
+    assert_eq!(ways(&[("package-lock.json", npm)]), expected);
+    let manifest = r#"{"name": "mine", "dependencies": {"a": "^1"}, "devDependencies": {"t": "1"}}"#;
+    let yarn = "a@^1:\n  version \"1.0.0\"\n  dependencies:\n    b \"1\"\n\nb@1:\n  version \"1.0.0\"\n  dependencies:\n    \"c\" \"^1.0.0\"\n\nc@^1.0.0:\n  version \"1.0.0\"\n\nt@1:\n  version \"1.0.0\"\n  dependencies:\n    u \"1\"\n\nu@1:\n  version \"1.0.0\"\n";
+    assert_eq!(ways(&[("package.json", manifest), ("yarn.lock", yarn)]), expected);
+    let berry = "\"a@npm:^1\":\n  version: 1.0.0\n  dependencies:\n    b: \"npm:1\"\n\n\"b@npm:1\":\n  version: 1.0.0\n  dependencies:\n    \"c\": \"npm:1\"\n\n\"c@npm:1\":\n  version: 1.0.0\n\n\"t@npm:1\":\n  version: 1.0.0\n  dependencies:\n    u: \"npm:1\"\n\n\"u@npm:1\":\n  version: 1.0.0\n";
+    assert_eq!(ways(&[("package.json", manifest), ("yarn.lock", berry)]), expected);
+    let pnpm9 = "lockfileVersion: '9.0'\nimporters:\n  .:\n    dependencies:\n      a:\n        specifier: ^1\n        version: 1.0.0(x@2.0.0)\n    devDependencies:\n      t:\n        specifier: '1'\n        version: 1.0.0\npackages:\n  a@1.0.0:\n    resolution: {}\n  b@1.0.0:\n    resolution: {}\n  c@1.0.0:\n    resolution: {}\n  t@1.0.0:\n    resolution: {}\n  u@1.0.0:\n    resolution: {}\nsnapshots:\n  a@1.0.0(x@2.0.0):\n    dependencies:\n      b: 1.0.0\n  b@1.0.0:\n    dependencies:\n      c: 1.0.0\n  c@1.0.0: {}\n  t@1.0.0:\n    dependencies:\n      u: 1.0.0\n  u@1.0.0: {}\n";
+    assert_eq!(ways(&[("pnpm-lock.yaml", pnpm9)]), expected);
+    let pnpm5 = "lockfileVersion: 5.4\ndependencies:\n  a: 1.0.0\ndevDependencies:\n  t: 1.0.0\npackages:\n  /a/1.0.0:\n    dependencies:\n      b: 1.0.0\n  /b/1.0.0:\n    dependencies:\n      c: 1.0.0\n  /c/1.0.0:\n    dev: false\n  /t/1.0.0:\n    dev: true\n    dependencies:\n      u: 1.0.0\n  /u/1.0.0:\n    dev: true\n";
+    assert_eq!(ways(&[("pnpm-lock.yaml", pnpm5)]), expected);
+    let entry = |name: &str, rest: &str| format!("[[package]]\nname = \"{name}\"\nversion = \"1.0.0\"\n{rest}\n");
+    let uv = [
+        "[[package]]\nname = \"mine\"\nversion = \"0\"\nsource = { editable = \".\" }\ndependencies = [{ name = \"a\" }]\n[package.dev-dependencies]\ndev = [{ name = \"t\" }]\n".to_owned(),
+        entry("a", "dependencies = [{ name = \"b\" }]"),
+        entry("b", "dependencies = [{ name = \"c\", marker = \"x\" }]"),
+        entry("c", ""),
+        entry("t", "dependencies = [{ name = \"u\" }]"),
+        entry("u", ""),
+    ]
+    .concat();
+    assert_eq!(ways(&[("uv.lock", &uv)]), expected);
+    let poetry = [
+        entry("a", "[package.dependencies]\nb = \">=1\""),
+        entry("b", "[package.dependencies]\nC = { version = \"*\" }"),
+        entry("c", ""),
+        entry("t", "[package.dependencies]\nu = \"*\""),
+        entry("u", ""),
+    ]
+    .concat();
+    let pyproject =
+        "[tool.poetry]\nname = \"mine\"\n[tool.poetry.dependencies]\na = \"^1\"\n[tool.poetry.group.dev.dependencies]\nt = \"1\"\n";
+    assert_eq!(ways(&[("pyproject.toml", pyproject), ("poetry.lock", &poetry)]), expected);
+    let cargo = [
+        "[[package]]\nname = \"mine\"\nversion = \"0.1.0\"\ndependencies = [\"a\", \"t\"]\n".to_owned(),
+        entry("a", "source = \"registry+x\"\ndependencies = [\"b\"]"),
+        entry("b", "source = \"registry+x\"\ndependencies = [\"c 1.0.0\"]"),
+        entry("c", "source = \"registry+x\""),
+        entry("t", "source = \"registry+x\"\ndependencies = [\"u\"]"),
+        entry("u", "source = \"registry+x\""),
+    ]
+    .concat();
+    let toml = "[package]\nname = \"mine\"\nversion = \"0.1.0\"\n[dependencies]\na = \"1\"\n[dev-dependencies]\nt = \"1\"\n";
+    assert_eq!(ways(&[("Cargo.toml", toml), ("Cargo.lock", &cargo)]), expected);
+}
+
+#[test]
+fn a_circle_of_needs_ends() {
+    let npm = r#"{"lockfileVersion": 3, "packages": {
+        "": {"dependencies": {"a": "^1"}},
+        "node_modules/a": {"version": "1.0.0", "dependencies": {"b": "1"}},
+        "node_modules/b": {"version": "1.0.0", "dependencies": {"a": "1"}}
+    }}"#;
+    assert_eq!(ways(&[("package-lock.json", npm)]), ["a: ", "b: a@1.0.0"]);
+}
+
+#[test]
+fn a_range_is_told_by_its_lowest_version_and_by_what_it_admits() {
+    let manifest = r#"{"name": "mine", "dependencies": {"a": "^1.2", "b": "*", "c": ">=1 <3", "d": "1.0.0"}}"#;
+    let out = read("package.json", manifest);
+    let found: Vec<(&str, String)> = out.unsettled().into_iter().map(|(r, v)| (r.name.as_str(), v)).collect();
+    assert_eq!(found, [("a", "1.2.0".to_owned()), ("c", "1.0.0".to_owned())]);
+    let a = &out.requirements[0];
+    assert!(a.admits("1.9.0") && !a.admits("2.0.0"));
+    let python = read("requirements.txt", "a>=1.0,<2\nb\nc~=1.4\n");
+    let found: Vec<(&str, String)> = python.unsettled().into_iter().map(|(r, v)| (r.name.as_str(), v)).collect();
+    assert_eq!(found, [("a", "1.0".to_owned()), ("c", "1.4".to_owned())]);
+}
+
+#[test]
+fn manifests_tell_where_the_source_lies_and_under_which_licence() {
+    let of = |path: &str, text: &str| {
+        let about = read(path, text).about.remove(0);
+        (about.repository, about.licence, about.is_inactive)
+    };
+    let some = |s: &str| Some(s.to_owned());
+    assert_eq!(
+        of(
+            "package.json",
+            r#"{"name": "p", "repository": {"type": "git", "url": "git+https://github.com/o/r.git"}, "license": "MIT"}"#
+        ),
+        (some("git+https://github.com/o/r.git"), some("MIT"), false)
+    );
+    assert_eq!(of("package.json", r#"{"name": "p", "license": "UNLICENSED"}"#), (None, None, false));
+    assert_eq!(
+        of(
+            "p-1.dist-info/METADATA",
+            "Metadata-Version: 2.1\nName: p\nVersion: 1\nProject-URL: Homepage, https://github.com/o/r\nClassifier: License :: OSI Approved\nClassifier: Development Status :: 7 - Inactive\n\nProject-URL: x, https://github.com/a/b\n"
+        ),
+        (some("https://github.com/o/r"), some("OSI Approved"), true)
+    );
+    assert_eq!(
+        of(
+            "pyproject.toml",
+            "[project]\nname = \"p\"\nlicense = { text = \"MIT\" }\n[project.urls]\nDocs = \"https://docs.example.com/a/b\"\nSource = \"https://git.example.com/o/r\"\n"
+        ),
+        (some("https://git.example.com/o/r"), some("MIT"), false)
+    );
+}

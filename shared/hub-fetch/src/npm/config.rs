@@ -149,7 +149,7 @@ pub async fn ask_npm_for_registry() -> Option<Url> {
 }
 
 /// A URL under which others can be joined.
-fn folder(mut url: Url) -> Url {
+pub(crate) fn folder(mut url: Url) -> Url {
     if !url.path().ends_with('/') {
         let path = format!("{}/", url.path());
         url.set_path(&path);

@@ -5,7 +5,7 @@ mod versions;
 
 use crate::FetchContext;
 use crate::archive::{self, Root};
-use crate::clock::{Clock, blocking};
+use crate::clock::{Clock, blocking, day};
 use crate::collect::Collector;
 use crate::download::{Expected, download};
 use crate::error::{FetchError, shown};
@@ -29,6 +29,7 @@ pub(crate) async fn acquire(target: &NpmTarget, cx: &FetchContext, clock: &Clock
     let expected = expected_digest(&release.dist, name, version)?;
     let undigested = expected.is_none();
     let deprecation = release.deprecation();
+    let facts = cx.facts().then(|| package.facts(version, day(std::time::SystemTime::now())));
     let file = fetch_tarball(&release.dist, name, version, registry, expected, cx, clock).await?;
 
     let mut collector = Collector::new(cx.limits(), what, target.base_path.clone());
@@ -48,7 +49,9 @@ pub(crate) async fn acquire(target: &NpmTarget, cx: &FetchContext, clock: &Clock
     let time = clock.clone();
     blocking(clock, "unpacking a package", move || {
         archive::read(file, Root::StripFirst, &mut collector, &time)?;
-        collector.finish(origin)
+        let mut snapshot = collector.finish(origin)?;
+        snapshot.package = facts;
+        Ok(snapshot)
     })
     .await
 }
@@ -68,7 +71,14 @@ async fn describe(name: &str, registry: &Url, cx: &FetchContext, clock: &Clock) 
         };
         cx.registries().send(request, options)
     };
-    let mut response = ask(ABBREVIATED).await?;
+    // The full form alone says when and by whom something was published; it may be too large where the short one is not.
+    let mut response = match cx.facts() {
+        true => match ask("application/json").await {
+            Err(NetError::TooLarge { .. }) => ask(ABBREVIATED).await?,
+            answer => answer?,
+        },
+        false => ask(ABBREVIATED).await?,
+    };
     if matches!(
         response.status(),
         StatusCode::NOT_ACCEPTABLE | StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE

@@ -36,11 +36,14 @@ pub(super) fn read(page: &str) -> Vec<IndexFile> {
         } else {
             Value::Bool(false)
         };
+        let provenance = attributes.get("data-provenance").map(|p| Value::String(p.clone()));
         files.push(IndexFile {
             filename,
             url: url.to_owned(),
             hashes,
             yanked,
+            provenance,
+            uploaded: None,
         });
     }
     files

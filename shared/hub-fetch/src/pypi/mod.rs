@@ -6,7 +6,7 @@ mod releases;
 
 use crate::FetchContext;
 use crate::archive::{self, Root};
-use crate::clock::{Clock, blocking};
+use crate::clock::{Clock, blocking, day};
 use crate::collect::Collector;
 use crate::download::{Expected, download};
 use crate::error::{FetchError, shown};
@@ -67,6 +67,9 @@ pub(crate) async fn acquire(target: &PypiTarget, cx: &FetchContext, clock: &Cloc
     drop(body);
     let chosen = project.choose(name, target.version.as_deref())?;
     let version = chosen.version.to_string();
+    let facts = cx
+        .facts()
+        .then(|| project.facts(name, &chosen.version, day(std::time::SystemTime::now())));
     let what = format!("the package `{name}` {version} ({})", shown(&chosen.file.filename));
 
     // Files lie elsewhere as a rule; a relative address is meant from the page.
@@ -132,7 +135,9 @@ pub(crate) async fn acquire(target: &PypiTarget, cx: &FetchContext, clock: &Cloc
     let time = clock.clone();
     blocking(clock, "unpacking a package", move || {
         archive::read(file, root, &mut collector, &time)?;
-        collector.finish(origin)
+        let mut snapshot = collector.finish(origin)?;
+        snapshot.package = facts;
+        Ok(snapshot)
     })
     .await
 }

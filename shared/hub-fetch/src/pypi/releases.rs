@@ -1,6 +1,7 @@
 //! What an index has of a project, and which file of it is meant.
 
 use crate::error::{FetchError, shown};
+use hub_model::PackageFacts;
 use pep440_rs::{Version, VersionSpecifiers};
 use serde::Deserialize;
 use serde_json::Value;
@@ -24,6 +25,11 @@ pub(super) struct IndexFile {
     /// `false`, `true`, or the reason.
     #[serde(default)]
     pub(super) yanked: Value,
+    #[serde(default, rename = "upload-time")]
+    pub(super) uploaded: Option<String>,
+    /// Where a signed statement about where it was built lies (PEP 740).
+    #[serde(default)]
+    pub(super) provenance: Option<Value>,
 }
 
 impl IndexFile {
@@ -33,6 +39,10 @@ impl IndexFile {
 
     pub(super) fn is_yanked(&self) -> bool {
         !matches!(self.yanked, Value::Null | Value::Bool(false))
+    }
+
+    fn has_provenance(&self) -> bool {
+        self.provenance.as_ref().is_some_and(|p| !p.is_null())
     }
 }
 
@@ -134,6 +144,35 @@ impl Project {
         best.ok_or_else(|| FetchError::NoVersions {
             package: package.to_owned(),
         })
+    }
+}
+
+impl Project {
+    /// What is known of a version beside its files. `asked_on`: today. The rest stands in the package's own metadata.
+    pub(super) fn facts(&self, package: &str, version: &Version, asked_on: String) -> PackageFacts {
+        let files: Vec<Chosen<'_>> = self.files.iter().filter_map(|f| chosen(package, f)).collect();
+        let of = |v: &Version| files.iter().filter(|c| c.version == *v).collect::<Vec<_>>();
+        let on = |v: &Version| {
+            let first = of(v).iter().filter_map(|c| c.file.uploaded.as_deref()).min()?;
+            Some(first.get(..10)?.to_owned())
+        };
+        let own = of(version);
+        let newest = files.iter().map(|c| (c.version.is_stable(), &c.version)).max().map(|(_, v)| v);
+        let yanked = own.iter().all(|c| c.file.is_yanked()).then(|| {
+            let reason = own.iter().find_map(|c| c.file.yanked.as_str()).filter(|r| !r.trim().is_empty());
+            reason.map_or_else(|| "no reason given".to_owned(), |r| shown(r).chars().take(300).collect())
+        });
+        let before = files.iter().filter(|c| c.version < *version && c.file.has_provenance());
+        PackageFacts {
+            asked_on,
+            published_on: on(version),
+            newest: newest.map(Version::to_string),
+            newest_on: newest.and_then(on),
+            yanked: yanked.filter(|_| !own.is_empty()),
+            has_provenance: own.iter().any(|c| c.file.has_provenance()),
+            provenance_before: before.map(|c| &c.version).max().map(Version::to_string),
+            ..PackageFacts::default()
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 mod advisories;
 mod bounds;
 mod dependencies;
+mod facts;
 mod git;
 mod hostile;
 mod local;

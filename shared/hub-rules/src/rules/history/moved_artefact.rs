@@ -4,7 +4,7 @@ use hub_model::{Confidence, EvidenceLevel, Subject};
 
 declare_rule! {
     /// ## What it finds
-    /// A server that names itself differently than in an earlier scan, and a package whose content is another one under the version that was scanned before.
+    /// A server that names itself differently than in an earlier scan, a package whose content is another one under the version that was scanned before, and a package that names another repository or was published by an account that had published none of it.
     /// ## Why it matters
     /// A version that has been looked at stands for its content; when the content or the server behind the name is exchanged, the look was for nothing.
     /// ## How to fix it
@@ -16,6 +16,19 @@ declare_rule! {
     /// {"before": {"serverInfo": {"name": "acme-docs", "version": "1.0.0"}, "tools": [{"name": "a", "description": "A."}]}, "after": {"serverInfo": {"name": "acme-docs", "version": "1.1.0"}, "tools": [{"name": "a", "description": "A."}, {"name": "b", "description": "B."}]}}
     /// ```
     pub struct MovedArtefact { id: "moved-artefact", title: "What stands behind the name is another artifact than before", category: History, severity: Medium, classes: &["H03"] }
+}
+
+/// A repository without the spelling of its address: host, owner and name.
+fn place_of(address: &str) -> String {
+    let text = address.trim().to_ascii_lowercase();
+    let text = text.split(['#', '?']).next().unwrap_or_default();
+    let text = text.rsplit("://").next().unwrap_or(text).replace("github:", "github.com/");
+    let text = text.trim_start_matches("git@").replace(':', "/");
+    let text = text.trim_end_matches('/').trim_end_matches(".git").trim_start_matches("www.");
+    match text.matches('/').count() {
+        1 => format!("github.com/{text}"),
+        _ => text.to_owned(),
+    }
 }
 
 impl Rule for MovedArtefact {
@@ -42,6 +55,34 @@ impl Rule for MovedArtefact {
                 Low,
                 "name",
             );
+        }
+        if let (Some(before), Some(now)) = (&earlier.package, cx.beside.package) {
+            if let (Some(old), Some(new)) = (&before.repository, &now.repository)
+                && place_of(old) != place_of(new)
+            {
+                report(
+                    format!("The package names another repository than in {}", earlier.name),
+                    format!("{old} → {new}"),
+                    Medium,
+                    "repository",
+                );
+            }
+            let accounts = (&before.publisher, &now.publisher);
+            if let (Some(old), Some(new)) = accounts
+                && old != new
+                && !before.earlier_publishers.contains(new)
+                && !now.has_provenance
+            {
+                report(
+                    format!(
+                        "`{new}` published this version; the one in {} was published by `{old}`",
+                        earlier.name
+                    ),
+                    format!("{old} → {new}"),
+                    Medium,
+                    "publisher",
+                );
+            }
         }
         let Some(origin) = cx.beside.origin else { return };
         // A commit names its content; a published version only promises to.

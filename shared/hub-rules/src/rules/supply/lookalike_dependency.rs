@@ -40,8 +40,8 @@ impl Rule for LookalikeDependency {
                     .at(place(&r.file, r.line))
                     .evidence(format!("{} {}", r.name, r.range))
                     .title(format!("`{}` is a near spelling of `{}`: {}", r.name, like.known, like.how))
-                    .severity(Severity::Medium)
-                    .confidence(Confidence::Medium)
+                    .severity(if like.is_likely { Severity::Medium } else { Severity::Low })
+                    .confidence(if like.is_likely { Confidence::Medium } else { Confidence::Low })
                     .key(like.known)
                     .add();
             }

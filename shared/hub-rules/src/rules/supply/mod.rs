@@ -1,13 +1,22 @@
 //! Packages and where they come from (D01–D08).
 
-use hub_engine::Rule;
+use hub_deps::{Cause, Ecosystem, Package, Resolved};
+use hub_engine::{Context, Rule};
+use hub_model::{Flow, FlowStep, Location, RelPath, Severity};
+use std::cmp::Ordering;
 
+mod abandoned_package;
 mod floating_dependency;
 mod install_script;
 mod known_vulnerable_dependency;
 mod lookalike_dependency;
 mod malicious_dependency;
+mod missing_licence;
+mod mixed_package_index;
+mod opaque_content;
+mod package_unlike_repository;
 mod published_vulnerability;
+mod unverified_origin;
 
 /// The rules of this folder, in the order of the book.
 pub(crate) const RULES: &[&dyn Rule] = &[
@@ -16,15 +25,107 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &known_vulnerable_dependency::KnownVulnerableDependency,
     &install_script::InstallScript,
     &lookalike_dependency::LookalikeDependency,
+    &mixed_package_index::MixedPackageIndex,
     &floating_dependency::FloatingDependency,
+    &package_unlike_repository::PackageUnlikeRepository,
+    &opaque_content::OpaqueContent,
+    &unverified_origin::UnverifiedOrigin,
+    &abandoned_package::AbandonedPackage,
+    &missing_licence::MissingLicence,
 ];
 
 /// A place in a file.
-fn place(file: &hub_model::RelPath, line: u32) -> hub_model::Location {
-    hub_model::Location {
+fn place(file: &RelPath, line: u32) -> Location {
+    Location {
         file: file.clone(),
         line,
         column: 1,
         end_line: line,
     }
+}
+
+/// The line, counted from 1, on which a text first holds these words; the first line when it does not.
+fn line_of(text: &str, words: &str) -> u32 {
+    let at = text.lines().position(|l| l.contains(words));
+    at.and_then(|i| u32::try_from(i + 1).ok()).unwrap_or(1)
+}
+
+/// One step down, never below Low.
+fn lower(severity: Severity) -> Severity {
+    match severity {
+        Severity::Critical => Severity::High,
+        Severity::High => Severity::Medium,
+        _ => Severity::Low,
+    }
+}
+
+/// The way by which a package comes in, from the direct dependency down to it, each at its place in the lock file. Nothing for a direct one.
+fn way(deps: &Resolved, package: &Package) -> Flow {
+    if package.path.is_empty() {
+        return Flow::default();
+    }
+    let own = format!("{}@{}", package.name, package.version);
+    let steps = package.path.iter().chain([&own]);
+    let mut before: Option<&str> = None;
+    let mut flow = Vec::new();
+    for step in steps {
+        let (name, version) = step.rsplit_once('@').unwrap_or((step, ""));
+        let stands = deps
+            .packages
+            .iter()
+            .find(|p| p.file == package.file && p.name == name && p.version == version);
+        flow.push(FlowStep {
+            at: place(&package.file, stands.map_or(package.line, |p| p.line)),
+            what: match before {
+                None => format!("`{step}` is a direct dependency"),
+                Some(by) => format!("`{by}` needs `{step}`"),
+            },
+            code: step.clone(),
+        });
+        before = Some(step);
+    }
+    Flow(flow)
+}
+
+/// What to do about the faults of a package: the version that ends all of them, and for one that another brings, what to update.
+fn fix_of(causes: &[Cause<'_>], ecosystem: Ecosystem, name: &str, version: &str, brought_by: Option<&String>) -> String {
+    let mut fixed: Option<&str> = None;
+    let mut all = true;
+    for cause in causes {
+        match cause.fixed_after(ecosystem, name, version) {
+            Some(f) if fixed.is_none_or(|b| hub_deps::compare(ecosystem, f, b) == Some(Ordering::Greater)) => fixed = Some(f),
+            Some(_) => {}
+            None => all = false,
+        }
+    }
+    let by = brought_by.map_or(String::new(), |b| {
+        let top = b.rsplit_once('@').map_or(b.as_str(), |(n, _)| n);
+        format!(", or `{top}` to a release that brings it")
+    });
+    match fixed {
+        Some(f) if all => format!("Update `{name}` to {f} or later{by}."),
+        Some(f) => format!("Update `{name}` to {f} or later{by}; for some of them no fixed version is published."),
+        None => format!("No fixed version of `{name}` is published: replace it, or check that the fault is out of reach."),
+    }
+}
+
+/// Whether any code of the artifact names the package, or the one that brings it. Only npm's packages are imported by their name; of the
+/// others nothing is said.
+fn is_named_in_code(cx: &Context<'_>, package: &Package) -> Option<bool> {
+    if package.ecosystem != Ecosystem::Npm || !package.is_direct && package.path.is_empty() {
+        return None;
+    }
+    let top = package
+        .path
+        .first()
+        .map_or(package.name.as_str(), |p| p.rsplit_once('@').map_or(p.as_str(), |(n, _)| n));
+    let named = ["\"", "'", "`"].map(|q| (format!("{q}{top}{q}"), format!("{q}{top}/")));
+    let mut files = cx.snapshot?.files.iter().filter(|f| {
+        let script = f
+            .path
+            .extension()
+            .is_some_and(|e| matches!(e, "js" | "mjs" | "cjs" | "ts" | "mts" | "cts" | "tsx" | "jsx"));
+        script && hub_model::DependencyRef::of(f.path.as_str()).is_none()
+    });
+    Some(files.any(|f| named.iter().any(|(whole, part)| f.text.contains(whole) || f.text.contains(part))))
 }

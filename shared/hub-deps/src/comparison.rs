@@ -1,0 +1,355 @@
+//! A published package's files against its repository's: what is in the one and not in the other.
+
+use hub_model::{MAX_DIFFERENCES, RelPath, RepositoryComparison, SourceFile};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Files that run; the rest (texts, types, data) is not compared.
+const CODE: &[&str] = &[
+    "js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "py", "pyw", "sh", "bash", "ps1", "bat", "cmd", "rb", "php",
+];
+/// What a source of scripts may be called.
+const SOURCES: &[&str] = &["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs", "vue", "svelte", "coffee"];
+/// Folders in which builds leave what they make.
+const BUILT: &[&str] = &[
+    "dist", "build", "lib", "out", "output", "cjs", "esm", "es", "umd", "bundle", "bundles", "_build", "compiled", "release", "prod",
+];
+/// At this share of built files with a source of their own, a build makes one file of one: then a file without one stands out.
+const ONE_TO_ONE: f64 = 0.6;
+
+/// What the comparison says. The addresses and the commit are left to whoever fetched them.
+#[must_use]
+pub fn compare_with_repository(package: &[SourceFile], repository: &[SourceFile]) -> RepositoryComparison {
+    let there = Repository::of(repository, package);
+    let mut out = RepositoryComparison::default();
+    let mut pairs: Vec<&SourceFile> = Vec::new();
+    let (mut open, mut paired) = (Vec::new(), 0_u64);
+    for file in package.iter().filter(|f| is_code(&f.path)) {
+        let path = file.path.as_str();
+        if there.holds(&file.text) || is_generated(file) {
+            out.same += 1;
+            paired += u64::from(is_built(path));
+            continue;
+        }
+        if let Some(counterpart) = there.at(path) {
+            // The same place, another text: a build that writes beside its source keeps the name and not the language.
+            if is_built(path) {
+                pairs.push(file);
+            } else {
+                note(&mut out.changed, counterpart.to_owned(), &mut out.more);
+            }
+        } else if there.has_source_of(path) {
+            pairs.push(file);
+        } else {
+            open.push(file);
+        }
+    }
+    out.same += pairs.len() as u64;
+    paired += pairs.len() as u64;
+    // Built files that nothing in the repository can be held against: chunks and bundles, unless the build makes one of one.
+    let built: Vec<&&SourceFile> = open.iter().filter(|f| is_built(f.path.as_str())).collect();
+    #[allow(clippy::cast_precision_loss)] // numbers of files
+    let one_to_one = paired > 0 && paired as f64 / (paired + built.len() as u64) as f64 >= ONE_TO_ONE;
+    for file in &open {
+        if is_built(file.path.as_str()) && !one_to_one && !there.has_folder_of(file.path.as_str()) {
+            out.bundled += 1;
+        } else {
+            note(&mut out.only_in_package, file.path.to_string(), &mut out.more);
+        }
+    }
+    for file in pairs {
+        for host in hosts(&file.text) {
+            if !there.names(&host) {
+                note(&mut out.added_hosts, format!("{}: {host}", file.path), &mut out.more);
+            }
+        }
+    }
+    out.added_in_manifest = there.added_in(package);
+    out
+}
+
+fn note(list: &mut Vec<String>, what: String, more: &mut u64) {
+    if list.len() < MAX_DIFFERENCES {
+        list.push(what);
+    } else {
+        *more += 1;
+    }
+}
+
+fn is_code(path: &RelPath) -> bool {
+    let name = path.file_name();
+    !name.ends_with(".d.ts")
+        && !name.ends_with(".d.mts")
+        && !name.ends_with(".d.cts")
+        && hub_model::DependencyRef::of(path.as_str()).is_none()
+        && path.extension().is_some_and(|e| CODE.contains(&e.to_ascii_lowercase().as_str()))
+}
+
+fn is_built(path: &str) -> bool {
+    path.split('/').rev().skip(1).any(|p| {
+        let p = p.to_ascii_lowercase();
+        BUILT.contains(&p.as_str()) || p.starts_with("dist-") || p.starts_with("build-")
+    })
+}
+
+/// What publishing tools write themselves.
+fn is_generated(file: &SourceFile) -> bool {
+    let name = file.path.file_name();
+    file.text.len() < 2_000 && matches!(name, "_version.py" | "version.py" | "_version.ts" | "version.js" | "version.ts")
+        || name.ends_with("_pb2.py")
+        || name.ends_with("_pb2_grpc.py")
+        || file.text.trim().is_empty()
+        // The sdist's own stub, and what setuptools makes of a pyproject.
+        || name == "setup.py" && file.text.len() < 200
+}
+
+/// Line ends and trailing blanks are no difference.
+fn normal(text: &str) -> String {
+    let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().map(str::trim_end).collect();
+    lines.join("\n").trim_end().to_owned()
+}
+
+/// The path without its ending.
+fn stem(path: &str) -> &str {
+    let name = path.rfind('/').map_or(0, |i| i + 1);
+    path[name..].rfind('.').map_or(path, |i| &path[..name + i])
+}
+
+struct Repository<'a> {
+    files: &'a [SourceFile],
+    texts: BTreeSet<String>,
+    paths: BTreeSet<&'a str>,
+    /// Sources of scripts by the last part of their stem.
+    stems: HashMap<&'a str, Vec<&'a str>>,
+    folders: BTreeSet<&'a str>,
+    /// The folder of the package inside the repository, with a slash at its end; "" for the top.
+    base: String,
+    hosts: BTreeSet<String>,
+    manifest: Option<Value>,
+}
+
+impl<'a> Repository<'a> {
+    fn of(files: &'a [SourceFile], package: &[SourceFile]) -> Self {
+        let manifest_of = |files: &[SourceFile]| {
+            let top = files.iter().find(|f| f.path.as_str() == "package.json")?;
+            serde_json::from_str::<Value>(&top.text).ok()
+        };
+        let name = manifest_of(package).and_then(|m| Some(m.get("name")?.as_str()?.to_owned()));
+        let own = files.iter().filter(|f| f.path.file_name() == "package.json").find_map(|f| {
+            let manifest: Value = serde_json::from_str(&f.text).ok()?;
+            (manifest.get("name")?.as_str()? == name.as_deref()?).then_some((f, manifest))
+        });
+        let base = own.as_ref().map_or("", |(f, _)| f.path.parent());
+        let mut stems: HashMap<&str, Vec<&str>> = HashMap::new();
+        for f in files {
+            let path = f.path.as_str();
+            if f.path.extension().is_some_and(|e| SOURCES.contains(&e)) {
+                let whole = stem(path);
+                stems.entry(whole.rsplit('/').next().unwrap_or(whole)).or_default().push(whole);
+            }
+        }
+        Self {
+            files,
+            texts: files.iter().filter(|f| is_code(&f.path)).map(|f| normal(&f.text)).collect(),
+            paths: files.iter().map(|f| f.path.as_str()).collect(),
+            stems,
+            folders: files.iter().map(|f| f.path.parent()).collect(),
+            base: if base.is_empty() { String::new() } else { format!("{base}/") },
+            hosts: files.iter().flat_map(|f| hosts(&f.text)).collect(),
+            manifest: own.map(|(_, m)| m),
+        }
+    }
+
+    fn holds(&self, text: &str) -> bool {
+        self.texts.contains(&normal(text))
+    }
+
+    /// The file of that place: below the package's folder, at the top, or below the usual folder of Python's sources.
+    fn at(&self, path: &str) -> Option<&'a str> {
+        let places = [format!("{}{path}", self.base), path.to_owned(), format!("src/{path}")];
+        let exact = places.iter().find_map(|p| self.paths.get(p.as_str()).copied());
+        exact.or_else(|| {
+            // A package of Python lies anywhere in a repository of several, always below a folder of its name.
+            let python = path.ends_with(".py") && path.contains('/');
+            let suffix = format!("/{path}");
+            self.paths.iter().copied().find(|p| python && p.ends_with(&suffix))
+        })
+    }
+
+    /// A folder of built files is itself kept in the repository, so that what is missing there is missing.
+    fn has_folder_of(&self, path: &str) -> bool {
+        let folder = path.rsplit_once('/').map_or("", |(f, _)| f);
+        !folder.is_empty() && self.folders.contains(format!("{}{folder}", self.base).as_str())
+    }
+
+    /// A source with the same name, and the same folders above it but for the first that the build renames.
+    fn has_source_of(&self, path: &str) -> bool {
+        let whole = stem(path);
+        let name = whole.rsplit('/').next().unwrap_or(whole);
+        let parts: Vec<&str> = whole.split('/').collect();
+        let built = parts.iter().position(|p| BUILT.contains(&p.to_ascii_lowercase().as_str()));
+        let after = |from: usize| parts.get(from..).map(|p| p.join("/")).unwrap_or_default();
+        let mut inner = vec![after(built.map_or(0, |i| i + 1))];
+        // `dist/src/x.js`, `dist/esm/x.js`.
+        if let Some(i) = built {
+            inner.extend((i + 2..parts.len()).take(2).map(after));
+        }
+        self.stems
+            .get(name)
+            .into_iter()
+            .flatten()
+            .any(|s| inner.iter().any(|i| *s == i.as_str() || s.ends_with(&format!("/{i}"))))
+    }
+
+    fn names(&self, host: &str) -> bool {
+        self.hosts.contains(host)
+    }
+
+    /// Dependencies and install scripts that the package's manifest has and the repository's has not.
+    fn added_in(&self, package: &[SourceFile]) -> Vec<String> {
+        let manifest = package.iter().find(|f| f.path.as_str() == "package.json");
+        let manifest: Option<Value> = manifest.and_then(|f| serde_json::from_str(&f.text).ok());
+        let (Some(theirs), Some(ours)) = (&self.manifest, &manifest) else {
+            return Vec::new();
+        };
+        let mut out = Vec::new();
+        let names = |m: &Value, keys: &[&str]| -> BTreeSet<String> {
+            keys.iter()
+                .filter_map(|k| m.get(*k)?.as_object())
+                .flat_map(|o| o.keys().cloned())
+                .collect()
+        };
+        const RUN: &[&str] = &["dependencies", "optionalDependencies", "peerDependencies"];
+        let known = names(
+            theirs,
+            &["dependencies", "optionalDependencies", "peerDependencies", "devDependencies"],
+        );
+        // A repository of several packages may keep them in the manifest at its top.
+        let top: BTreeSet<String> = self
+            .files
+            .iter()
+            .filter(|f| f.path.as_str() == "package.json")
+            .filter_map(|f| serde_json::from_str::<Value>(&f.text).ok())
+            .flat_map(|m| names(&m, RUN))
+            .collect();
+        for name in names(ours, RUN) {
+            if !known.contains(&name) && !top.contains(&name) && out.len() < MAX_DIFFERENCES {
+                out.push(format!(
+                    "dependency {}",
+                    name.chars().filter(|c| !c.is_control()).take(200).collect::<String>()
+                ));
+            }
+        }
+        let scripts: BTreeMap<&str, &str> = ["preinstall", "install", "postinstall"]
+            .into_iter()
+            .filter_map(|hook| Some((hook, ours.get("scripts")?.get(hook)?.as_str()?)))
+            .collect();
+        for (hook, command) in scripts {
+            if theirs.get("scripts").and_then(|s| s.get(hook)).and_then(Value::as_str) != Some(command) {
+                out.push(format!(
+                    "{hook}: {}",
+                    command.chars().filter(|c| !c.is_control()).take(200).collect::<String>()
+                ));
+            }
+        }
+        out
+    }
+}
+
+/// Hosts that a text names in addresses, in lower case; at most 500.
+fn hosts(text: &str) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    for (at, _) in text.match_indices("://").take(5_000) {
+        if !(text[..at].ends_with("http") || text[..at].ends_with("https") || text[..at].ends_with("wss") || text[..at].ends_with("ws")) {
+            continue;
+        }
+        let rest = &text[at + 3..];
+        let end = rest
+            .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-')))
+            .unwrap_or(rest.len());
+        let host = rest[..end].trim_end_matches('.').to_ascii_lowercase();
+        if host.contains('.') && out.len() < 500 {
+            out.insert(host);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(list: &[(&str, &str)]) -> Vec<SourceFile> {
+        list.iter()
+            .map(|(path, text)| SourceFile {
+                path: path.parse().unwrap(),
+                text: (*text).to_owned(),
+            })
+            .collect()
+    }
+
+    const THEIRS: &[(&str, &str)] = &[
+        (
+            "package.json",
+            r#"{"name": "p", "dependencies": {"zod": "3"}, "scripts": {"build": "tsc"}}"#,
+        ),
+        ("src/index.ts", "import './tools/a.js';\r\nfetch('https://api.example.com/x');\r\n"),
+        ("src/tools/a.ts", "export const a = 1;"),
+        ("bin/cli.js", "require('../dist/index.js');\n"),
+        ("py/pkg/mod.py", "A = 1\n"),
+    ];
+
+    #[test]
+    fn what_was_built_from_the_repository_is_no_difference() {
+        let ours = files(&[
+            (
+                "package.json",
+                r#"{"name": "p", "dependencies": {"zod": "3"}, "scripts": {"build": "tsc"}}"#,
+            ),
+            ("dist/index.js", "import './tools/a.js';\nfetch('https://api.example.com/x');\n"),
+            ("dist/index.d.ts", "export {};"),
+            ("dist/esm/tools/a.js", "export const a = 1;"),
+            ("bin/cli.js", "require('../dist/index.js');\r\n"),
+            ("pkg/mod.py", "A = 1"),
+        ]);
+        let out = compare_with_repository(&ours, &files(THEIRS));
+        assert_eq!(
+            out,
+            RepositoryComparison {
+                same: 4,
+                ..RepositoryComparison::default()
+            }
+        );
+    }
+
+    #[test]
+    fn what_is_only_in_the_package_is_told() {
+        let ours = files(&[
+            (
+                "package.json",
+                r#"{"name": "p", "dependencies": {"zod": "3", "flat-stream": "1"}, "scripts": {"build": "tsc", "postinstall": "node setup.js"}}"#,
+            ),
+            ("setup.js", "steal();"),
+            (
+                "dist/index.js",
+                "fetch('https://collect.example.net/'); fetch('https://api.example.com/x');",
+            ),
+            ("dist/tools/a.js", "export const a = 1;"),
+            ("dist/tools/hidden.js", "steal();"),
+            ("bin/cli.js", "require('../dist/other.js');\n"),
+        ]);
+        let out = compare_with_repository(&ours, &files(THEIRS));
+        assert_eq!(out.only_in_package, ["setup.js", "dist/tools/hidden.js"]);
+        assert_eq!(out.changed, ["bin/cli.js"]);
+        assert_eq!(out.added_hosts, ["dist/index.js: collect.example.net"]);
+        assert_eq!(out.added_in_manifest, ["dependency flat-stream", "postinstall: node setup.js"]);
+        assert_eq!((out.same, out.bundled), (2, 0));
+    }
+
+    #[test]
+    fn a_bundle_is_counted_and_not_held_against_a_source() {
+        let ours = files(&[("dist/server.mjs", "everything();"), ("dist/chunk-AB12.mjs", "more();")]);
+        let out = compare_with_repository(&ours, &files(THEIRS));
+        assert_eq!((out.bundled, out.only_in_package.len()), (2, 0));
+    }
+}
