@@ -75,7 +75,7 @@ impl Shelf {
         let written = tempfile::NamedTempFile::new_in(&self.dir)
             .and_then(|mut file| file.write_all(&bytes).map(|()| file))
             .is_ok_and(|file| file.persist(place).is_ok());
-        if written && self.writes.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == 0 {
+        if written && self.writes.fetch_add(1, Ordering::Relaxed).is_multiple_of(SWEEP_EVERY) {
             self.sweep();
         }
     }
