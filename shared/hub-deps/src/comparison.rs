@@ -2,7 +2,7 @@
 
 use hub_model::{MAX_DIFFERENCES, RelPath, RepositoryComparison, SourceFile};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Files that run; the rest (texts, types, data) is not compared.
 const CODE: &[&str] = &[
@@ -115,12 +115,19 @@ fn stem(path: &str) -> &str {
     path[name..].rfind('.').map_or(path, |i| &path[..name + i])
 }
 
+/// The path itself, and what is left of it without its first folders.
+fn ends(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::once(path).chain(path.match_indices('/').map(|(i, _)| &path[i + 1..]))
+}
+
 struct Repository<'a> {
     files: &'a [SourceFile],
     texts: BTreeSet<String>,
     paths: BTreeSet<&'a str>,
-    /// Sources of scripts by the last part of their stem.
-    stems: HashMap<&'a str, Vec<&'a str>>,
+    /// Sources of scripts without their endings, each with every end of its path: `src/a/b`, `a/b`, `b`.
+    stems: HashSet<&'a str>,
+    /// Python's files by every end of their paths.
+    modules: HashMap<&'a str, &'a str>,
     folders: BTreeSet<&'a str>,
     /// The folder of the package inside the repository, with a slash at its end; "" for the top.
     base: String,
@@ -140,12 +147,13 @@ impl<'a> Repository<'a> {
             (manifest.get("name")?.as_str()? == name.as_deref()?).then_some((f, manifest))
         });
         let base = own.as_ref().map_or("", |(f, _)| f.path.parent());
-        let mut stems: HashMap<&str, Vec<&str>> = HashMap::new();
+        let (mut stems, mut modules) = (HashSet::new(), HashMap::new());
         for f in files {
             let path = f.path.as_str();
-            if f.path.extension().is_some_and(|e| SOURCES.contains(&e)) {
-                let whole = stem(path);
-                stems.entry(whole.rsplit('/').next().unwrap_or(whole)).or_default().push(whole);
+            match f.path.extension() {
+                Some("py") => modules.extend(ends(path).map(|end| (end, path))),
+                Some(e) if SOURCES.contains(&e) => stems.extend(ends(stem(path))),
+                _ => {}
             }
         }
         Self {
@@ -153,6 +161,7 @@ impl<'a> Repository<'a> {
             texts: files.iter().filter(|f| is_code(&f.path)).map(|f| normal(&f.text)).collect(),
             paths: files.iter().map(|f| f.path.as_str()).collect(),
             stems,
+            modules,
             folders: files.iter().map(|f| f.path.parent()).collect(),
             base: if base.is_empty() { String::new() } else { format!("{base}/") },
             hosts: files.iter().flat_map(|f| hosts(&f.text)).collect(),
@@ -168,12 +177,8 @@ impl<'a> Repository<'a> {
     fn at(&self, path: &str) -> Option<&'a str> {
         let places = [format!("{}{path}", self.base), path.to_owned(), format!("src/{path}")];
         let exact = places.iter().find_map(|p| self.paths.get(p.as_str()).copied());
-        exact.or_else(|| {
-            // A package of Python lies anywhere in a repository of several, always below a folder of its name.
-            let python = path.ends_with(".py") && path.contains('/');
-            let suffix = format!("/{path}");
-            self.paths.iter().copied().find(|p| python && p.ends_with(&suffix))
-        })
+        // A package of Python lies anywhere in a repository of several, always below a folder of its name.
+        exact.or_else(|| self.modules.get(path).copied().filter(|_| path.contains('/')))
     }
 
     /// A folder of built files is itself kept in the repository, so that what is missing there is missing.
@@ -184,9 +189,7 @@ impl<'a> Repository<'a> {
 
     /// A source with the same name, and the same folders above it but for the first that the build renames.
     fn has_source_of(&self, path: &str) -> bool {
-        let whole = stem(path);
-        let name = whole.rsplit('/').next().unwrap_or(whole);
-        let parts: Vec<&str> = whole.split('/').collect();
+        let parts: Vec<&str> = stem(path).split('/').collect();
         let built = parts.iter().position(|p| BUILT.contains(&p.to_ascii_lowercase().as_str()));
         let after = |from: usize| parts.get(from..).map(|p| p.join("/")).unwrap_or_default();
         let mut inner = vec![after(built.map_or(0, |i| i + 1))];
@@ -194,11 +197,7 @@ impl<'a> Repository<'a> {
         if let Some(i) = built {
             inner.extend((i + 2..parts.len()).take(2).map(after));
         }
-        self.stems
-            .get(name)
-            .into_iter()
-            .flatten()
-            .any(|s| inner.iter().any(|i| *s == i.as_str() || s.ends_with(&format!("/{i}"))))
+        inner.iter().any(|i| self.stems.contains(i.as_str()))
     }
 
     fn names(&self, host: &str) -> bool {

@@ -13,5 +13,5 @@ pub use causes::{Cause, causes};
 pub use comparison::compare_with_repository;
 pub use names::{Lookalike, lookalike};
 pub use package::{Ecosystem, Package, Requirement, normal_name};
-pub use read::{About, Resolved, npm_licence, npm_repository, resolve};
+pub use read::{About, Resolved, is_read, npm_licence, npm_repository, resolve};
 pub use version::compare;

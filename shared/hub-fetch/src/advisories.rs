@@ -66,7 +66,8 @@ pub async fn look_up_advisories(snapshot: &mut Snapshot, cx: &FetchContext) {
         return;
     }
     // A panic over one lock file must not cost the scan: then nothing is known.
-    let (files, origin) = (snapshot.files.clone(), snapshot.origin.clone());
+    let files: Vec<SourceFile> = snapshot.files.iter().filter(|f| hub_deps::is_read(&f.path)).cloned().collect();
+    let origin = snapshot.origin.clone();
     let wanted = tokio::task::spawn_blocking(move || wanted(&files, &origin)).await;
     let Ok(wanted) = wanted.map(Arc::new) else {
         let why = "the packages could not be read from the lock files: known faults of packages were not looked at";

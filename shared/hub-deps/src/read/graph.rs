@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Longest way that is kept; beyond it the middle is of no help.
 const MAX_PATH: usize = 16;
+/// Most needs of one lock file that are looked at; the largest real ones have some ten thousand.
+const MAX_NEEDS: usize = 200_000;
 
 /// One lock file's packages, by what it calls them.
 #[derive(Default)]
@@ -14,6 +16,7 @@ pub(super) struct Graph {
     keys: BTreeMap<String, usize>,
     /// Who needs which: the first key that exists is meant.
     needs: Vec<(usize, Vec<String>)>,
+    edges: Vec<(usize, usize)>,
     /// What the project itself needs, and whether only for development.
     roots: Vec<(Vec<String>, bool)>,
 }
@@ -24,7 +27,17 @@ impl Graph {
     }
 
     pub(super) fn need(&mut self, package: usize, candidates: Vec<String>) {
-        self.needs.push((package, candidates));
+        if self.needs.len() < MAX_NEEDS {
+            self.needs.push((package, candidates));
+        }
+    }
+
+    /// As [`Graph::need`], for a file whose keys are all known already. Says whether there is room for more.
+    pub(super) fn need_of_known(&mut self, package: usize, candidates: &[String]) -> bool {
+        if let Some(to) = candidates.iter().find_map(|c| self.keys.get(c)) {
+            self.edges.push((package, *to));
+        }
+        self.edges.len() < MAX_NEEDS
     }
 
     pub(super) fn root(&mut self, candidates: Vec<String>, is_dev: bool) {
@@ -34,17 +47,16 @@ impl Graph {
     /// Writes what follows from it into the packages. Where the file does not say what the project itself needs, its manifests do; where
     /// nothing does, what nobody else needs is taken for that, and no package for one of development.
     pub(super) fn settle(self, out: &mut Resolved) {
-        if self.needs.is_empty() {
+        if self.needs.is_empty() && self.edges.is_empty() {
             return;
         }
         let find = |candidates: &[String]| candidates.iter().find_map(|c| self.keys.get(c).copied());
         let mut edges: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         let mut needed: BTreeSet<usize> = BTreeSet::new();
-        for (from, candidates) in &self.needs {
-            if let Some(to) = find(candidates).filter(|to| to != from) {
-                edges.entry(*from).or_default().push(to);
-                needed.insert(to);
-            }
+        let named = self.needs.iter().filter_map(|(from, candidates)| Some((*from, find(candidates)?)));
+        for (from, to) in named.chain(self.edges.iter().copied()).filter(|(from, to)| from != to) {
+            edges.entry(from).or_default().push(to);
+            needed.insert(to);
         }
         let all: BTreeSet<usize> = self.keys.values().copied().collect();
         let mut roots: Vec<(usize, bool)> = self.roots.iter().filter_map(|(c, dev)| Some((find(c)?, *dev))).collect();

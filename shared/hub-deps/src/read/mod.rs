@@ -65,22 +65,8 @@ pub fn resolve(files: &[SourceFile]) -> Resolved {
             line: 1,
             graph: Graph::default(),
         };
-        let name = file.path.file_name().to_ascii_lowercase();
-        let lock = match name.as_str() {
-            "package-lock.json" | "npm-shrinkwrap.json" => npm::lock(&mut reader),
-            "pnpm-lock.yaml" => yaml::pnpm(&mut reader),
-            "yarn.lock" => yaml::yarn(&mut reader),
-            "uv.lock" | "poetry.lock" | "pdm.lock" => python::toml_lock(&mut reader),
-            "pipfile.lock" => python::pipfile_lock(&mut reader),
-            "cargo.lock" => cargo::lock(&mut reader),
-            "go.mod" => go::module(&mut reader),
-            "package.json" => npm::manifest(&mut reader).map(|()| false),
-            "pyproject.toml" => python::pyproject(&mut reader).map(|()| false),
-            "metadata" | "pkg-info" => python::metadata(&mut reader).map(|()| false),
-            "cargo.toml" => cargo::manifest(&mut reader).map(|()| false),
-            _ if name.ends_with(".txt") && name.starts_with("requirements") => python::requirements(&mut reader).map(|()| false),
-            _ => continue,
-        };
+        let Some(read) = reader_of(&file.path) else { continue };
+        let lock = read(&mut reader);
         match lock {
             Ok(true) => {
                 graphs.push(reader.graph);
@@ -118,6 +104,34 @@ pub fn resolve(files: &[SourceFile]) -> Resolved {
         .dedup_by(|a, b| (a.ecosystem, &a.name, &a.version, &a.file) == (b.ecosystem, &b.name, &b.version, &b.file));
     out.requirements.sort();
     out
+}
+
+type Read = fn(&mut Reader<'_>) -> Result<bool, String>;
+
+/// Whether [`resolve`] reads a file.
+#[must_use]
+pub fn is_read(path: &RelPath) -> bool {
+    !is_apart(path.as_str()) && reader_of(path).is_some()
+}
+
+/// What reads a file; it answers whether it was a lock file.
+fn reader_of(path: &RelPath) -> Option<Read> {
+    let name = path.file_name().to_ascii_lowercase();
+    Some(match name.as_str() {
+        "package-lock.json" | "npm-shrinkwrap.json" => npm::lock,
+        "pnpm-lock.yaml" => yaml::pnpm,
+        "yarn.lock" => yaml::yarn,
+        "uv.lock" | "poetry.lock" | "pdm.lock" => python::toml_lock,
+        "pipfile.lock" => python::pipfile_lock,
+        "cargo.lock" => cargo::lock,
+        "go.mod" => go::module,
+        "package.json" => |r| npm::manifest(r).map(|()| false),
+        "pyproject.toml" => |r| python::pyproject(r).map(|()| false),
+        "metadata" | "pkg-info" => |r| python::metadata(r).map(|()| false),
+        "cargo.toml" => |r| cargo::manifest(r).map(|()| false),
+        _ if name.ends_with(".txt") && name.starts_with("requirements") => |r| python::requirements(r).map(|()| false),
+        _ => return None,
+    })
 }
 
 /// The version that an exact requirement names.

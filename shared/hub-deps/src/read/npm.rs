@@ -7,10 +7,14 @@ use serde_json::{Map, Value};
 
 /// Deepest nesting of a version 1 lock file.
 const MAX_DEPTH: u32 = 64;
+/// Longest path whose needs are looked for, in bytes, and how many folders up; real ones go four or five.
+const MAX_PATH_BYTES: usize = 2_000;
+const MAX_LEVELS: u32 = 16;
 
 pub(super) fn lock(r: &mut Reader<'_>) -> Result<bool, String> {
     let json: Value = serde_json::from_str(r.text).map_err(|e| e.to_string())?;
     if let Some(packages) = json.get("packages").and_then(Value::as_object) {
+        let mut taken = Vec::new();
         for (path, p) in packages {
             let Some(name) = path.rfind("node_modules/").map(|i| &path[i + "node_modules/".len()..]) else {
                 // The project itself, or a workspace.
@@ -27,9 +31,14 @@ pub(super) fn lock(r: &mut Reader<'_>) -> Result<bool, String> {
             let name = p.get("name").and_then(Value::as_str).unwrap_or(name);
             if let Some(i) = entry(r, name, p, &format!("\"{path}\"")) {
                 r.graph.key(path.as_str(), i);
-                for key in ["dependencies", "optionalDependencies", "peerDependencies"] {
-                    for name in p.get(key).and_then(Value::as_object).into_iter().flat_map(|m| m.keys()) {
-                        r.graph.need(i, places(path, name));
+                taken.push((path.as_str(), i, p));
+            }
+        }
+        for (path, i, p) in taken {
+            for key in ["dependencies", "optionalDependencies", "peerDependencies"] {
+                for name in p.get(key).and_then(Value::as_object).into_iter().flat_map(|m| m.keys()) {
+                    if !r.graph.need_of_known(i, &places(path, name)) {
+                        return Ok(true);
                     }
                 }
             }
@@ -37,7 +46,15 @@ pub(super) fn lock(r: &mut Reader<'_>) -> Result<bool, String> {
         return Ok(true);
     }
     if let Some(dependencies) = json.get("dependencies").and_then(Value::as_object) {
-        nested(r, dependencies, "", 0);
+        let mut taken = Vec::new();
+        nested(r, dependencies, "", 0, &mut taken);
+        for (path, i, p) in taken {
+            for name in p.get("requires").and_then(Value::as_object).into_iter().flat_map(|m| m.keys()) {
+                if !r.graph.need_of_known(i, &places(&path, name)) {
+                    return Ok(true);
+                }
+            }
+        }
         return Ok(true);
     }
     Ok(true)
@@ -47,7 +64,10 @@ pub(super) fn lock(r: &mut Reader<'_>) -> Result<bool, String> {
 fn places(path: &str, name: &str) -> Vec<String> {
     let mut out = Vec::new();
     let mut at = path;
-    for _ in 0..MAX_DEPTH {
+    if path.len() + name.len() > MAX_PATH_BYTES {
+        return out;
+    }
+    for _ in 0..MAX_LEVELS {
         out.push(match at {
             "" => format!("node_modules/{name}"),
             at => format!("{at}/node_modules/{name}"),
@@ -61,7 +81,7 @@ fn places(path: &str, name: &str) -> Vec<String> {
 }
 
 /// Version 1: dependencies inside dependencies.
-fn nested(r: &mut Reader<'_>, all: &Map<String, Value>, inside: &str, depth: u32) {
+fn nested<'v>(r: &mut Reader<'_>, all: &'v Map<String, Value>, inside: &str, depth: u32, taken: &mut Vec<(String, usize, &'v Value)>) {
     if depth > MAX_DEPTH {
         return;
     }
@@ -72,12 +92,10 @@ fn nested(r: &mut Reader<'_>, all: &Map<String, Value>, inside: &str, depth: u32
         };
         if let Some(i) = entry(r, name, p, &format!("\"{name}\"")) {
             r.graph.key(path.as_str(), i);
-            for needed in p.get("requires").and_then(Value::as_object).into_iter().flat_map(|m| m.keys()) {
-                r.graph.need(i, places(&path, needed));
-            }
+            taken.push((path.clone(), i, p));
         }
         if let Some(inner) = p.get("dependencies").and_then(Value::as_object) {
-            nested(r, inner, &path, depth + 1);
+            nested(r, inner, &path, depth + 1, taken);
         }
     }
 }

@@ -1,4 +1,4 @@
-use super::{fix_of, is_named_in_code, lower, place, way};
+use super::{Known, NamedInCode, fix_of, lower, place, top_of, way};
 use hub_deps::{Cause, Ecosystem, Judges, Package, causes};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, EvidenceLevel, RelPath, Severity, Subject};
@@ -41,6 +41,8 @@ impl Rule for KnownVulnerableDependency {
         let (Some(deps), Some(known)) = (cx.dependencies, cx.snapshot.and_then(|s| s.advisories.as_ref())) else {
             return;
         };
+        let known = Known::of(known);
+        let mut in_code: Option<NamedInCode<'_>> = None;
         // One package may stand in several lock files; what more than development needs comes first.
         let mut by_package: BTreeMap<(Ecosystem, &str, &str), &Package> = BTreeMap::new();
         for package in &deps.packages {
@@ -52,19 +54,15 @@ impl Rule for KnownVulnerableDependency {
             }
         }
         for ((ecosystem, name, version), package) in by_package {
-            let about = known.list.iter().filter(|a| !a.is_malware() && a.affects(package));
+            let about = known.about(ecosystem, name).filter(|a| !a.is_malware() && a.affects(package));
             let causes = causes(about);
             let Some(told) = Told::of(&causes, ecosystem, name) else { continue };
             let (mut severity, mut note) = (told.severity, String::new());
             if package.is_dev {
                 (severity, note) = (severity.min(Severity::Low), " It is needed for development only.".to_owned());
-            } else if is_named_in_code(cx, package) == Some(false) {
+            } else if in_code.get_or_insert_with(|| NamedInCode::of(cx)).names(package) == Some(false) {
                 severity = lower(severity);
-                let top = package
-                    .path
-                    .first()
-                    .map_or(name, |p| p.rsplit_once('@').map_or(p.as_str(), |(n, _)| n));
-                note = format!(" No code of this package names `{top}`, so it counts one step less.");
+                note = format!(" No code of this package names `{}`, so it counts one step less.", top_of(package));
             } else if !package.is_direct && package.path.is_empty() {
                 note = " It comes in through another dependency.".to_owned();
             }
@@ -86,7 +84,9 @@ impl Rule for KnownVulnerableDependency {
                 .add();
         }
         for (r, lowest) in deps.unsettled() {
-            let about = known.list.iter().filter(|a| !a.is_malware() && a.affects_all_of(r, &lowest));
+            let about = known
+                .about(r.ecosystem, &r.name)
+                .filter(|a| !a.is_malware() && a.affects_all_of(r, &lowest));
             let causes = causes(about);
             let Some(told) = Told::of(&causes, r.ecosystem, &r.name) else {
                 continue;

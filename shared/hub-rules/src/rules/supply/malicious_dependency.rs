@@ -1,4 +1,4 @@
-use super::{place, way};
+use super::{Known, place, way};
 use hub_deps::{Judges, causes};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, EvidenceLevel, Severity, Subject};
@@ -37,9 +37,12 @@ impl Rule for MaliciousDependency {
         let (Some(deps), Some(known)) = (cx.dependencies, cx.snapshot.and_then(|s| s.advisories.as_ref())) else {
             return;
         };
+        let known = Known::of(known);
         let mut seen = BTreeSet::new();
         for package in &deps.packages {
-            let about = known.list.iter().filter(|a| a.is_malware() && a.affects(package));
+            let about = known
+                .about(package.ecosystem, &package.name)
+                .filter(|a| a.is_malware() && a.affects(package));
             let Some(cause) = causes(about).into_iter().next() else { continue };
             if seen.insert((package.ecosystem, &package.name, &package.version)) {
                 let id = malware_id(&cause);
@@ -60,7 +63,9 @@ impl Rule for MaliciousDependency {
             }
         }
         for (r, lowest) in deps.unsettled() {
-            let about = known.list.iter().filter(|a| a.is_malware() && a.affects_all_of(r, &lowest));
+            let about = known
+                .about(r.ecosystem, &r.name)
+                .filter(|a| a.is_malware() && a.affects_all_of(r, &lowest));
             let Some(cause) = causes(about).into_iter().next() else { continue };
             let id = malware_id(&cause);
             out.report(Self::META)

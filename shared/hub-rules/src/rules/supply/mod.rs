@@ -1,9 +1,10 @@
 //! Packages and where they come from (D01–D08).
 
-use hub_deps::{Cause, Ecosystem, Package, Resolved};
+use hub_deps::{Cause, Ecosystem, Package, Resolved, normal_name};
 use hub_engine::{Context, Rule};
-use hub_model::{Flow, FlowStep, Location, RelPath, Severity};
+use hub_model::{Advisories, Advisory, DependencyRef, Flow, FlowStep, Location, RelPath, Severity, SourceFile};
 use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 
 mod abandoned_package;
 mod floating_dependency;
@@ -70,12 +71,12 @@ fn way(deps: &Resolved, package: &Package) -> Flow {
     let mut flow = Vec::new();
     for step in steps {
         let (name, version) = step.rsplit_once('@').unwrap_or((step, ""));
-        let stands = deps
-            .packages
-            .iter()
-            .find(|p| p.file == package.file && p.name == name && p.version == version);
+        let stands = deps.packages.binary_search_by(|p| {
+            (p.ecosystem, p.name.as_str(), p.version.as_str(), &p.file).cmp(&(package.ecosystem, name, version, &package.file))
+        });
+        let line = stands.ok().and_then(|i| deps.packages.get(i)).map_or(package.line, |p| p.line);
         flow.push(FlowStep {
-            at: place(&package.file, stands.map_or(package.line, |p| p.line)),
+            at: place(&package.file, line),
             what: match before {
                 None => format!("`{step}` is a direct dependency"),
                 Some(by) => format!("`{by}` needs `{step}`"),
@@ -109,23 +110,80 @@ fn fix_of(causes: &[Cause<'_>], ecosystem: Ecosystem, name: &str, version: &str,
     }
 }
 
-/// Whether any code of the artifact names the package, or the one that brings it. Only npm's packages are imported by their name; of the
-/// others nothing is said.
-fn is_named_in_code(cx: &Context<'_>, package: &Package) -> Option<bool> {
-    if package.ecosystem != Ecosystem::Npm || !package.is_direct && package.path.is_empty() {
-        return None;
+/// The packages of npm that the artifact's own scripts name in quotes, as an import does. Only there are packages imported by their name.
+struct NamedInCode<'a>(BTreeSet<&'a str>);
+
+impl<'a> NamedInCode<'a> {
+    fn of(cx: &Context<'a>) -> Self {
+        let is_script = |f: &&SourceFile| {
+            let script = f
+                .path
+                .extension()
+                .is_some_and(|e| matches!(e, "js" | "mjs" | "cjs" | "ts" | "mts" | "cts" | "tsx" | "jsx"));
+            script && DependencyRef::of(f.path.as_str()).is_none()
+        };
+        let files = cx.snapshot.into_iter().flat_map(|s| &s.files).filter(is_script);
+        let mut names = BTreeSet::new();
+        for file in files {
+            for (at, _) in file.text.match_indices(['"', '\'', '`']) {
+                let rest = &file.text[at + 1..];
+                let end = rest
+                    .find(|c: char| !(c.is_ascii_alphanumeric() || "@/._-".contains(c)))
+                    .unwrap_or(rest.len());
+                let specifier = &rest[..end];
+                let mut slashes = specifier.match_indices('/').map(|(i, _)| i);
+                let end = match specifier.starts_with('@') {
+                    true => slashes.nth(1),
+                    false => slashes.next(),
+                };
+                let name = &specifier[..end.unwrap_or(specifier.len())];
+                if (1..=214).contains(&name.len()) {
+                    names.insert(name);
+                }
+            }
+        }
+        Self(names)
     }
-    let top = package
-        .path
-        .first()
-        .map_or(package.name.as_str(), |p| p.rsplit_once('@').map_or(p.as_str(), |(n, _)| n));
-    let named = ["\"", "'", "`"].map(|q| (format!("{q}{top}{q}"), format!("{q}{top}/")));
-    let mut files = cx.snapshot?.files.iter().filter(|f| {
-        let script = f
-            .path
-            .extension()
-            .is_some_and(|e| matches!(e, "js" | "mjs" | "cjs" | "ts" | "mts" | "cts" | "tsx" | "jsx"));
-        script && hub_model::DependencyRef::of(f.path.as_str()).is_none()
-    });
-    Some(files.any(|f| named.iter().any(|(whole, part)| f.text.contains(whole) || f.text.contains(part))))
+
+    /// Whether any code names the package, or the one that brings it; none where that cannot be told.
+    fn names(&self, package: &Package) -> Option<bool> {
+        if package.ecosystem != Ecosystem::Npm || !package.is_direct && package.path.is_empty() {
+            return None;
+        }
+        Some(self.0.contains(top_of(package)))
+    }
+}
+
+/// The direct dependency by which a package comes in: itself where it is one.
+fn top_of(package: &Package) -> &str {
+    let first = package.path.first();
+    first.map_or(package.name.as_str(), |p| p.rsplit_once('@').map_or(p.as_str(), |(n, _)| n))
+}
+
+/// Advisories by the packages they are about.
+struct Known<'a>(BTreeMap<(Ecosystem, String), Vec<&'a Advisory>>);
+
+impl<'a> Known<'a> {
+    fn of(all: &'a Advisories) -> Self {
+        let mut by_name: BTreeMap<(Ecosystem, String), Vec<&Advisory>> = BTreeMap::new();
+        for advisory in &all.list {
+            for affected in &advisory.affected {
+                let Some(ecosystem) = Ecosystem::find(&affected.package.ecosystem) else {
+                    continue;
+                };
+                let list = by_name
+                    .entry((ecosystem, normal_name(ecosystem, &affected.package.name)))
+                    .or_default();
+                if !list.last().is_some_and(|last| std::ptr::eq(*last, advisory)) {
+                    list.push(advisory);
+                }
+            }
+        }
+        Self(by_name)
+    }
+
+    /// Those about a package of this name, as [`normal_name`] writes it.
+    fn about(&self, ecosystem: Ecosystem, name: &str) -> impl Iterator<Item = &'a Advisory> {
+        self.0.get(&(ecosystem, name.to_owned())).into_iter().flatten().copied()
+    }
 }

@@ -4,8 +4,8 @@ use hub_model::{Confidence, EvidenceLevel, Severity};
 declare_rule! {
     /// ## What it finds
     /// A published package of which nothing shows where it comes from: no link to a repository, an account that published none of the versions
-    /// before, or no signed statement of where it was built although earlier versions had one. Only that such statements are missing
-    /// altogether, as for most packages, is said as information.
+    /// before, or no signed statement of where it was built although earlier versions had one. That such statements are missing
+    /// altogether, as for most packages, stands among the facts of the report and is no finding.
     /// ## Why it matters
     /// Without them, a version from a stolen account looks like any other.
     /// ## How to fix it
@@ -17,7 +17,10 @@ declare_rule! {
     /// {"asked_on": "2026-11-24", "repository": "github:example/example", "publisher": "eve", "earlier_publishers": ["ann", "ben"]}
     /// ```
     /// ```facts safe
-    /// {"asked_on": "2026-11-24", "repository": "github:example/example", "publisher": "ann", "earlier_publishers": ["ann"], "has_provenance": true}
+    /// {"asked_on": "2026-11-24", "repository": "github:example/example", "publisher": "ann", "earlier_publishers": ["ann"]}
+    /// ```
+    /// ```facts safe
+    /// {"asked_on": "2026-11-24", "repository": "github:example/example", "publisher": "ci", "earlier_publishers": ["ann"], "has_provenance": true}
     /// ```
     pub struct UnverifiedOrigin {
         id: "unverified-origin",
@@ -56,13 +59,6 @@ impl Rule for UnverifiedOrigin {
                 format!("provenance: none; {before} had it"),
             ));
         }
-        let severity = if reasons.is_empty() { Severity::Info } else { Severity::Low };
-        if reasons.is_empty() && !facts.has_provenance {
-            reasons.push((
-                "no signed statement says where it was built".to_owned(),
-                "provenance: none".to_owned(),
-            ));
-        }
         if reasons.is_empty() {
             return;
         }
@@ -70,10 +66,10 @@ impl Rule for UnverifiedOrigin {
         out.report(Self::META)
             .title(format!("The origin of the package is not certain: {}", titles.join("; ")))
             .evidence(evidence.join("\n"))
-            .severity(severity)
+            .severity(Severity::Low)
             .level(EvidenceLevel::Confirmed)
             .confidence(Confidence::High)
-            .key(if severity == Severity::Info { "provenance" } else { "origin" })
+            .key("origin")
             .add();
     }
 }
