@@ -41,7 +41,8 @@ pub(crate) fn javascript_server(bytes: usize) -> Snapshot {
         files,
         skipped: Vec::new(),
         warnings: Vec::new(),
-        advisories: Default::default(),
+        advisories: None,
+        package: None,
     }
 }
 
