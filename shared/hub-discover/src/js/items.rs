@@ -393,7 +393,9 @@ impl Reader<'_, '_> {
             }
             let has = |name: &str| object.props.contains_key(name);
             let text = |name: &str| matches!(object.props.get(name), Some(Slot::Value(Value::Str(_))));
-            let schema = ["inputSchema", "input_schema", "parameters"].iter().any(|k| has(k));
+            let schema = ["inputSchema", "input_schema", "parameters", "parametersSchema"]
+                .iter()
+                .any(|k| has(k));
             if text("name")
                 && has("description")
                 && schema

@@ -447,3 +447,35 @@ for name in names:
 "#);
     assert_eq!(tools(&found), ["cleanup(): Works."]);
 }
+
+#[test]
+fn the_commands_of_every_kind_of_manifest_start_the_server_and_what_they_leave_out_is_dead() {
+    let code = |tool: &str| {
+        format!(
+            "from mcp.server.fastmcp import FastMCP\nm = FastMCP('a')\n@m.tool()\ndef {tool}():\n    \"\"\"Does.\"\"\"\ndef main():\n    m.run()\n"
+        )
+    };
+    let (started, dead) = (code("started"), code("dead"));
+    for (path, manifest) in [
+        ("setup.py", "setup(entry_points={'console_scripts': ['acme=acme.cli:main']})"),
+        ("setup.cfg", "[options.entry_points]\nconsole_scripts =\n    acme = acme.cli:main\n"),
+        (
+            "pyproject.toml",
+            "[project]\nname = \"acme\"\n[project.scripts]\nacme = \"acme.cli:main\"\n",
+        ),
+        (
+            "pyproject.toml",
+            "[tool.poetry]\nname = \"acme\"\n[tool.poetry.scripts]\nacme = \"acme.cli:main\"\n",
+        ),
+        ("acme-1.dist-info/entry_points.txt", "[console_scripts]\nacme = acme.cli:main\n"),
+    ] {
+        let found = found(&[
+            (path, manifest),
+            ("acme/__init__.py", ""),
+            ("acme/cli.py", &started),
+            ("acme/old.py", &dead),
+            ("tests/server.py", &dead),
+        ]);
+        assert_eq!(tools(&found), ["started(): Does."], "{path}: {manifest}");
+    }
+}

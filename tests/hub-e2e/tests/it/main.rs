@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on should say where
 
 mod bad_input;
+mod bad_source;
 mod client_config;
 mod command_line;
 mod decisions;
