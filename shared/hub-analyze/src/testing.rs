@@ -247,7 +247,9 @@ fn advisories() -> Advisories {
 const PACKAGE: &str = r#"{"name":"example","version":"1.0.0","type":"module","license":"MIT","main":"src/index.js","dependencies":{"@modelcontextprotocol/sdk":"1.20.0","zod":"3.25.0"}}"#;
 const PYPROJECT: &str = "[project]\nname = \"example\"\nversion = \"1.0.0\"\ndependencies = [\"mcp==1.20.0\"]\n";
 
-fn script_file(code: &str) -> String {
+/// A few lines in JavaScript or TypeScript, with the imports that a server file has.
+#[must_use]
+pub fn script_file(code: &str) -> String {
     let mut head = String::new();
     if !code.contains("@modelcontextprotocol/sdk") {
         head.push_str("import { McpServer } from \"@modelcontextprotocol/sdk/server/mcp.js\";\n");
@@ -270,7 +272,9 @@ fn script_file(code: &str) -> String {
     head + code
 }
 
-fn python_file(code: &str) -> String {
+/// A few lines in Python, with the imports that a server file has.
+#[must_use]
+pub fn python_file(code: &str) -> String {
     let mut head = String::new();
     if !code.contains("mcp =") && code.contains("@mcp.") {
         head.push_str("from mcp.server.fastmcp import FastMCP\nmcp = FastMCP(\"example\")\n");

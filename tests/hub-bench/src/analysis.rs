@@ -56,14 +56,8 @@ pub(crate) fn compare(folders: &[PathBuf], details: bool) -> anyhow::Result<()> 
             "{stage:?}: memory above 50 MB, over all packages, is {:.1} times their source (goal under 10)",
             memory as f64 / bytes.max(1) as f64
         );
-        // 50 MB are what a small tree may take whatever its size.
-        let mut over: Vec<_> = all
-            .iter()
-            .map(|(s, m)| (m.memory.saturating_sub(50_000_000) as f64 / m.bytes.max(1) as f64, *s))
-            .collect();
-        over.sort_by(|a, b| b.0.total_cmp(&a.0));
-        if let Some((ratio, subject)) = over.first() {
-            println!("{stage:?}: most memory above 50 MB is {ratio:.1} times the source (goal under 10): {subject}");
+        for (class, sizes) in SIZE_CLASSES {
+            memory_of_class(stage, class, all.iter().filter(|(_, m)| sizes.contains(&m.bytes)));
         }
         if details {
             for (subject, m) in &all {
@@ -78,6 +72,30 @@ pub(crate) fn compare(folders: &[PathBuf], details: bool) -> anyhow::Result<()> 
         }
     }
     Ok(())
+}
+
+/// Packages by the size of their code.
+const SIZE_CLASSES: [(&str, std::ops::Range<u64>); 4] = [
+    ("under 100 kB", 0..100_000),
+    ("of 0.1 to 1 MB", 100_000..1_000_000),
+    ("of 1 to 5 MB", 1_000_000..5_000_000),
+    ("of 5 MB and more", 5_000_000..u64::MAX),
+];
+
+/// Prints peak memory as a multiple of the source, and what the worst package takes beyond ten times its source.
+fn memory_of_class<'a>(stage: Stage, class: &str, packages: impl Iterator<Item = &'a (&'a str, Measured)>) {
+    let packages: Vec<_> = packages.collect();
+    let beyond = |m: &Measured| m.memory as f64 - 10.0 * m.bytes as f64;
+    let Some((subject, worst)) = packages.iter().max_by(|a, b| beyond(&a.1).total_cmp(&beyond(&b.1))) else {
+        return;
+    };
+    let mut ratios: Vec<f64> = packages.iter().map(|(_, m)| m.memory as f64 / m.bytes.max(1) as f64).collect();
+    println!(
+        "{stage:?}: {} packages {class}: peak memory {:.1} times the source in the median; at most 10 times and {:.0} MB (goal 50): {subject}",
+        packages.len(),
+        median(&mut ratios),
+        beyond(worst).max(0.0) / 1e6
+    );
 }
 
 /// The same kind of input at growing sizes: time and memory for each byte should stay as they are.

@@ -4,7 +4,7 @@
 
 use hub_analyze::testing::scan_source;
 
-const FILES: [(&str, &str); 13] = [
+pub(crate) const FILES: [(&str, &str); 13] = [
     ("commands.md", include_str!("../flows/commands.md")),
     ("paths.md", include_str!("../flows/paths.md")),
     ("requests.md", include_str!("../flows/requests.md")),
@@ -20,15 +20,15 @@ const FILES: [(&str, &str); 13] = [
     ("ruby.md", include_str!("../flows/ruby.md")),
 ];
 
-struct Case<'a> {
+pub(crate) struct Case<'a> {
     name: &'a str,
     rule: &'a str,
-    language: &'a str,
-    vulnerable: bool,
-    code: String,
+    pub(crate) language: &'a str,
+    pub(crate) vulnerable: bool,
+    pub(crate) code: String,
 }
 
-fn cases(text: &str) -> Vec<Case<'_>> {
+pub(crate) fn cases(text: &str) -> Vec<Case<'_>> {
     let mut out = Vec::new();
     let (mut name, mut rule) = ("", "");
     let mut open: Option<Case<'_>> = None;

@@ -4,4 +4,5 @@ mod bad_input;
 mod examples;
 mod flows;
 mod listings;
+mod same_report;
 mod texts;

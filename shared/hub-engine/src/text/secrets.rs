@@ -50,12 +50,12 @@ const FORMATS: &[(&str, &str, bool)] = &[
     ("Twilio key", r"\bSK[0-9a-f]{32}\b", true),
     (
         "JSON Web Token",
-        r"\beyJ[A-Za-z0-9_-]{10,1000}\.eyJ[A-Za-z0-9_-]{10,2000}\.[A-Za-z0-9_-]{10,1000}",
+        r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
         true,
     ),
     (
         "password in a URL",
-        r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@'\x22]{1,100}:([^\s/@'\x22<>{}$*\[\]]{3,200})@[\w.-]",
+        r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@'\x22]+:([^\s/@'\x22<>{}$*\[\]]{3,})@[\w.-]",
         true,
     ),
     (
@@ -63,7 +63,7 @@ const FORMATS: &[(&str, &str, bool)] = &[
         r#"(?i)\b(?:api[_-]?key|secret(?:[_-]?key)?|access[_-]?token|auth[_-]?token|client[_-]?secret|password|passwd)["']?\s{0,3}[:=]\s{0,3}["']?([A-Za-z0-9+/_.~!@#%^&-]{12,200}=*)"#,
         false,
     ),
-    ("bearer token", r"(?i)\bbearer\s{1,3}([A-Za-z0-9._~+/-]{24,2000}=*)", false),
+    ("bearer token", r"(?i)\bbearer\s{1,3}([A-Za-z0-9._~+/-]{24,}=*)", false),
 ];
 
 static PATTERNS: LazyLock<Vec<(&'static str, Regex, bool)>> = LazyLock::new(|| {
