@@ -42,12 +42,16 @@ pub enum AnalyzeError {
     /// Nothing that registers tools, prompts or resources was found.
     #[error("no MCP server found in `{name}`: {looked_for}")]
     NoServer { name: String, looked_for: String },
+    /// There is a server, and nothing of it is source: a report would call clean what nobody looked at.
+    #[error("the MCP server in `{name}` cannot be read: {why}; scan its repository, or the running server")]
+    Unreadable { name: String, why: String },
 }
 
 impl ErrorCode for AnalyzeError {
     fn code(&self) -> &'static str {
         match self {
             Self::NoServer { .. } => "no_server",
+            Self::Unreadable { .. } => "server_not_readable",
         }
     }
     fn retry(&self) -> Retry {
@@ -126,6 +130,10 @@ fn report(
             let found = discover(snapshot, budget);
             if is_no_server(&found) {
                 return Err(no_server(snapshot, &found));
+            }
+            if let Some(why) = only_machine_code(&found.inventory) {
+                let name = hub_engine::text::visible(&snapshot.origin.name);
+                return Err(AnalyzeError::Unreadable { name, why });
             }
             let Discovery {
                 inventory,
@@ -482,6 +490,13 @@ fn is_no_server(found: &Discovery) -> bool {
         ..
     } = &found.inventory;
     tools.is_empty() && resources.is_empty() && prompts.is_empty() && gaps.is_empty() && found.facts.entry_points.is_empty()
+}
+
+/// Why nothing of the server can be read, where all that is known of it is that it is a binary.
+fn only_machine_code(inventory: &Inventory) -> Option<String> {
+    let listed = inventory.tools.len() + inventory.resources.len() + inventory.prompts.len();
+    let all = listed == 0 && inventory.gaps.iter().all(|gap| gap.what == hub_discover::MACHINE_CODE);
+    inventory.gaps.first().filter(|_| all).map(|gap| gap.reason.clone())
 }
 
 /// The largest source files that were left out, with why: the server may be one of them.

@@ -15,6 +15,7 @@ mod unread;
 mod wire;
 
 pub(crate) use found::{Found, Part};
+pub use unread::MACHINE_CODE;
 
 use hub_engine::CodeFacts;
 use hub_model::{Budget, Coverage, Gap, Inventory, Location, Snapshot};

@@ -160,6 +160,9 @@ fn uses<'m>(module: &'m Module, names: &'static [&'static str]) -> impl Iterator
     module.exprs.iter().enumerate().filter_map(calls)
 }
 
+/// What a server of which only the program is there is called in [`Gap::what`].
+pub const MACHINE_CODE: &str = "an MCP server built to machine code";
+
 /// Nothing was found, and the package only starts a binary that was built elsewhere: says so.
 pub(crate) fn binaries(snapshot: &Snapshot, found: &mut Found) {
     if !found.is_empty() || !found.inventory.gaps.is_empty() {
@@ -174,7 +177,7 @@ pub(crate) fn binaries(snapshot: &Snapshot, found: &mut Found) {
         };
         found.gap(at_start(
             file.path.clone(),
-            "an MCP server built to machine code",
+            MACHINE_CODE,
             format!("it lies in `{carrier}` and its like for other platforms; what it offers cannot be read from source here"),
         ));
     }
@@ -193,7 +196,7 @@ pub(crate) fn binaries(snapshot: &Snapshot, found: &mut Found) {
         let name: String = binary.path.chars().filter(|c| !c.is_control()).collect();
         found.gap(at_start(
             metadata.path.clone(),
-            "an MCP server built to machine code",
+            MACHINE_CODE,
             format!("it is the binary `{name}`; what it offers cannot be read from it"),
         ));
     }

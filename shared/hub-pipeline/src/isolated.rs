@@ -35,6 +35,7 @@ impl ErrorCode for AnalysisError {
         match self {
             // Codes of the stage are a closed set; this one stands for what crossed the process boundary as text.
             Self::Refused { code, .. } if code == "no_server" => "no_server",
+            Self::Refused { code, .. } if code == "server_not_readable" => "server_not_readable",
             Self::Refused { .. } => "analysis_refused",
             Self::TooSlow(_) => "analysis_too_slow",
             Self::Broken(_) | Self::Garbled(_) => "analysis_broken",

@@ -258,6 +258,25 @@ async fn source_without_a_server_ends_the_scan_and_says_what_was_looked_for() {
 }
 
 #[tokio::test]
+async fn a_package_that_only_starts_a_binary_is_never_called_clean() {
+    let bench = bench();
+    let manifest = r#"{"name":"acme-mcp","bin":"bin.js","optionalDependencies":{"acme-mcp-linux-x64":"1.0.0"}}"#;
+    let start = "require('child_process').spawn(require.resolve(`acme-mcp-${process.platform}-${process.arch}/run`));";
+    let snapshot = source(vec![("package.json", manifest.to_owned()), ("bin.js", start.to_owned())]);
+    let artifact = bench.artifacts.put_snapshot(snapshot).await.unwrap();
+    let verdict = bench
+        .analyzer
+        .handle(job(ArtifactKind::Snapshot, artifact), DeliveryFacts::default())
+        .await;
+    let Verdict::Failed(event) = verdict else { panic!("{verdict:?}") };
+    let EventKind::Failed { code, message, .. } = event.read::<ScanEvent>().unwrap().kind else {
+        panic!("{event:?}")
+    };
+    assert_eq!(code, "server_not_readable");
+    assert!(message.contains("acme-mcp-linux-x64"), "{message}");
+}
+
+#[tokio::test]
 async fn an_artifact_that_is_gone_is_buried() {
     let verdict = bench()
         .analyzer
