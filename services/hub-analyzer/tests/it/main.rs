@@ -262,7 +262,7 @@ async fn a_package_that_only_starts_a_binary_is_never_called_clean() {
     let bench = bench();
     let manifest = r#"{"name":"acme-mcp","bin":"bin.js","optionalDependencies":{"acme-mcp-linux-x64":"1.0.0"}}"#;
     let start = "require('child_process').spawn(require.resolve(`acme-mcp-${process.platform}-${process.arch}/run`));";
-    let snapshot = source(vec![("package.json", manifest.to_owned()), ("bin.js", start.to_owned())]);
+    let snapshot = source(vec![("bin.js", start.to_owned()), ("package.json", manifest.to_owned())]);
     let artifact = bench.artifacts.put_snapshot(snapshot).await.unwrap();
     let verdict = bench
         .analyzer
