@@ -165,6 +165,11 @@ impl Phrase {
         }
     }
 
+    /// Its words may stand in any order, as far apart as a clause reaches.
+    pub(crate) fn is_of_clause(&self) -> bool {
+        self.frame.is_some()
+    }
+
     /// The first clause of a sentence of which the frame holds: the tokens from its first element to its last, as far as they stand in this sentence.
     fn find_in_clauses(&self, frame: Frame, text: &str, words: &Words, sentence: usize) -> Option<Range<usize>> {
         let clauses = &words.clauses[sentence];

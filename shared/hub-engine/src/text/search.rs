@@ -33,8 +33,16 @@ impl Says {
     /// Compiles one; see [`Phrase::new`].
     #[must_use]
     pub fn new(take: Take, severity: Severity, phrase: &'static str, why: &'static str) -> Self {
+        let phrase = Phrase::new(phrase);
+        // Above Medium the malice must be plain from the quoted words (DETECTION.md, trust rule 1). Words that stand anywhere in
+        // a clause are no such proof: on 104 published servers they spoke eight times, each time of an honest text.
+        let severity = if phrase.is_of_clause() {
+            severity.min(Severity::Medium)
+        } else {
+            severity
+        };
         Self {
-            phrase: Phrase::new(phrase),
+            phrase,
             take,
             severity,
             why,

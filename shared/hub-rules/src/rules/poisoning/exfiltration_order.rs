@@ -192,7 +192,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Order,
             High,
-            "{18} <read> (all|any|every|user's|saved|stored) <secret|personal> <pass|send> !<neg> !(if)",
+            "{18} <read> (all|any|every|user's|saved|stored) <secret|personal> <pass|send> !<neg> !(if|notification|notifications)",
             "have secrets collected and passed on",
         ),
         (

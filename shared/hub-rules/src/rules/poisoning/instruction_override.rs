@@ -261,7 +261,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Statement,
             High,
-            "(obey|execute|follow) .1 (any|all) .1 <instruction> .2 (embedded|contained|found|inside|within|in)",
+            "(obey|execute|follow) .1 (any|all) (hidden|embedded|other|further|additional|such|of)? (the|these|those)? <instruction> .2 (embedded|contained|found|inside|within|in)",
             "make content the model's orders",
         ),
         (
