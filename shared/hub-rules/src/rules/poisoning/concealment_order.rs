@@ -105,7 +105,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Statement,
             High,
-            "{12} <user> <neg> <tell> <act> !(if|when|until|unless|does|did|has|before|once) !<ask> !(task|status)",
+            "{12} <user> <neg> <tell> <act> !(if|when|until|unless|does|did|has|before|once) !<ask> !(task|status|alerts)",
             "order the model to keep something from the user",
         ),
         (
