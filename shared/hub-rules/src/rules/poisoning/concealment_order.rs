@@ -39,7 +39,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Negation,
             High,
-            "<neg> .2 <tell> ..4 <user|them> !(until|unless|by)",
+            "<neg> .2 <tell> ..4 <user|them> !(until|unless|by|alerts)",
             "order the model to keep something from the user",
         ),
         (
@@ -105,7 +105,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Statement,
             High,
-            "{12} <user> <neg> <tell> <act> !(if|when|until|unless|does|did|has|before|once) !<ask> !(task|status|alerts)",
+            "{12} <user> <neg> <tell> <act> !(if|when|until|unless|does|did|has|before|once) !<ask> !(task|status)",
             "order the model to keep something from the user",
         ),
         (
