@@ -72,21 +72,6 @@ impl Input {
 /// A path by its form, or because it is there: `./x`, `/x`, `~`-expanded by the shell, or an existing file or folder whose
 /// name cannot be an npm package on its own (it has a slash or an archive's ending) or that is a folder with a manifest.
 fn is_path(target: &str) -> bool {
-    const MANIFESTS: &[&str] = &[
-        "package.json",
-        "pyproject.toml",
-        "setup.py",
-        "go.mod",
-        "Cargo.toml",
-        "pom.xml",
-        "build.gradle",
-        "build.gradle.kts",
-        "composer.json",
-        "Gemfile",
-        "manifest.json",
-        "server.json",
-        ".git",
-    ];
     if target.starts_with("./") || target.starts_with("../") || target.starts_with('/') || target == "." || target == ".." {
         return true;
     }
@@ -94,7 +79,15 @@ fn is_path(target: &str) -> bool {
     let archive = [".tgz", ".tar.gz", ".whl", ".zip", ".js", ".ts", ".mjs", ".cjs", ".py"]
         .iter()
         .any(|e| target.ends_with(e));
-    path.exists() && (archive || target.contains('/') && !target.starts_with('@') || MANIFESTS.iter().any(|m| path.join(m).exists()))
+    path.exists() && (archive || target.contains('/') && !target.starts_with('@') || has_manifest(path))
+}
+
+fn has_manifest(folder: &std::path::Path) -> bool {
+    let others = ["server.json", ".git"];
+    hub_model::PACKAGE_MANIFESTS
+        .iter()
+        .chain(&others)
+        .any(|name| folder.join(name).exists())
 }
 
 /// What to say where a bare word was taken for the name of a package: it may have been meant for a folder.

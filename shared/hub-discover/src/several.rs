@@ -2,32 +2,18 @@
 //! choose one.
 
 use crate::Found;
-use hub_model::{DependencyRef, Location, Snapshot};
+use hub_model::{DependencyRef, Location, PACKAGE_MANIFESTS, Snapshot};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most servers that are named.
 const MAX_NAMED: usize = 12;
-/// Files that make a folder a package.
-const MANIFESTS: &[&str] = &[
-    "package.json",
-    "pyproject.toml",
-    "setup.py",
-    "go.mod",
-    "Cargo.toml",
-    "pom.xml",
-    "build.gradle",
-    "build.gradle.kts",
-    "composer.json",
-    "Gemfile",
-    "manifest.json",
-];
 
 /// Says which servers a tree holds when they are more than one.
 pub(crate) fn several_servers(snapshot: &Snapshot, found: &mut Found) {
     let roots: BTreeSet<&str> = snapshot
         .files
         .iter()
-        .filter(|file| MANIFESTS.contains(&file.path.file_name()))
+        .filter(|file| PACKAGE_MANIFESTS.contains(&file.path.file_name()))
         .map(|file| file.path.parent())
         .collect();
     let inventory = &found.inventory;

@@ -36,7 +36,7 @@ pub use error::{Blame, ErrorCode, Retry};
 pub use finding::{Confidence, EvidenceLevel, Finding, Flow, FlowStep, Location, Subject};
 pub use ids::{ApiKeyId, OrgId, ProjectId, ScanId, UserId};
 pub use inventory::{Capability, Discovered, DiscoveredBy, Gap, Inventory, Prompt, PromptArgument, Resource, ServerInfo, Tool, Unknown};
-pub use package::{MAX_DIFFERENCES, PackageFacts, RepositoryComparison};
+pub use package::{MAX_DIFFERENCES, PACKAGE_MANIFESTS, PackageFacts, RepositoryComparison};
 pub use path::RelPath;
 pub use report::{Coverage, Grade, Report, RuleSkipped, StageDurations, Suppressed, SuppressedBy};
 pub use score::{SCORING, score};

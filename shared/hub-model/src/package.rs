@@ -2,6 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Files that make a folder a package or a bundle of one of the languages that are understood, by name.
+pub const PACKAGE_MANIFESTS: &[&str] = &[
+    "package.json",
+    "pyproject.toml",
+    "setup.py",
+    "go.mod",
+    "Cargo.toml",
+    "pom.xml",
+    "build.gradle",
+    "build.gradle.kts",
+    "composer.json",
+    "Gemfile",
+    "manifest.json",
+];
+
 /// What the registry says of a package, and how its files stand to the repository that it names. Everything is as the publisher or the
 /// registry wrote it; what neither says is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

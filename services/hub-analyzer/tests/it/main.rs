@@ -240,10 +240,10 @@ async fn scans_of_one_artifact_at_the_same_time_share_the_work() {
     assert!(a == b && b == c, "one report, its durations included");
 }
 
-#[tokio::test]
-async fn source_without_a_server_ends_the_scan_and_says_what_was_looked_for() {
+/// The code and the message with which the scan of these files, in order, ends.
+async fn refused(files: Vec<(&str, &str)>) -> (String, String) {
     let bench = bench();
-    let snapshot = source(vec![("index.js", "module.exports = (s) => s;".to_owned())]);
+    let snapshot = source(files.into_iter().map(|(path, text)| (path, text.to_owned())).collect());
     let artifact = bench.artifacts.put_snapshot(snapshot).await.unwrap();
     let verdict = bench
         .analyzer
@@ -253,25 +253,21 @@ async fn source_without_a_server_ends_the_scan_and_says_what_was_looked_for() {
     let EventKind::Failed { code, message, .. } = event.read::<ScanEvent>().unwrap().kind else {
         panic!("{event:?}")
     };
+    (code, message)
+}
+
+#[tokio::test]
+async fn source_without_a_server_ends_the_scan_and_says_what_was_looked_for() {
+    let (code, message) = refused(vec![("index.js", "module.exports = (s) => s;")]).await;
     assert_eq!(code, "no_server");
     assert!(message.contains("left-pad"), "{message}");
 }
 
 #[tokio::test]
 async fn a_package_that_only_starts_a_binary_is_never_called_clean() {
-    let bench = bench();
     let manifest = r#"{"name":"acme-mcp","bin":"bin.js","optionalDependencies":{"acme-mcp-linux-x64":"1.0.0"}}"#;
     let start = "require('child_process').spawn(require.resolve(`acme-mcp-${process.platform}-${process.arch}/run`));";
-    let snapshot = source(vec![("bin.js", start.to_owned()), ("package.json", manifest.to_owned())]);
-    let artifact = bench.artifacts.put_snapshot(snapshot).await.unwrap();
-    let verdict = bench
-        .analyzer
-        .handle(job(ArtifactKind::Snapshot, artifact), DeliveryFacts::default())
-        .await;
-    let Verdict::Failed(event) = verdict else { panic!("{verdict:?}") };
-    let EventKind::Failed { code, message, .. } = event.read::<ScanEvent>().unwrap().kind else {
-        panic!("{event:?}")
-    };
+    let (code, message) = refused(vec![("bin.js", start), ("package.json", manifest)]).await;
     assert_eq!(code, "server_not_readable");
     assert!(message.contains("acme-mcp-linux-x64"), "{message}");
 }

@@ -96,7 +96,7 @@ impl Phrase {
     /// Compiles a phrase.
     ///
     /// # Panics
-    /// On a concept that the lexicon does not know: phrases are constants, and every one is compiled by a test.
+    /// On a concept that the lexicon does not know, or a fact that no clause has: phrases are constants, and every one is compiled by a test.
     #[must_use]
     pub fn new(source: &'static str) -> Self {
         let mut elements = Vec::new();
