@@ -33,9 +33,17 @@ impl Engine<'_> {
             ExprKind::Number(n) => Value::literal(Lit::Number(*n)),
             ExprKind::Str(sym) => self.lit_of(*sym),
             ExprKind::Regex { pattern, flags } => {
-                let mut v = self.lit_of(*pattern);
+                let flags = module.str(*flags);
+                let text = module.str(*pattern);
+                let of_lines = flags.contains('m') && (text.starts_with('^') || text.ends_with('$'));
+                let mut v = if of_lines && self.module().language.is_script() {
+                    // Its anchors are those of each line: they say nothing of the whole.
+                    Value::str(&format!("(?:{text})?"))
+                } else {
+                    self.lit_of(*pattern)
+                };
                 v.facet = Facet::Pattern;
-                v.anchored = module.str(*flags).contains('g');
+                v.anchored = flags.contains('g');
                 v
             }
             ExprKind::Template(parts) => {

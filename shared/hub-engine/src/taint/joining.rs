@@ -26,19 +26,15 @@ impl Engine<'_> {
             };
             let atoms = part.any_atom();
             if let (Some(text), false) = (&text, atoms) {
-                if seen_atom || !all_literal {
-                    if text.contains(['/', '?', '#']) && !text.starts_with("://") {
-                        fixed = true;
-                    }
-                } else if fixed && !all_literal && text.starts_with("://") {
+                if !seen_atom && !all_literal && text.starts_with("://") {
                     // `${scheme}://${host}`: the host is still open.
-                    fixed = false;
+                    fixed = fixes_host(text);
+                } else if (seen_atom || !all_literal) && text.contains(['/', '?', '#']) && !text.starts_with("://") {
+                    fixed = true;
                 }
                 if all_literal {
                     literal.push_str(text);
-                    if fixes_host(&literal) {
-                        fixed = true;
-                    }
+                    fixed = fixed || fixes_host(&literal);
                 }
                 started |= !text.is_empty();
                 continue;
@@ -198,13 +194,12 @@ impl Engine<'_> {
         if let Some(text) = text {
             let mut pieces = text.split('%');
             parts.push(Value::str(pieces.next().unwrap_or("")));
-            let mut first = true;
-            for piece in pieces {
-                if first {
-                    parts.push(values.clone());
-                    first = false;
-                }
-                parts.push(Value::str(piece.get(1..).unwrap_or("")));
+            if let Some(first) = pieces.next() {
+                parts.push(values.clone());
+                // What stands behind the first value is one text: the others are among the same values.
+                let mut behind = first.get(1..).unwrap_or("").to_owned();
+                pieces.for_each(|p| behind.push_str(p.get(1..).unwrap_or("")));
+                parts.push(Value::str(&behind));
             }
         } else {
             parts.push(format.clone());

@@ -4,7 +4,7 @@ use super::calls::ArgVal;
 use super::engine::Engine;
 use super::guards;
 use super::patterns;
-use super::value::{Entity, Facet, Head, Kinds, Value, Weak};
+use super::value::{Entity, Facet, Head, Kinds, Lit, Value, Weak};
 use hub_syntax::ir::{BinaryOp, ExprId, Language, Span};
 
 impl Engine<'_> {
@@ -108,10 +108,14 @@ impl Engine<'_> {
                 };
                 self.tested(&subject, &pattern, whole)
             }
-            "IsPrivate" | "is_private" | "private?" | "isSiteLocalAddress" if matches!(recv.facet, Facet::Ip | Facet::Host) => {
+            // Addresses of an organisation's own nets: only together with the two that the machine itself answers to.
+            "IsPrivate" | "is_private" | "private?" | "isSiteLocalAddress"
+                if matches!(recv.facet, Facet::Ip | Facet::Host) && self.asks_all_local() =>
+            {
                 guards::proves_if_false(recv, Kinds::URL)
             }
-            "IsLoopback" | "is_loopback" | "loopback?" | "isLoopbackAddress" | "isAnyLocalAddress" | "IsLinkLocalUnicast"
+            "IsPrivate" | "is_private" | "private?" | "isSiteLocalAddress" | "IsLoopback" | "is_loopback" | "loopback?"
+            | "isLoopbackAddress" | "isAnyLocalAddress" | "IsLinkLocalUnicast" | "is_link_local" | "link_local?" | "isLinkLocalAddress"
             | "IsUnspecified"
                 if matches!(recv.facet, Facet::Ip | Facet::Host) =>
             {
@@ -180,6 +184,24 @@ impl Engine<'_> {
         })
     }
 
+    /// Whether the function around a check asks for addresses of the machine itself and of its link too.
+    fn asks_all_local(&self) -> bool {
+        /// Longest function that is read for it, in bytes; a check in a longer one stays a weak one.
+        const MAX_READ: usize = 8_000;
+        let module = self.module();
+        let around = self.frame().function.map_or("", |f| module.text(module.function(f).span));
+        let around = if around.len() > MAX_READ { "" } else { around };
+        let asks = |names: &[&str]| names.iter().any(|n| around.contains(n));
+        asks(&["IsLoopback", "is_loopback", "loopback?", "isLoopbackAddress"])
+            && asks(&[
+                "IsLinkLocalUnicast",
+                "is_link_local",
+                "is_unicast_link_local",
+                "link_local?",
+                "isLinkLocalAddress",
+            ])
+    }
+
     /// Whether a value is a path as an object, whose comparisons go by whole names.
     pub fn is_path(&self, v: &Value) -> bool {
         v.refs.iter().any(|r| match r {
@@ -217,7 +239,11 @@ impl Engine<'_> {
         match self.module().language {
             // `^` and `$` are those of each line: only `\A` and `\z` hold.
             Language::Ruby if text.starts_with('^') || text.ends_with('$') => text = format!("(?:{text})?"),
-            Language::Php => text = undelimited(&text),
+            Language::Php => {
+                let (pattern, flags) = undelimited(&text);
+                let of_lines = flags.contains('m') && (pattern.starts_with('^') || pattern.ends_with('$'));
+                text = if of_lines { format!("(?:{pattern})?") } else { pattern };
+            }
             _ => {}
         }
         patterns::matched(subject, &text, false, whole)
@@ -233,6 +259,12 @@ impl Engine<'_> {
             };
             let with = Self::positional(args, 1).cloned().unwrap_or_default();
             return self.replaced(&subject, "replaceAll", &[ArgVal::plain(pattern), ArgVal::plain(with)]);
+        }
+        // Go's `strings.Replace` says how often; only below zero is it everywhere.
+        if let (Language::Go, Some(count)) = (self.module().language, Self::positional(args, 2))
+            && !matches!(count.lit, Lit::Number(n) if n < 0.0)
+        {
+            return self.replaced(recv, "replace", args);
         }
         let mut args = args.to_vec();
         if let Some(a) = args.first_mut() {
@@ -255,23 +287,21 @@ impl Engine<'_> {
         let mut parts = Vec::new();
         let mut values = args.iter().skip(1).map(|a| a.value.clone());
         let mut rest = text.as_str();
+        // Text up to the next real hole: one part, however many signs in it only look like one.
+        let mut literal = String::new();
         while let Some(at) = rest.find(['%', '{']) {
             let (before, hole) = rest.split_at(at);
-            let length = if hole.starts_with("%%") || hole.starts_with("{{") {
-                parts.push(Value::str(before));
+            literal.push_str(before);
+            if hole.starts_with("%%") || hole.starts_with("{{") {
                 rest = &hole[2..];
                 continue;
-            } else if hole.starts_with('{') {
-                hole.find('}').map(|e| e + 1)
-            } else {
-                hole[1..].find(|c: char| c.is_ascii_alphabetic()).map(|e| e + 2)
-            };
-            let Some(length) = length.filter(|l| *l <= 40 && hole.is_char_boundary(*l)) else {
-                parts.push(Value::str(&rest[..=at]));
-                rest = &rest[at + 1..];
+            }
+            let Some(length) = hole_length(hole) else {
+                literal.push_str(&hole[..1]);
+                rest = &hole[1..];
                 continue;
             };
-            parts.push(Value::str(before));
+            parts.push(Value::str(&std::mem::take(&mut literal)));
             if let Some(v) = values.next() {
                 // Numbers and quoted texts are no way out of what is around them.
                 let verb = hole.as_bytes()[length - 1];
@@ -286,18 +316,31 @@ impl Engine<'_> {
             }
             rest = &hole[length..];
         }
-        parts.push(Value::str(rest));
+        literal.push_str(rest);
+        parts.push(Value::str(&literal));
         parts.extend(values);
         parts.retain(|p| p.text() != Some(""));
         self.concat(&parts)
     }
 }
 
-/// `/pattern/flags` of PHP without what stands around it.
-fn undelimited(text: &str) -> String {
+/// Bytes of the hole that a text begins with: `{…}`, `%` up to its verb. None: it begins with a sign that only looks like one.
+fn hole_length(text: &str) -> Option<usize> {
+    /// Longest hole, in bytes; what is longer is text.
+    const MAX_HOLE: usize = 40;
+    let near = &text.as_bytes()[..text.len().min(MAX_HOLE)];
+    let ends = |b: &u8| {
+        if near[0] == b'{' { *b == b'}' } else { b.is_ascii_alphabetic() }
+    };
+    near.iter().skip(1).position(ends).map(|i| i + 2)
+}
+
+/// The pattern and the flags of `/pattern/flags`, as PHP writes them.
+fn undelimited(text: &str) -> (String, String) {
+    let bare = || (text.to_owned(), String::new());
     let mut chars = text.chars();
     let Some(open) = chars.next().filter(|c| !c.is_alphanumeric() && *c != '\\') else {
-        return text.to_owned();
+        return bare();
     };
     let close = match open {
         '(' => ')',
@@ -305,8 +348,8 @@ fn undelimited(text: &str) -> String {
         '[' => ']',
         other => other,
     };
-    match chars.as_str().rfind(close) {
-        Some(end) => chars.as_str()[..end].to_owned(),
-        None => text.to_owned(),
+    match chars.as_str().rsplit_once(close) {
+        Some((pattern, flags)) => (pattern.to_owned(), flags.to_owned()),
+        None => bare(),
     }
 }

@@ -79,7 +79,11 @@ pub fn allowed_only(pattern: &str, from_start: bool, whole: bool) -> Kinds {
     let mut kinds = Kinds::ALL;
     let mut chars = p.chars().peekable();
     let mut first = true;
+    // Whether what stands before can be repeated: only there is a brace a count.
+    let mut repeatable = false;
     while let Some(c) = chars.next() {
+        let counts = repeatable && chars.peek().is_some_and(char::is_ascii_digit);
+        repeatable = !matches!(c, '?' | '*' | '+' | '(' | '|' | '^');
         match c {
             '.' => return Kinds::NONE,
             '[' => {
@@ -92,7 +96,8 @@ pub fn allowed_only(pattern: &str, from_start: bool, whole: bool) -> Kinds {
                     escaped = c == '\\' && !escaped;
                     class.push(c);
                 }
-                if class.starts_with('^') {
+                // An empty one: where a bracket at the beginning is a character of the class, the rest is not read.
+                if class.is_empty() || class.starts_with('^') {
                     return Kinds::NONE;
                 }
                 let mut k = class_kinds(&class);
@@ -118,7 +123,12 @@ pub fn allowed_only(pattern: &str, from_start: bool, whole: bool) -> Kinds {
                 }
                 _ => first = false,
             },
+            '{' if !counts => {
+                kinds = kinds.without(Kinds::TEMPLATE);
+                first = false;
+            }
             '{' => {
+                repeatable = false;
                 for c in chars.by_ref() {
                     if c == '}' {
                         break;
@@ -126,10 +136,6 @@ pub fn allowed_only(pattern: &str, from_start: bool, whole: bool) -> Kinds {
                 }
             }
             '?' | '*' | '+' | '(' | ')' | '|' | ':' | '^' | '$' => {}
-            '/' => {
-                kinds = kinds.without(Kinds::NONE);
-                first = false;
-            }
             '-' if first => kinds = kinds.without(Kinds::ARGUMENT),
             _ => first = false,
         }
@@ -160,35 +166,185 @@ fn has_top_level_or(p: &str) -> bool {
     false
 }
 
-/// Kinds that a text of only these characters cannot have.
+/// Kinds that a text of only these characters cannot have. `class`: what stands between the brackets.
 pub fn class_kinds(class: &str) -> Kinds {
     let mut kinds = Kinds::ALL;
-    let has = |c: char| class.contains(c);
-    let shell = ['$', '`', ';', '|', '&', '<', '>', '(', '\n'];
-    if shell.iter().any(|c| has(*c)) || class.contains(r"\s") || class.contains(r"\S") || class.contains(r"\W") || has('"') || has('\'') {
+    let class = Class::of(class);
+    let any = |wanted: &[char]| wanted.iter().any(|c| class.lets_through(*c));
+    if any(&['$', '`', ';', '|', '&', '<', '>', '(', '\n', '"', '\'']) {
         kinds = kinds.without(Kinds::SHELL.or(Kinds::CODE));
     }
-    if has('\'') || has('"') || has(';') || class.contains(r"\S") {
+    if any(&['\'', '"', ';']) {
         kinds = kinds.without(Kinds::QUERY.or(Kinds::MARKUP));
     }
-    if has('{') || has('%') {
+    if any(&['{', '%']) {
         kinds = kinds.without(Kinds::TEMPLATE);
     }
-    if has('.') && (has('/') || has('\\') && class.contains(r"\\")) {
+    if any(&['.']) && any(&['/', '\\']) {
         kinds = kinds.without(Kinds::PATH);
     }
-    if has('/') || has(':') || has('.') && has('-') && class.contains("a-z") && has(':') {
+    if any(&['/', ':']) {
         kinds = kinds.without(Kinds::URL.or(Kinds::SCHEME));
     }
-    // A hyphen that is no range lets an option through.
-    if class.starts_with('-')
-        || class.ends_with('-')
-        || class.contains(r"\-")
-        || class.contains("_-")
-        || class.contains(".-")
-        || class.contains("w-")
-    {
+    if any(&['-']) {
         kinds = kinds.without(Kinds::ARGUMENT);
     }
     kinds
+}
+
+/// The characters of a class, as far as it can be read.
+struct Class {
+    ranges: Vec<(char, char)>,
+    /// `\w`, `\D`, …
+    sets: Vec<char>,
+    /// Something in it is not understood: it may let anything through.
+    open: bool,
+}
+
+/// One step of a class.
+enum Item {
+    Char(char),
+    Set(char),
+    /// Letters or digits of some script.
+    Letters,
+    Unknown,
+}
+
+impl Class {
+    fn of(text: &str) -> Self {
+        let mut class = Self {
+            ranges: Vec::new(),
+            sets: Vec::new(),
+            // Set operations of Java and of JavaScript's `v`.
+            open: text.contains("&&") || text.contains("--") || text.contains("[^"),
+        };
+        let mut rest = text;
+        while let Some((item, after)) = next_item(rest) {
+            rest = after;
+            match item {
+                Item::Set(set) => class.sets.push(set),
+                Item::Letters => {}
+                Item::Unknown => class.open = true,
+                Item::Char(from) => {
+                    let end = rest.strip_prefix('-').and_then(next_item);
+                    match end {
+                        Some((Item::Char(to), after)) => {
+                            class.ranges.push((from, to));
+                            rest = after;
+                        }
+                        // A hyphen at the end, or before a set, is itself.
+                        Some(_) | None => class.ranges.push((from, from)),
+                    }
+                }
+            }
+        }
+        class
+    }
+
+    fn lets_through(&self, wanted: char) -> bool {
+        let is_word = wanted.is_ascii_alphanumeric() || wanted == '_';
+        self.open
+            || self.ranges.iter().any(|(from, to)| (*from..=*to).contains(&wanted))
+            || self.sets.iter().any(|set| match set {
+                'w' => is_word,
+                'd' => wanted.is_ascii_digit(),
+                's' => wanted.is_whitespace(),
+                'W' => !is_word,
+                'D' => !wanted.is_ascii_digit(),
+                _ => !wanted.is_whitespace(),
+            })
+    }
+}
+
+/// The first step of what is left of a class, and what follows it.
+fn next_item(text: &str) -> Option<(Item, &str)> {
+    let mut chars = text.chars();
+    let first = chars.next()?;
+    let rest = chars.as_str();
+    if first == '['
+        && let Some(name) = rest.strip_prefix(':')
+    {
+        // `[:alnum:]`; the bracket at its end is taken for the end of the class.
+        let known = ["alnum:", "alpha:", "digit:", "lower:", "upper:", "xdigit:"]
+            .iter()
+            .find(|n| name.starts_with(**n));
+        return Some(known.map_or((Item::Unknown, name), |n| (Item::Letters, &name[n.len()..])));
+    }
+    if first != '\\' {
+        return Some((Item::Char(first), rest));
+    }
+    let Some(escaped) = chars.next() else {
+        return Some((Item::Unknown, rest));
+    };
+    let rest = chars.as_str();
+    let code = |digits: usize| {
+        // `\x7E`, `\u007E`, `\x{7E}`.
+        let (number, after) = match rest.strip_prefix('{') {
+            Some(inner) => inner.split_once('}')?,
+            None => rest.split_at_checked(digits)?,
+        };
+        Some((char::from_u32(u32::from_str_radix(number, 16).ok()?)?, after))
+    };
+    let number = |digits| code(digits).map_or((Item::Unknown, rest), |(c, after)| (Item::Char(c), after));
+    Some(match escaped {
+        'w' | 'd' | 's' | 'W' | 'D' | 'S' => (Item::Set(escaped), rest),
+        'n' => (Item::Char('\n'), rest),
+        'r' => (Item::Char('\r'), rest),
+        't' => (Item::Char('\t'), rest),
+        'x' => number(2),
+        'u' => number(4),
+        // `\p{L}`, `\p{Alnum}`
+        'p' => {
+            let (name, after) = rest.strip_prefix('{').and_then(|r| r.split_once('}')).unwrap_or(("", rest));
+            let letters = matches!(
+                name,
+                "L" | "Lu" | "Ll" | "Lo" | "Letter" | "N" | "Nd" | "Number" | "M" | "Mn" | "Alpha" | "Alnum" | "Digit" | "Lower" | "Upper"
+            ) || name.starts_with("Script=")
+                || matches!(name, "IsAlphabetic" | "IsDigit" | "Han" | "IsHan" | "IsLatin" | "Latin");
+            (if letters { Item::Letters } else { Item::Unknown }, after)
+        }
+        c if c.is_ascii_alphanumeric() => (Item::Unknown, rest),
+        c => (Item::Char(c), rest),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_class_is_what_it_lets_through_and_not_how_it_is_written() {
+        for open in [
+            r"^[\x20-\x7E]+$",
+            "^[ -~]+$",
+            r"^[\d\D]+$",
+            r"^[\u0020-\u007e]*$",
+            r"^[!-\x{7E}]+$",
+            "^[]-~;]+$",
+            "^{.*}$",
+        ] {
+            let kinds = allowed_only(open, false, false);
+            assert!(
+                !kinds.has(Kinds::SHELL) && !kinds.has(Kinds::PATH) && !kinds.has(Kinds::URL),
+                "{open}"
+            );
+        }
+        for closed in [
+            "^[a-z]+$",
+            r"^[\w.-]+$",
+            "^[A-Za-z0-9_-]{1,40}$",
+            "^[0-9a-fA-F]{8}$",
+            r"^\d{4}-\d{2}$",
+            r"^[\p{L}\p{N}]+$",
+        ] {
+            let kinds = allowed_only(closed, false, false);
+            assert!(
+                kinds.has(Kinds::SHELL) && kinds.has(Kinds::PATH) && kinds.has(Kinds::URL),
+                "{closed}"
+            );
+        }
+        assert!(!class_kinds("a-z+--").has(Kinds::ARGUMENT));
+        assert!(class_kinds("a-z_").has(Kinds::ARGUMENT));
+        assert!(!allowed_only("^{[a-z]+}$", false, false).has(Kinds::TEMPLATE));
+    }
 }

@@ -91,6 +91,8 @@ impl Rule for CallbackWithoutState {
             if !takes.is_match(&module.source) || !exchanges.is_match(&module.source) {
                 continue;
             }
+            // A verifier of PKCE anywhere in the file ties the answer to the login.
+            let verifier = tied.is_match(&module.source) && module.source.to_ascii_lowercase().contains("verifier");
             // The innermost function that does both.
             let mut places: Vec<(u32, u32)> = module
                 .functions
@@ -106,7 +108,7 @@ impl Rule for CallbackWithoutState {
             places.retain(|(s, e)| !all.iter().any(|(a, b)| (a, b) != (s, e) && a >= s && b <= e));
             for (start, end) in places {
                 let text = module.source.get(start as usize..end as usize).unwrap_or("");
-                if tied.is_match(text) || tied.is_match(&module.source) && module.source.to_ascii_lowercase().contains("verifier") {
+                if verifier || tied.is_match(text) {
                     continue;
                 }
                 let offset = takes.find(text).map_or(0, |m| m.start() as u32);

@@ -52,6 +52,13 @@ declare_rule! {
     ///     """Logs in."""
     ///     return httpx.post("https://issuer.example.com/token", data={"grant_type": "authorization_code", "code": code}).text
     /// ```
+    /// ```ts safe
+    /// server.tool("token_request", "Builds the body of a token request.", { grant_type: z.string(), code: z.string() }, async ({ grant_type, code }) => {
+    ///   const body = new URLSearchParams({ grant_type });
+    ///   if (grant_type === "authorization_code") body.set("code", code);
+    ///   return { content: [{ type: "text", text: body.toString() }] };
+    /// });
+    /// ```
     pub struct CodeGrantWithoutPkce {
         id: "code-grant-without-pkce",
         title: "A code is exchanged for a token without PKCE",
@@ -66,6 +73,7 @@ declare_rule! {
 static GRANTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"grant_?[tT]ype["'\])]*\s*(?:===?|!==?)\s*["']authorization_code["']|case\s+["']authorization_code["']\s*:"#).ok()
 });
+static GIVES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"(?i)\baccess_?token["'\]]*\s*[:=,]"#).ok());
 static PROVES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)code_?verifier|code_?challenge|pkce").ok());
 
 impl Rule for CodeGrantWithoutPkce {
@@ -76,7 +84,12 @@ impl Rule for CodeGrantWithoutPkce {
         let own = own_modules(cx);
         let proven = own.iter().any(|(_, m)| proves.is_match(&m.source));
         for (_, module) in own {
-            if !proven && let Some(found) = grants.find(&module.source) {
+            // A client asks for a token; who grants one writes it into the answer.
+            let gives = GIVES.as_ref().is_some_and(|g| g.is_match(&module.source));
+            if !proven
+                && gives
+                && let Some(found) = grants.find(&module.source)
+            {
                 let at = module.location(Span {
                     start: found.start() as u32,
                     end: found.end() as u32,

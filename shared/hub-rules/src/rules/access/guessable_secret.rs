@@ -117,6 +117,8 @@ impl Rule for GuessableSecret {
                         "Use `crypto.randomUUID()` or `crypto.randomBytes(32).toString(\"base64url\")` of `node:crypto`."
                     } else if module.language == Language::Go {
                         "Use `rand.Text()` or `rand.Read` of `crypto/rand`."
+                    } else if module.language != Language::Python {
+                        "Draw it from the language's generator for secrets (`SecureRandom`, `RandomNumberGenerator`, `random_bytes`, `OsRng`)."
                     } else {
                         "Use `secrets.token_urlsafe(32)`, or `secrets.choice` where letters are drawn."
                     })

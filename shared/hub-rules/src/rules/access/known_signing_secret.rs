@@ -6,6 +6,7 @@ use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};
 use hub_syntax::ir::{BinaryOp, ExprId, ExprKind, Module};
 use regex::Regex;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
@@ -51,6 +52,12 @@ declare_rule! {
     ///     if admin_key != "admin123":
     ///         return "no"
     ///     return "all"
+    /// ```
+    /// ```ts vulnerable
+    /// server.tool("wipe", "Wipes everything.", { password: z.string() }, async ({ password }) => {
+    ///   if (password !== "Tr0ub4dor&3xKz9!qLw") throw new Error("no");
+    ///   return wipe();
+    /// });
     /// ```
     /// ```py safe
     /// @mcp.tool()
@@ -105,11 +112,11 @@ static SHOWN: LazyLock<Option<Regex>> = LazyLock::new(|| {
 impl Rule for KnownSigningSecret {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
         let mut seen: BTreeSet<(u32, u32)> = BTreeSet::new();
-        let mut report = |module: &Module, id: u32, e: ExprId, title: String, confidence: Confidence| {
+        let mut report = |module: &Module, id: u32, e: ExprId, word: ExprId, title: String, confidence: Confidence| {
             let at = module.location(module.expr(e).span);
             if seen.insert((id, at.line)) {
                 out.report(KnownSigningSecret::META)
-                    .evidence(line_of(module, at.line))
+                    .evidence(masked(module, at.line, word))
                     .at(at)
                     .key(title.clone())
                     .title(title)
@@ -121,16 +128,20 @@ impl Rule for KnownSigningSecret {
         let mut named: BTreeMap<u32, Vec<Named<'_>>> = BTreeMap::new();
         for (id, module) in own_modules(cx) {
             let values = named_values(module);
+            let compared = OnceCell::new();
             for v in &values {
-                let Some(word) = stands_in(module, v.value) else { continue };
+                let Some((at, word)) = stands_in(module, v.value) else { continue };
                 let signs = SIGNS.as_ref().is_some_and(|s| s.is_match(v.name));
-                let shown = || SHOWN.as_ref().is_some_and(|s| s.is_match(v.name)) && is_compared(module, v.name);
+                let shown = || {
+                    SHOWN.as_ref().is_some_and(|s| s.is_match(v.name)) && compared.get_or_init(|| compared_names(module)).contains(v.name)
+                };
                 if is_known(word) && (signs || shown()) {
                     report(
                         module,
                         id.0,
                         v.value,
-                        format!("`{}` is a word of the code when the environment does not set it", v.name),
+                        at,
+                        format!("`{}` is {} when the environment does not set it", v.name, called(word)),
                         Confidence::High,
                     );
                 }
@@ -152,9 +163,9 @@ impl Rule for KnownSigningSecret {
                     else {
                         continue;
                     };
-                    let (given, word) = match (&module.expr(*left).kind, &module.expr(*right).kind) {
-                        (_, ExprKind::Str(s)) => (*left, module.str(*s)),
-                        (ExprKind::Str(s), _) => (*right, module.str(*s)),
+                    let (given, literal, word) = match (&module.expr(*left).kind, &module.expr(*right).kind) {
+                        (_, ExprKind::Str(s)) => (*left, *right, module.str(*s)),
+                        (ExprKind::Str(s), _) => (*right, *left, module.str(*s)),
                         _ => continue,
                     };
                     let name = match &module.expr(given).kind {
@@ -167,6 +178,7 @@ impl Rule for KnownSigningSecret {
                             module,
                             f.module.0,
                             at,
+                            literal,
                             format!("The `{name}` that lets a caller in is written into the code"),
                             Confidence::High,
                         );
@@ -189,15 +201,16 @@ impl Rule for KnownSigningSecret {
                 _ => (key, None),
             };
             let word = match &module.expr(e).kind {
-                ExprKind::Str(s) => Some(module.str(*s)),
+                ExprKind::Str(s) => Some((e, module.str(*s))),
                 _ => stands_in(module, e),
             };
-            if word.is_some_and(is_known) {
+            if let Some((at, word)) = word.filter(|(_, word)| is_known(word)) {
+                let called = called(word);
                 let title = match name {
-                    Some(n) => format!("`{n}`, the key of `{}`, is a word of the code", call.last()),
-                    None => format!("The key of `{}` is a word of the code", call.last()),
+                    Some(n) => format!("`{n}`, the key of `{}`, is {called}", call.last()),
+                    None => format!("The key of `{}` is {called}", call.last()),
                 };
-                report(module, call.module.0, e, title, Confidence::High);
+                report(module, call.module.0, e, at, title, Confidence::High);
             }
         }
     }
@@ -223,15 +236,15 @@ fn key_of(module: &Module, call: &OutsideCall) -> Option<ExprId> {
     argument(module, call, place, name)
 }
 
-/// The word of `env || "word"`, `os.getenv("X", "word")`, `env ?? "word"`.
-fn stands_in(module: &Module, e: ExprId) -> Option<&str> {
+/// The word of `env || "word"`, `os.getenv("X", "word")`, `env ?? "word"`, and where it stands.
+fn stands_in(module: &Module, e: ExprId) -> Option<(ExprId, &str)> {
     match &module.expr(e).kind {
         ExprKind::Binary {
             op: BinaryOp::Or | BinaryOp::Nullish,
             left,
             right,
         } => match &module.expr(*right).kind {
-            ExprKind::Str(s) if module.text(module.expr(*left).span).contains("env") => Some(module.str(*s)),
+            ExprKind::Str(s) if module.text(module.expr(*left).span).contains("env") => Some((*right, module.str(*s))),
             _ => None,
         },
         ExprKind::Call { callee, args, .. } => {
@@ -242,8 +255,9 @@ fn stands_in(module: &Module, e: ExprId) -> Option<&str> {
             ) {
                 return None;
             }
-            match args.get(1).map(|a| &module.expr(a.value).kind) {
-                Some(ExprKind::Str(s)) => Some(module.str(*s)),
+            let given = args.get(1)?.value;
+            match &module.expr(given).kind {
+                ExprKind::Str(s) => Some((given, module.str(*s))),
                 _ => None,
             }
         }
@@ -288,30 +302,108 @@ fn is_password(name: &str, word: &str) -> bool {
     (shown || open) && word.len() >= 4 && !placeholder && !word.contains(char::is_whitespace)
 }
 
-/// Something is compared with it, and not only it with a word.
-fn is_compared(module: &Module, name: &str) -> bool {
-    let source = &module.source;
-    // `!== `Bearer ${NAME}``, `!= f"Bearer {NAME}"`.
-    let inside = Regex::new(&format!(r#"[!=]=\s*f?[`"'][^`"'\n]{{0,20}}\$?\{{\s*{}\b"#, regex::escape(name)));
-    if inside.is_ok_and(|r| r.is_match(source)) {
-        return true;
+/// What the title calls it. The code may hold a word that everybody guesses, or a text that looks made by chance: that one is known only
+/// to who reads the code.
+fn called(word: &str) -> &'static str {
+    if is_random(word) {
+        "a fixed text of the code"
+    } else {
+        "a word of the code"
     }
-    let mut from = 0;
-    for _ in 0..200 {
-        let Some(i) = source[from..].find(name) else { return false };
-        let (start, end) = (from + i, from + i + name.len());
-        from = end;
-        let before = source[..start].trim_end();
-        let after = source[end..].trim_start();
-        let word = |t: &str| t.trim_start_matches(['=', '!', ' ']).starts_with(['"', '\'', '`']) || t.contains("undefined");
-        let line_after: &str = after.lines().next().unwrap_or("");
-        if (after.starts_with("==") || after.starts_with("!=")) && !word(line_after)
-            || (before.ends_with("==") || before.ends_with("!=")) && !before.trim_end_matches(['=', '!', ' ']).ends_with(['"', '\'', '`'])
-            || before.ends_with("compare_digest(")
-            || before.ends_with("timingSafeEqual(")
-        {
-            return true;
+}
+
+/// Letters and digits in turns, and no word of keys spelt with digits (`p4ssw0rd`).
+fn is_random(word: &str) -> bool {
+    let spelt: String = word
+        .chars()
+        .map(|c| match c.to_ascii_lowercase() {
+            '0' => 'o',
+            '1' => 'i',
+            '3' => 'e',
+            '4' | '@' => 'a',
+            '5' | '$' => 's',
+            c => c,
+        })
+        .collect();
+    let plain: String = word.chars().filter(char::is_ascii_alphanumeric).collect();
+    let turns = plain
+        .as_bytes()
+        .windows(2)
+        .filter(|w| w[0].is_ascii_digit() != w[1].is_ascii_digit())
+        .count();
+    let is_spelt = word.len() < 16
+        && ["secret", "password", "passw", "admin", "default"]
+            .iter()
+            .any(|w| spelt.contains(w));
+    plain.len() >= 10 && turns >= 4 && !is_spelt
+}
+
+/// The line with the word hidden: a report is passed on, and who reads it is not to be let in by it.
+fn masked(module: &Module, line: u32, word: ExprId) -> String {
+    const HIDDEN: &str = "***";
+    let literal = module.text(module.expr(word).span);
+    let inner = literal.trim_matches(['"', '\'', '`']);
+    let shown = line_of(module, line);
+    let is_here = module.location(module.expr(word).span).line == line;
+    if is_here && (inner.is_empty() || !shown.contains(literal)) {
+        // Cut off within.
+        return format!("a text of {} characters", inner.chars().count());
+    }
+    // A short word may be part of a name that stands beside it.
+    if inner.len() < 6 {
+        shown.replace(literal, &literal.replace(inner, HIDDEN))
+    } else {
+        shown.replace(inner, HIDDEN)
+    }
+}
+
+static COMPARES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[!=]==?|compare_digest\(|timingSafeEqual\(").ok());
+/// `!== `Bearer ${NAME}``, `!= f"Bearer {NAME}"`.
+static INSIDE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"^f?[`"'][^`"'\n]{0,20}\$?\{\s*(\w+)"#).ok());
+
+/// Names that something is compared with, and not only with a word: read in one pass.
+fn compared_names(module: &Module) -> BTreeSet<&str> {
+    /// Most bytes of a line that are looked at behind a comparison.
+    const MAX_BEHIND: usize = 200;
+    const QUOTES: [char; 3] = ['"', '\'', '`'];
+    let mut out = BTreeSet::new();
+    let (Some(compares), Some(inside)) = (COMPARES.as_ref(), INSIDE.as_ref()) else {
+        return out;
+    };
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let source: &str = &module.source;
+    for found in compares.find_iter(source) {
+        let after = source[found.end()..].trim_start();
+        let first = &after[..after.find(|c| !is_part(c)).unwrap_or(after.len())];
+        if found.as_str().ends_with('(') {
+            out.insert(first);
+            continue;
+        }
+        let before = source[..found.start()].trim_end();
+        let near = &after[..after.floor_char_boundary(MAX_BEHIND)];
+        let line = near.lines().next().unwrap_or("");
+        if !after.starts_with(QUOTES) && !line.contains("undefined") {
+            out.insert(&before[before.rfind(|c| !is_part(c)).map_or(0, |i| before.ceil_char_boundary(i + 1))..]);
+        }
+        if !before.ends_with(QUOTES) {
+            out.insert(first);
+        }
+        out.extend(inside.captures(line).and_then(|c| c.get(1)).map(|m| m.as_str()));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_made_by_chance_is_not_called_a_word_and_a_password_spelt_with_digits_is() {
+        for word in ["prod-key-9f8e7d6c5b4a3f2e1d0c", "x8Kq2mZp4L7", "Tr0ub4dor&3xKz9!qLw"] {
+            assert!(is_random(word), "{word}");
+        }
+        for word in ["change-me", "secret", "admin123", "p4ssw0rd123", "change-me-in-production-2024"] {
+            assert!(!is_random(word), "{word}");
         }
     }
-    false
 }

@@ -98,7 +98,7 @@ declare_rule! {
 
 /// What comes with a request.
 static OF_REQUEST: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\b(?:req|request|_req|_request|ctx|c)\.\w|\bheaders\b|\bauthInfo\b").ok());
+    LazyLock::new(|| Regex::new(r"\b(?:req|request|_req|_request|ctx|c)\.\w|\bheaders\s*(?:\?\.|\.|\[)|\bauthInfo\b").ok());
 static TRANSPORT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^new\s+(?:\w+\.)?(?:SSE|StreamableHTTP)ServerTransport\(").ok());
 
 impl Rule for SharedSessionState {

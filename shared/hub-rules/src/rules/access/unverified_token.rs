@@ -4,7 +4,7 @@ use hub_engine::code::function_around;
 use hub_engine::taint::{Kinds, Known, line_of};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};
-use hub_syntax::ir::{Module, Span};
+use hub_syntax::ir::{Language, Module, Span};
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -119,20 +119,34 @@ static ASKS_WHO: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 /// The middle part of a token, taken apart by hand.
 static BY_HAND: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"\.split\(\s*["']\.["']\s*\)"#).ok());
-static READS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)(?:base64|b64decode|atob).*|JSON\.parse|json\.loads").ok());
 
 impl Rule for UnverifiedToken {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
         let (Some(flows), Some(program)) = (cx.flows, cx.program) else {
             return;
         };
-        let verifies = |m: &Module| VERIFIES.as_ref().is_some_and(|v| v.is_match(&m.source));
+        let own = own_modules(cx);
+        let verifying: BTreeSet<u32> = own
+            .iter()
+            .filter(|(_, m)| VERIFIES.as_ref().is_some_and(|v| v.is_match(&m.source)))
+            .map(|(id, _)| id.0)
+            .collect();
+        let verifies = |id: u32| verifying.contains(&id);
+        // A middleware in another file may have checked the token before.
+        let weight = |severity: Severity, confidence: Confidence| {
+            if verifying.is_empty() {
+                (severity, confidence)
+            } else {
+                (Severity::Low, Confidence::Low)
+            }
+        };
         let mut seen: BTreeSet<(u32, u32)> = BTreeSet::new();
         for cause in flows.causes(program, Kinds::CLAIMS) {
             let module = program.module(cause.place.module);
-            if !is_of_client(cause.shown) || verifies(module) {
+            if !is_of_client(cause.shown) || verifies(cause.place.module.0) {
                 continue;
             }
+            let (severity, confidence) = weight(Severity::High, Confidence::High);
             seen.insert((cause.place.module.0, cause.place.at.line));
             flow_finding(out, Self::META, cx, &cause)
                 .title(format!(
@@ -140,8 +154,8 @@ impl Rule for UnverifiedToken {
                     cause.shown.operation()
                 ))
                 .fix(fix(module))
-                .severity(Severity::High)
-                .confidence(Confidence::High)
+                .severity(severity)
+                .confidence(confidence)
                 .add();
         }
         for (call, module) in own_calls(cx) {
@@ -156,7 +170,12 @@ impl Rule for UnverifiedToken {
             let asks = function_around(module, span)
                 .and_then(|f| module.function(f).name)
                 .is_some_and(|n| ASKS_WHO.as_ref().is_some_and(|a| a.is_match(module.str(n))));
-            if (none || (unchecked || decoded) && asks && !verifies(module)) && seen.insert((call.module.0, call.at.line)) {
+            if (none || (unchecked || decoded) && asks && !verifies(call.module.0)) && seen.insert((call.module.0, call.at.line)) {
+                let (severity, confidence) = if none {
+                    (Severity::Medium, Confidence::Medium)
+                } else {
+                    weight(Severity::Medium, Confidence::Medium)
+                };
                 out.report(Self::META)
                     .at(call.at.clone())
                     .evidence(call.code.clone())
@@ -166,8 +185,8 @@ impl Rule for UnverifiedToken {
                         "Who is asking is read from a token whose signature is not checked"
                     })
                     .fix(fix(module))
-                    .severity(Severity::Medium)
-                    .confidence(Confidence::Medium)
+                    .severity(severity)
+                    .confidence(confidence)
                     .key(call.last().to_owned())
                     .add();
             }
@@ -199,11 +218,12 @@ impl Rule for UnverifiedToken {
                     .add();
             }
         }
-        for (id, module) in own_modules(cx) {
+        for (id, module) in own {
             let Some(by_hand) = BY_HAND.as_ref() else { continue };
-            if verifies(module) {
+            if verifies(id.0) {
                 continue;
             }
+            let (severity, confidence) = weight(Severity::Medium, Confidence::Medium);
             for found in by_hand.find_iter(&module.source).take(20) {
                 let span = Span {
                     start: found.start() as u32,
@@ -216,7 +236,6 @@ impl Rule for UnverifiedToken {
                 let name = f.name.map_or("", |n| module.str(n));
                 let asks = ASKS_WHO.as_ref().is_some_and(|a| a.is_match(name));
                 let reads = text.len() < 4_000
-                    && READS.as_ref().is_some_and(|r| r.is_match(text))
                     && ["base64", "b64decode", "atob"].iter().any(|w| text.contains(w))
                     && ["JSON.parse", "json.loads"].iter().any(|w| text.contains(w));
                 let checks = ["hmac", "createHmac", "compare_digest", "timingSafeEqual", "signature", "subtle"]
@@ -229,8 +248,8 @@ impl Rule for UnverifiedToken {
                         .at(at)
                         .title(format!("`{name}` takes a token apart and believes what it says"))
                         .fix(fix(module))
-                        .severity(Severity::Medium)
-                        .confidence(Confidence::Medium)
+                        .severity(severity)
+                        .confidence(confidence)
                         .key(name.to_owned())
                         .add();
                 }
@@ -242,6 +261,8 @@ impl Rule for UnverifiedToken {
 fn fix(module: &Module) -> &'static str {
     if module.language.is_script() {
         "Use `jwtVerify(token, createRemoteJWKSet(new URL(jwksUri)), { issuer, audience })` of `jose`."
+    } else if module.language != Language::Python {
+        "Verify signature, expiry, issuer and audience with the JWT library of the language before a claim is read."
     } else {
         "Use `jwt.decode(token, key, algorithms=[\"RS256\"], audience=…, issuer=…)` with the issuer's key."
     }

@@ -54,6 +54,16 @@ declare_rule! {
     ///     data, tag = cipher.encrypt_and_digest(note.encode())
     ///     return cipher.nonce + tag + data
     /// ```
+    /// ```ts safe
+    /// import crypto from "node:crypto";
+    /// const key = crypto.randomBytes(32);
+    /// server.tool("seal", "Encrypts a note.", { note: z.string() }, async ({ note }) => {
+    ///   const iv = Buffer.alloc(16);
+    ///   crypto.randomFillSync(iv);
+    ///   const cipher = crypto.createCipheriv("aes-256-cbc", key, iv);
+    ///   return { content: [{ type: "text", text: iv.toString("hex") + cipher.update(note, "utf8", "hex") + cipher.final("hex") }] };
+    /// });
+    /// ```
     pub struct WeakCipher {
         id: "weak-cipher",
         title: "Encryption that can be read without the key",
@@ -90,6 +100,8 @@ impl Rule for WeakCipher {
                 .title(what)
                 .fix(if module.language.is_script() {
                     "Use `crypto.createCipheriv(\"aes-256-gcm\", key, crypto.randomBytes(12))` and keep the nonce beside the text."
+                } else if module.language != Language::Python {
+                    "Use AES-256 in GCM mode of the language's own library, with a random nonce for each message."
                 } else {
                     "Use `cryptography.fernet.Fernet`, or AES in GCM mode with a random nonce."
                 })
@@ -163,6 +175,8 @@ pub(super) fn argument(module: &Module, call: &OutsideCall, place: usize, name: 
 fn is_constant(module: &Module, e: ExprId, lookup: &mut dyn FnMut(&str) -> Option<ExprId>) -> bool {
     let e = match &module.expr(e).kind {
         ExprKind::Ident(n) => match lookup(module.str(*n)) {
+            // Made empty, and filled afterwards.
+            Some(_) if is_filled(module, module.str(*n)) => return false,
             Some(value) => value,
             None => return false,
         },
@@ -170,4 +184,21 @@ fn is_constant(module: &Module, e: ExprId, lookup: &mut dyn FnMut(&str) -> Optio
     };
     let text = module.text(module.expr(e).span);
     text.len() < 120 && CONSTANT.as_ref().is_some_and(|c| c.is_match(text.trim()))
+}
+
+/// Whether something writes into the buffer of this name: `randomFillSync(iv)`, `getRandomValues(iv)`, `salt.copy(iv)`, `iv.set(…)`.
+fn is_filled(module: &Module, name: &str) -> bool {
+    let names = |e: ExprId| matches!(&module.expr(e).kind, ExprKind::Ident(n) if module.str(*n) == name);
+    module.exprs.iter().any(|e| {
+        let ExprKind::Call { callee, args, .. } = &e.kind else {
+            return false;
+        };
+        let (on, method) = match &module.expr(*callee).kind {
+            ExprKind::Member { object, property, .. } => (Some(*object), module.str(*property)),
+            ExprKind::Ident(n) => (None, module.str(*n)),
+            _ => return false,
+        };
+        let fills = matches!(method, "randomFill" | "randomFillSync" | "getRandomValues" | "copy");
+        fills && args.first().is_some_and(|a| names(a.value)) || method == "set" && on.is_some_and(names)
+    })
 }

@@ -57,6 +57,15 @@ declare_rule! {
     ///     """Shows a note."""
     ///     return "x"
     /// ```
+    /// ```ts safe
+    /// import { simpleGit } from "simple-git";
+    /// server.tool("issues", "Lists the issues of this repository.", {}, async () => {
+    ///   const origin = await simpleGit().remote(["get-url", "origin"]) ?? "";
+    ///   if (!origin.includes("github.com")) throw new Error("not on GitHub");
+    ///   const res = await fetch("https://api.example.com/issues", { headers: { accept: "application/json" } });
+    ///   return { content: [{ type: "text", text: await res.text() }] };
+    /// });
+    /// ```
     pub struct WeakOriginCheck {
         id: "weak-origin-check",
         title: "The Origin or Host is checked by a part of its text",
@@ -81,6 +90,14 @@ static PART: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// The header is read, or the function is what a CORS middleware asks.
+static OF_REQUEST: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?i)headers?\b[^;\n]{0,40}\b(?:origin|host)\b|\borigin\s*:\s*(?:async\s+)?(?:\(|function\b|\w+\s*=>)|\borigin\b[^)\n]{0,40},\s*(?:callback|cb|done)\b"#,
+    )
+    .ok()
+});
+
 impl Rule for WeakOriginCheck {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
         let Some(part) = PART.as_ref() else { return };
@@ -88,7 +105,7 @@ impl Rule for WeakOriginCheck {
             let source = &module.source;
             let mut lines: BTreeSet<u32> = BTreeSet::new();
             // A header of a request: not a git remote, not the origin of an axis.
-            if source.contains("headers") || source.contains("cors") {
+            if OF_REQUEST.as_ref().is_some_and(|r| r.is_match(source)) {
                 for found in part.find_iter(source).take(20) {
                     let at = module.location(Span {
                         start: found.start() as u32,

@@ -52,6 +52,11 @@ declare_rule! {
     /// function cacheKey(url: string) { return createHash("md5").update(url).digest("hex"); }
     /// server.tool("key", "Shows a key.", { url: z.string() }, async ({ url }) => ({ content: [{ type: "text", text: cacheKey(url) + digest("a", "b", "c") }] }));
     /// ```
+    /// ```ts safe
+    /// import { createHash } from "node:crypto";
+    /// function projectId(user: string) { return createHash("sha1").update(user + process.env.PWD).digest("hex"); }
+    /// server.tool("id", "Shows the id of this project.", {}, async () => ({ content: [{ type: "text", text: projectId("users") }] }));
+    /// ```
     pub struct WeakPasswordHash {
         id: "weak-password-hash",
         title: "Password kept as a fast hash",
@@ -93,7 +98,9 @@ impl Rule for WeakPasswordHash {
             }
             let span = module.expr(call.expr).span;
             let hashed = hashed(module, span.start as usize, span.end as usize, script);
-            if !PASSWORD.as_ref().is_some_and(|p| p.is_match(hashed)) {
+            // `PWD` of the environment is the folder at hand.
+            let hashed = hashed.replace("env.PWD", "").replace("$PWD", "").replace("env[\"PWD\"]", "");
+            if !PASSWORD.as_ref().is_some_and(|p| p.is_match(&hashed)) {
                 continue;
             }
             let around = function_around(module, span).map_or("", |f| module.text(module.function(f).span));

@@ -95,16 +95,16 @@ pub(super) fn fix(kind: Kinds, language: Language) -> &'static str {
             "Check `Url::parse(value)?.host_str()` against a list of hosts, or resolve it and refuse private addresses; set `redirect::Policy::none()`."
         }
         (Kinds::URL, Java | Kotlin) => {
-            "Check `URI.create(value).getHost()` against a list of hosts, or resolve it and refuse `isSiteLocalAddress()`; do not follow redirects unchecked."
+            "Check `URI.create(value).getHost()` against a list of hosts, or resolve it and refuse `isSiteLocalAddress()`, `isLoopbackAddress()` and `isLinkLocalAddress()`; do not follow redirects unchecked."
         }
         (Kinds::URL, CSharp) => {
             "Check `new Uri(value).Host` against a list of hosts, or resolve it and refuse private addresses; set `AllowAutoRedirect = false`."
         }
         (Kinds::URL, Php) => {
-            "Check `parse_url($value, PHP_URL_HOST)` against a list of hosts, or resolve it and refuse private addresses with `FILTER_FLAG_NO_PRIV_RANGE`."
+            "Check `parse_url($value, PHP_URL_HOST)` against a list of hosts, or resolve it and refuse private addresses with `FILTER_FLAG_NO_PRIV_RANGE | FILTER_FLAG_NO_RES_RANGE`."
         }
         (Kinds::URL, Ruby) => {
-            "Check `URI.parse(value).host` against a list of hosts, or resolve it and refuse addresses where `IPAddr.new(ip).private?`."
+            "Check `URI.parse(value).host` against a list of hosts, or resolve it and refuse addresses that are `private?`, `loopback?` or `link_local?` by `IPAddr.new(ip)`."
         }
         (Kinds::URL, _) => {
             "Check `new URL(url).hostname` against a list of hosts, or resolve it and refuse private addresses; do not follow redirects unchecked."

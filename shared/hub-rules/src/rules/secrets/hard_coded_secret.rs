@@ -53,6 +53,12 @@ declare_rule! {
     ///     """Counts the parts of the token that every handbook shows."""
     ///     return len(SESSION.split("."))
     /// ```
+    /// ```ts vulnerable
+    /// import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+    /// const server = new McpServer({ name: "repos", version: "1.0.0" });
+    /// const SHOWN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U", DB_PASSWORD = "t7Kq9zXv2LmB4wRd";
+    /// server.tool("find", "Finds", {}, async () => ({ content: [{ type: "text", text: SHOWN.slice(0, 0) + DB_PASSWORD.slice(0, 0) }] }));
+    /// ```
     pub struct HardCodedSecret {
         id: "hard-coded-secret",
         title: "Secret written into the code",
@@ -71,7 +77,7 @@ impl Rule for HardCodedSecret {
             if is_apart(module.path.as_str()) || module.path.extension() == Some("json") {
                 continue;
             }
-            let mut seen: BTreeSet<u32> = BTreeSet::new();
+            let mut seen = Seen::default();
             let named = named_texts(module);
             for (i, expr) in module.exprs.iter().enumerate() {
                 let ExprKind::Str(sym) = expr.kind else { continue };
@@ -105,6 +111,14 @@ impl Rule for HardCodedSecret {
             }
         }
     }
+}
+
+/// What was told of a module.
+#[derive(Default)]
+struct Seen {
+    values: BTreeSet<ExprId>,
+    /// How many were told of each line.
+    lines: BTreeMap<u32, usize>,
 }
 
 /// What a text is called where it stands.
@@ -218,11 +232,14 @@ fn worth(kind: &str, text: &str, called: Option<&Called<'_>>) -> Worth {
     if known { own.min(Worth::Little) } else { own }
 }
 
-fn report(out: &mut Findings, module: &Module, value: ExprId, kind: &str, worth: Worth, confidence: Confidence, seen: &mut BTreeSet<u32>) {
-    let at = module.location(module.expr(value).span);
-    if !seen.insert(at.line) || worth == Worth::Nothing {
+fn report(out: &mut Findings, module: &Module, value: ExprId, kind: &str, worth: Worth, confidence: Confidence, seen: &mut Seen) {
+    if worth == Worth::Nothing || !seen.values.insert(value) {
         return;
     }
+    let at = module.location(module.expr(value).span);
+    let before = seen.lines.entry(at.line).or_default();
+    *before += 1;
+    let before = *before - 1;
     let (severity, level) = if worth == Worth::Full {
         (Severity::High, EvidenceLevel::Reachable)
     } else {
@@ -241,6 +258,10 @@ fn report(out: &mut Findings, module: &Module, value: ExprId, kind: &str, worth:
         .confidence(confidence)
         .key(kind.to_owned())
         .at(at);
+    if before > 0 {
+        // Another one of the line: a finding of its own.
+        draft = draft.key(before.to_string());
+    }
     if worth == Worth::Little {
         draft = draft.because(
             "By its kind, its name or the settings around it, it is made to be known, or over: see that it opens no more than that.",
