@@ -93,10 +93,13 @@ impl Dress {
             Credentials::Mtls(mtls) => {
                 let Mtls { also, .. } = mtls.as_ref();
                 if let Some(also) = also {
-                    if matches!(also, Credentials::Mtls(_) | Credentials::OwnAuthority(_)) {
-                        return Err(ConnectError::UnusableCredentials(
-                            "mtls cannot be combined with a second mtls".to_owned(),
-                        ));
+                    let wrong = match also {
+                        Credentials::Mtls(_) => Some("mtls cannot be combined with a second mtls"),
+                        Credentials::OwnAuthority(_) => Some("ca_cert may not stand inside `also`; give it beside the certificate"),
+                        _ => None,
+                    };
+                    if let Some(wrong) = wrong {
+                        return Err(ConnectError::UnusableCredentials(wrong.to_owned()));
                     }
                     dress = Self {
                         auth_type: AuthType::Mtls,

@@ -12,7 +12,7 @@ use crate::tap::Tap;
 use crate::text::shown_url;
 use crate::wire::{Proof, Wire, needs_no_credentials};
 use crate::{ConnectError, ConnectLimits, EndpointChecks};
-use hub_model::{HostedTarget, Surface, Transport, TransportChoice};
+use hub_model::{HostedTarget, Surface, Transport, TransportChoice, is_secret_name};
 use hub_net::{EgressPolicy, NetError, NetLimits};
 use hub_secrets::Credentials;
 use rmcp::RoleClient;
@@ -24,10 +24,13 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
+use url::Url;
 
 /// Revisions in which tools have annotations and results have schemas; what is older is worth a remark.
 const OLD_REVISIONS: [&str; 2] = ["2024-10-07", "2024-11-05"];
 const KNOWN_REVISIONS: [&str; 6] = ["2024-10-07", "2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"];
+/// Characters of the shortest key that is looked for in a URL.
+const SHORTEST_KEY: usize = 16;
 /// Time for saying goodbye.
 const CLOSE_TIME: Duration = Duration::from_secs(2);
 
@@ -51,7 +54,8 @@ pub struct ConnectContext {
 /// negotiated. Tools, prompts and resources are the JSON objects as received. Nothing is ever called.
 ///
 /// A server whose certificate proves nothing (expired, self-signed, for another name) gets no credentials: the connection fails with
-/// [`NetError::Tls`]. Where there are none to send it is listed all the same, with the fact `certificate_fault`.
+/// [`NetError::Tls`], as it does where a key may stand in the URL itself or an authority was given to trust. Where nothing of that kind
+/// is sent it is listed all the same, with the fact `certificate_fault`.
 ///
 /// # Errors
 /// One [`ConnectError`] per kind of failure; see its messages.
@@ -78,7 +82,9 @@ async fn scan(target: &HostedTarget, credentials: &Credentials, cx: &ConnectCont
     let renewal = crate::oauth::fetch_token(&mut dress, credentials, &url, cx, &ledger).await?;
     let wire = Wire::new(url.clone(), dress, credentials, renewal, cx, ledger.clone(), Proof::Wanted)?;
     let error = match list(target, &wire, deadline).await {
-        Err(ConnectError::Net(error)) if matches!(credentials, Credentials::None) && needs_no_credentials(&wire) => error,
+        Err(ConnectError::Net(error)) if matches!(credentials, Credentials::None) && needs_no_credentials(&wire) && !may_hold_key(&url) => {
+            error
+        }
         done => return done,
     };
     let NetError::Tls { fault, why, .. } = &error else {
@@ -96,6 +102,15 @@ async fn scan(target: &HostedTarget, credentials: &Credentials, cx: &ConnectCont
     let details = [("fault", json!(fault.as_str())), ("why", json!(why))];
     surface.facts.push(fact("certificate_fault", details));
     Ok(surface)
+}
+
+/// Whether a part of the path or a value of the query looks like a key, as many services write theirs into the URL.
+fn may_hold_key(url: &Url) -> bool {
+    let like_key = |text: &str| {
+        text.chars().count() >= SHORTEST_KEY && text.chars().any(|c| c.is_ascii_digit()) && text.chars().any(char::is_alphabetic)
+    };
+    url.path_segments().into_iter().flatten().any(like_key)
+        || url.query_pairs().any(|(name, value)| is_secret_name(&name) || like_key(&value))
 }
 
 /// Lists over the transports that may work, in their order, and says what was learnt on the way.

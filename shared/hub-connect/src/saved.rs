@@ -1,6 +1,6 @@
 //! A saved listing as a surface: what a client, an inspector or a test run wrote down.
 
-use crate::tap::nodes;
+use crate::tap::{self, MAX_DEPTH};
 use crate::{ConnectError, ConnectLimits};
 use hub_model::{Surface, Transport};
 use serde_json::Value;
@@ -13,17 +13,12 @@ use serde_json::Value;
 /// The text is counted before it is parsed: it may come from anywhere, and JSON takes many times its text in memory.
 ///
 /// # Errors
-/// [`ConnectError::NotAListing`] says what is missing; [`ConnectError::TooManyValues`].
+/// [`ConnectError::NotAListing`] says what is missing; [`ConnectError::TooManyValues`]; [`ConnectError::TooDeep`].
 pub fn surface_from_listing(text: &[u8], name: &str, limits: &ConnectLimits) -> Result<Surface, ConnectError> {
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    if nodes(text) > limits.max_json_nodes {
-        return Err(ConnectError::TooManyValues {
-            step: "reading the saved listing".to_owned(),
-            limit: limits.max_json_nodes,
-        });
-    }
-    let listing: Value = serde_json::from_slice(text)
-        .map_err(|e| ConnectError::NotAListing(format!("it is no JSON ({})", crate::text::plain(&e.to_string(), 120))))?;
+    let listing = tap::parse(text, "tools/list as it was saved", limits.max_json_nodes, MAX_DEPTH).map_err(|e| match e {
+        ConnectError::Malformed { why, .. } => ConnectError::NotAListing(format!("it is no JSON ({why})")),
+        other => other,
+    })?;
     let mut surface = Surface {
         endpoint: name.to_owned(),
         transport: Transport::File,
@@ -177,9 +172,21 @@ mod tests {
         let many = format!("[{}0]", "0,".repeat(2_000));
         let error = surface_from_listing(many.as_bytes(), "f", &limits).expect_err("too many values");
         assert!(matches!(error, ConnectError::TooManyValues { limit: 1_000, .. }), "{error}");
-        let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
-        let error = surface_from_listing(deep.as_bytes(), "f", &limits).expect_err("too deep");
-        assert!(error.to_string().contains("recursion limit"), "{error}");
+        // 123 levels this program could read itself, and the one that analyses could not: the surface adds its own.
+        for levels in [500, 123] {
+            let inner = levels - 2;
+            let deep = format!(r#"[{{"name":"a","x":{}{}}}]"#, "[".repeat(inner), "]".repeat(inner));
+            let error = surface_from_listing(deep.as_bytes(), "f", &limits).expect_err("too deep");
+            assert!(matches!(error, ConnectError::TooDeep { limit: MAX_DEPTH, .. }), "{levels}: {error}");
+        }
+        let inner = MAX_DEPTH - 2;
+        let deep = format!(r#"[{{"name":"a","x":{}{}}}]"#, "[".repeat(inner), "]".repeat(inner));
+        let surface = surface_from_listing(deep.as_bytes(), "f", &limits).expect("as deep as may be");
+        let passed_on = serde_json::to_vec(&surface).expect("JSON");
+        assert!(
+            serde_json::from_slice::<Surface>(&passed_on).is_ok(),
+            "what is taken can be read again"
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ use futures::{Stream, StreamExt as _};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use reqwest::Response;
-use rmcp::model::{ClientJsonRpcMessage, NumberOrString, RequestId, ServerJsonRpcMessage};
+use rmcp::model::{ClientJsonRpcMessage, ErrorCode, NumberOrString, RequestId, ServerJsonRpcMessage};
 use rmcp::transport::streamable_http_client::{SseError, StreamableHttpClient, StreamableHttpError, StreamableHttpPostResponse};
 use sse_stream::Sse;
 use std::collections::{HashMap, VecDeque};
@@ -59,9 +59,14 @@ impl StreamableClient {
         }
     }
 
-    /// Whether a dropped session is replaced by a new one: once, and not where a check looks at sessions.
+    /// Whether a dropped session would be replaced by a new one: once, and not where a check looks at sessions.
+    fn could_reopen(&self) -> bool {
+        self.wire.manner().purpose == Purpose::Listing && !self.reopened.load(Ordering::Relaxed)
+    }
+
+    /// The same, and with that it has been.
     fn may_reopen(&self) -> bool {
-        self.wire.manner().purpose == Purpose::Listing && !self.reopened.swap(true, Ordering::Relaxed)
+        self.could_reopen() && !self.reopened.swap(true, Ordering::Relaxed)
     }
 
     fn over<T>(&self, error: ConnectError) -> Result<T, StreamableHttpError<Over>> {
@@ -78,13 +83,14 @@ impl StreamableClient {
     ) -> (Sent, Result<StreamableHttpPostResponse, ConnectError>) {
         let sent = self.wire.tap().sent(message);
         let step = step_of(&sent).to_owned();
+        let in_session = headers.contains_key(SESSION);
         let response = match serde_json::to_vec(message) {
             Ok(body) => self.wire.send(&step, Method::POST, self.wire.target(), headers, Some(body)).await,
             Err(e) => Err(ConnectError::Setup(e.to_string())),
         };
         let result = match (&sent, response) {
             (_, Err(error)) => Err(error),
-            (Sent::Request { id, method }, Ok(response)) => self.answer(id, method, response, deadline).await,
+            (Sent::Request { id, method }, Ok(response)) => self.answer(id, method, response, in_session, deadline).await,
             (Sent::Other, Ok(response)) => match self.wire.judge(&step, &response) {
                 Err(refused @ (ConnectError::CredentialsRequired { .. } | ConnectError::CredentialsRefused { .. })) => Err(refused),
                 Err(error) => {
@@ -104,6 +110,7 @@ impl StreamableClient {
         id: &RequestId,
         method: &str,
         response: Response,
+        in_session: bool,
         deadline: Option<Instant>,
     ) -> Result<StreamableHttpPostResponse, ConnectError> {
         let session = session_id(&response)?;
@@ -124,7 +131,15 @@ impl StreamableClient {
             let status = response.status().as_u16();
             let body = self.wire.error_body(method, response).await;
             return match self.wire.tap().hear(&body, method, Some(id)) {
-                Ok(heard) => one(heard, method).map(|m| StreamableHttpPostResponse::Json(m, session)),
+                Ok(heard) => match one(heard, method)? {
+                    // The official SDKs say in JSON-RPC, too, that they know no such session.
+                    ServerJsonRpcMessage::Error(said)
+                        if in_session && status == 404 && said.error.code != ErrorCode::METHOD_NOT_FOUND && self.could_reopen() =>
+                    {
+                        Err(refusal)
+                    }
+                    message => Ok(StreamableHttpPostResponse::Json(message, session)),
+                },
                 Err(_) if matches!(refusal, ConnectError::HttpStatus { .. }) => {
                     let detail = self.wire.tap().quote(&String::from_utf8_lossy(&body), 160);
                     Err(ConnectError::HttpStatus {

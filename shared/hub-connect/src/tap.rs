@@ -22,6 +22,8 @@ const REFUSED: &str = "hub/refused";
 /// Messages of one batch (2025-03-26) that are looked at.
 const MAX_BATCH: usize = 1000;
 const MAX_WARNINGS: usize = 50;
+/// Deepest nesting that is ever kept: a surface goes to the analysing process as JSON, whose parser stops at 128 levels.
+pub(crate) const MAX_DEPTH: usize = 120;
 /// Characters of a server's words that are looked at for a quotation.
 const MAX_QUOTED: usize = 64 << 10;
 
@@ -77,7 +79,7 @@ impl Tap {
             }),
             failed: Notify::new(),
             list_changed: Notify::new(),
-            max_depth: limits.max_json_depth.min(120),
+            max_depth: limits.max_json_depth.min(MAX_DEPTH),
             max_nodes: limits.max_json_nodes,
         }
     }
@@ -211,26 +213,7 @@ impl Tap {
     /// # Errors
     /// The text is no JSON, holds too many values, nests too deep, or does not answer what it must.
     pub(crate) fn hear(&self, text: &[u8], step: &str, expect: Option<&RequestId>) -> Result<Heard, ConnectError> {
-        // A byte order mark is wrong here (RFC 8259, section 8.1), but common enough.
-        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-        if nodes(text) > self.max_nodes {
-            return Err(ConnectError::TooManyValues {
-                step: step.to_owned(),
-                limit: self.max_nodes,
-            });
-        }
-        let value: Value = serde_json::from_slice(text).map_err(|e| {
-            if e.to_string().contains("recursion limit") {
-                return self.too_deep(step);
-            }
-            ConnectError::Malformed {
-                step: step.to_owned(),
-                why: self.quote(&e.to_string(), 120),
-            }
-        })?;
-        if depth(&value) > self.max_depth {
-            return Err(self.too_deep(step));
-        }
+        let value = parse(text, step, self.max_nodes, self.max_depth)?;
         let mut heard = Heard::default();
         match value {
             Value::Array(batch) => {
@@ -253,13 +236,6 @@ impl Tap {
             });
         }
         Ok(heard)
-    }
-
-    fn too_deep(&self, step: &str) -> ConnectError {
-        ConnectError::TooDeep {
-            step: step.to_owned(),
-            limit: self.max_depth,
-        }
     }
 
     fn hear_one(&self, message: Value, step: &str, expect: Option<&RequestId>, heard: &mut Heard) -> Result<(), ConnectError> {
@@ -417,9 +393,37 @@ fn version_of(text: &str) -> ProtocolVersion {
     serde_json::from_value(Value::String(plain(text, 40))).unwrap_or(ProtocolVersion::V_2024_11_05)
 }
 
+/// JSON of whoever it may be, within bounds: its values are counted before they are made, its levels before they are kept.
+///
+/// # Errors
+/// [`ConnectError::TooManyValues`], [`ConnectError::TooDeep`], or [`ConnectError::Malformed`] where it is no JSON.
+pub(crate) fn parse(text: &[u8], step: &str, max_nodes: usize, max_depth: usize) -> Result<Value, ConnectError> {
+    let step = || step.to_owned();
+    let too_deep = || ConnectError::TooDeep {
+        step: step(),
+        limit: max_depth,
+    };
+    // A byte order mark is wrong here (RFC 8259, section 8.1), but common enough.
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    if nodes(text) > max_nodes {
+        return Err(ConnectError::TooManyValues {
+            step: step(),
+            limit: max_nodes,
+        });
+    }
+    let value: Value = serde_json::from_slice(text).map_err(|e| match e.to_string() {
+        why if why.contains("recursion limit") => too_deep(),
+        why => ConnectError::Malformed {
+            step: step(),
+            why: plain(&why, 120),
+        },
+    })?;
+    if depth(&value) > max_depth { Err(too_deep()) } else { Ok(value) }
+}
+
 /// An upper bound, within a factor of two, of the JSON values that parsing makes of the text: separators and brackets outside
 /// strings. Sixteen megabytes of `[0,0,…` would become some hundred.
-pub(crate) fn nodes(text: &[u8]) -> usize {
+fn nodes(text: &[u8]) -> usize {
     let (mut count, mut in_string, mut escaped) = (1, false, false);
     for byte in text {
         match (in_string, byte) {

@@ -114,9 +114,17 @@ impl TlsFault {
     }
 }
 
-/// The first names that a certificate is for.
+/// The first names that a certificate is for. webpki gives each with its kind around it: `DnsName("a.example")`, `IpAddress(192.0.2.1)`.
 fn named(presented: &[String]) -> String {
-    let names: Vec<&str> = presented.iter().take(4).map(String::as_str).collect();
+    let bare = |name: &String| -> String {
+        let inside = name
+            .strip_suffix(')')
+            .and_then(|n| n.split_once('('))
+            .map_or(name.as_str(), |(_, inside)| inside);
+        // The server wrote it: longer than a name of the DNS may be, it is cut off.
+        inside.trim_matches('"').chars().filter(|c| !c.is_control()).take(253).collect()
+    };
+    let names: Vec<String> = presented.iter().take(4).map(bare).collect();
     if names.is_empty() {
         String::new()
     } else {

@@ -13,18 +13,18 @@ use hub_secrets::AuthType;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
-/// What is asked for, in this order.
-const PATHS: [&str; 10] = [
-    "/metrics",
-    "/actuator",
-    "/actuator/env",
-    "/debug/pprof/",
-    "/debug/vars",
-    "/debug",
-    "/console",
-    "/inspector",
-    "/openapi.json",
-    "/server-status",
+/// What is asked for, in this order, and what may be there: a server that answers every path alike has one such page, not ten.
+const PATHS: [(&str, &[&str]); 10] = [
+    ("/metrics", &["metrics"]),
+    ("/actuator", &["actuator"]),
+    ("/actuator/env", &["environment"]),
+    ("/debug/pprof/", &["profiler"]),
+    ("/debug/vars", &["process_variables"]),
+    ("/debug", &["environment", "profiler", "process_variables", "debugger_console"]),
+    ("/console", &["debugger_console"]),
+    ("/inspector", &["inspector"]),
+    ("/openapi.json", &["admin_api"]),
+    ("/server-status", &["server_status"]),
 ];
 /// Path segments of an API that is not for everybody.
 const ADMIN_SEGMENTS: [&str; 6] = ["admin", "_admin", "debug", "internal", "actuator", "management"];
@@ -37,7 +37,7 @@ impl Looking<'_> {
     pub(super) async fn debug_paths(&mut self) -> Checked {
         let mutual_tls = self.wire.dress().auth_type == AuthType::Mtls;
         let mut silent = 0;
-        for path in PATHS {
+        for (path, forms) in PATHS {
             let text = match self.served_at(path).await {
                 Ok(text) => text,
                 Err(ConnectError::Net(_) | ConnectError::Closed { .. }) if mutual_tls => {
@@ -54,7 +54,7 @@ impl Looking<'_> {
                 }
                 Err(error) => return Err(error),
             };
-            if let Some((what, names)) = recognise(&text) {
+            if let Some((what, names)) = recognise(&text).filter(|(what, _)| forms.contains(what)) {
                 let shown = self.wire.tap().quote(&names.join(", "), 300);
                 self.facts.push(fact(
                     "debug_path_open",

@@ -589,6 +589,20 @@ async fn pages_for_operators_are_found_by_what_they_say_and_a_page_for_everythin
         "names are kept, values are not"
     );
 
+    // One document under every path is one finding.
+    let server = with_more_on_the_origin(|_| {
+        axum::Json(json!({"openapi": "3.1.0", "paths": {"/admin/users": {"get": {}}, "/mcp": {}}})).into_response()
+    })
+    .await;
+    let surface = look(&server, &Credentials::None).await;
+    let found: Vec<&Value> = surface
+        .facts
+        .iter()
+        .filter(|f| f.name == "debug_path_open")
+        .map(|f| &f.details["path"])
+        .collect();
+    assert_eq!(found, ["/openapi.json"]);
+
     let server = with_more_on_the_origin(|_| {
         axum::response::Html("<!doctype html><title>Acme</title>metrics /debug/pprof/ goroutine heap openapi paths /admin").into_response()
     })

@@ -288,13 +288,13 @@ async fn an_answer_that_was_cut_off_is_resumed() {
     assert_eq!(Server::start(app).await.scan().await.expect("a surface").tools, [tool("late")]);
 }
 
-/// A server that forgets its first session after the first page.
-fn forgetting(forgets: usize) -> axum::Router {
+/// A server that forgets its first sessions after the first page, and says so in these words.
+fn forgetting(forgets: usize, words: Option<Value>) -> axum::Router {
     use axum::http::{HeaderMap, StatusCode};
     use std::sync::atomic::{AtomicUsize, Ordering};
     let opened = Arc::new(AtomicUsize::new(0));
     let answer = move |headers: HeaderMap, body: axum::body::Bytes| {
-        let opened = opened.clone();
+        let (opened, words) = (opened.clone(), words.clone());
         async move {
             let message: Value = serde_json::from_slice(&body).expect("the client sends JSON");
             let method = message["method"].as_str().unwrap_or_default();
@@ -313,7 +313,10 @@ fn forgetting(forgets: usize) -> axum::Router {
                 .unwrap_or(0);
             let second_page = message["params"]["cursor"] == "2";
             if method == "tools/list" && second_page && session <= forgets {
-                return StatusCode::NOT_FOUND.into_response();
+                return match words {
+                    Some(words) => (StatusCode::NOT_FOUND, axum::Json(words)).into_response(),
+                    None => StatusCode::NOT_FOUND.into_response(),
+                };
             }
             match method {
                 "tools/list" if second_page => result(&message, json!({"tools": [tool("b")]})),
@@ -327,16 +330,25 @@ fn forgetting(forgets: usize) -> axum::Router {
 
 #[tokio::test]
 async fn a_dropped_session_is_opened_anew_once_and_the_list_goes_on() {
-    let surface = Server::start(forgetting(1)).await.scan().await.expect("a surface");
-    assert_eq!(names(&surface.tools), ["a", "b"].map(str::to_owned).into());
-    assert!(
-        surface.warnings.iter().any(|w| w.contains("dropped the session")),
-        "{:?}",
-        surface.warnings
-    );
-    assert!(fact(&surface, "listing_incomplete").is_none());
+    // With no body, and as the official SDKs for TypeScript and Python say it.
+    let words = |id: &str, code: i64| Some(json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": "Session not found"}}));
+    let typescript = Some(json!({"jsonrpc": "2.0", "id": null, "error": {"code": -32001, "message": "Session not found"}}));
+    for said in [None, typescript, words("server-error", -32600)] {
+        let surface = Server::start(forgetting(1, said.clone())).await.scan().await.expect("a surface");
+        assert_eq!(names(&surface.tools), ["a", "b"].map(str::to_owned).into(), "{said:?}");
+        assert!(
+            surface.warnings.iter().any(|w| w.contains("dropped the session")),
+            "{:?}",
+            surface.warnings
+        );
+        assert!(fact(&surface, "listing_incomplete").is_none());
 
-    let surface = Server::start(forgetting(usize::MAX)).await.scan().await.expect("a surface");
-    assert_eq!(names(&surface.tools), ["a"].map(str::to_owned).into());
-    assert!(fact(&surface, "listing_incomplete").is_some(), "{:?}", surface.warnings);
+        let surface = Server::start(forgetting(usize::MAX, said.clone()))
+            .await
+            .scan()
+            .await
+            .expect("a surface");
+        assert_eq!(names(&surface.tools), ["a"].map(str::to_owned).into(), "{said:?}");
+        assert!(fact(&surface, "listing_incomplete").is_some(), "{:?}", surface.warnings);
+    }
 }

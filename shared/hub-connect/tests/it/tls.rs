@@ -68,13 +68,16 @@ async fn a_certificate_that_proves_nothing_is_a_fact_where_nothing_secret_is_sen
         (authority.issue_as(elsewhere), Some("wrong_name")),
     ];
     for (certificate, fault) in cases {
-        let requests = Arc::new(AtomicUsize::new(0));
-        let counted = requests.clone();
+        let (requests, elsewhere) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (counted, counted_elsewhere) = (requests.clone(), elsewhere.clone());
         let server = Server::start_with_certificate(certificate, None, |_| {
-            mcp().layer(axum::middleware::from_fn(move |request, next: axum::middleware::Next| {
-                counted.fetch_add(1, Ordering::SeqCst);
-                next.run(request)
-            }))
+            mcp().layer(axum::middleware::from_fn(
+                move |request: axum::extract::Request, next: axum::middleware::Next| {
+                    counted.fetch_add(1, Ordering::SeqCst);
+                    counted_elsewhere.fetch_add(usize::from(request.uri() != "/mcp"), Ordering::SeqCst);
+                    next.run(request)
+                },
+            ))
         })
         .await;
         let url = server.https("/mcp");
@@ -87,12 +90,23 @@ async fn a_certificate_that_proves_nothing_is_a_fact_where_nothing_secret_is_sen
         let surface = scan(&url, &Credentials::None).await.expect("a surface");
         assert_eq!(surface.tools, [tool("ping")]);
         let found = &fact(&surface, "certificate_fault").expect("the fault is a fact").details;
-        assert!(found["why"].as_str().is_some_and(|w| w.contains("its certificate")), "{found:?}");
+        let why = found["why"].as_str().expect("a reason");
+        assert!(why.contains("its certificate"), "{why}");
+        if fault == Some("wrong_name") {
+            assert!(!why.contains(['(', '"']), "{why}");
+        }
         assert!(
             surface.warnings.iter().any(|w| w.contains("did not prove who it is")),
             "{:?}",
             surface.warnings
         );
+
+        // Many services write the key into the URL.
+        for keyed in ["/s/a1b2c3d4e5f6a7b8/mcp", "/mcp?profile=a1b2c3d4e5f6a7b8", "/mcp?token=abc"] {
+            let error = refused(scan(&server.https(keyed), &Credentials::None).await);
+            assert_eq!(error.code(), "tls_failed", "{keyed}: {error}");
+        }
+        assert_eq!(elsewhere.load(Ordering::SeqCst), 0, "no key goes to who may be anybody");
 
         let outcome = scan(&url, &trusting(&authority, bearer())).await;
         match fault {
@@ -102,6 +116,7 @@ async fn a_certificate_that_proves_nothing_is_a_fact_where_nothing_secret_is_sen
                     panic!("{fault}: another error")
                 };
                 assert_eq!(said.as_str(), fault, "{why}");
+                assert!(fault != "wrong_name" || why.contains(" but for elsewhere.example;"), "{why}");
             }
         }
     }
@@ -155,6 +170,17 @@ async fn a_client_certificate_opens_the_door_and_a_strange_one_does_not() {
 async fn unusable_pem_is_refused_without_being_shown() {
     let authority = Authority::new();
     let good = client(&authority, &authority);
+    for (also, why) in [
+        (Credentials::Mtls(Box::new(good.clone())), "second mtls"),
+        (trusting(&authority, Credentials::None), "ca_cert may not stand inside `also`"),
+    ] {
+        let twice = Mtls {
+            also: Some(also),
+            ..good.clone()
+        };
+        let error = refused(scan("https://127.0.0.1:9/mcp", &Credentials::Mtls(Box::new(twice))).await);
+        assert!(error.to_string().contains(why), "{error}");
+    }
     for bad in [
         Mtls {
             client_cert: "hunter2".into(),
