@@ -84,10 +84,10 @@ pub(crate) struct TargetArgs {
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) expected_tools: Option<Vec<String>>,
     /// The published source of a live server (any target of a source scan): a tool that it does not declare is a shadow tool.
-    #[arg(long, value_name = "TARGET")]
+    #[arg(long, value_name = "TARGET", conflicts_with = "mcp_config")]
     pub(crate) published: Option<String>,
     /// The repository of a package, a URL or a folder: what is in the package and not in the repository is a finding. A repository is read at the commit of the release, a folder as it is.
-    #[arg(long, value_name = "URL|DIR")]
+    #[arg(long, value_name = "URL|DIR", conflicts_with_all = ["stdio", "tools", "mcp_config", "hosted"])]
     pub(crate) repository: Option<String>,
 }
 

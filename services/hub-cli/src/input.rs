@@ -25,6 +25,20 @@ pub(crate) enum Input {
 impl Input {
     /// Reads the arguments. `hosts` are the code hosts that a URL may name; any other http(s) URL is an endpoint.
     pub(crate) fn read(args: &TargetArgs, hosts: &CodeHosts) -> Result<Self, Failure> {
+        let input = Self::named(args, hosts)?;
+        let Some(repository) = &args.repository else { return Ok(input) };
+        if !matches!(input, Self::Source(_) | Self::Local(_)) {
+            return Err(Failure::usage(
+                "--repository: only a package or its archive is held against a repository",
+            ));
+        }
+        if is_path(repository) && !std::path::Path::new(repository).is_dir() {
+            return Err(Failure::usage(format!("--repository: there is no folder `{repository}`")));
+        }
+        Ok(input)
+    }
+
+    fn named(args: &TargetArgs, hosts: &CodeHosts) -> Result<Self, Failure> {
         if let Some(command) = &args.stdio {
             let command = shlex::split(command).filter(|c| !c.is_empty());
             let command = command.ok_or_else(|| Failure::usage("--stdio: the command is empty or has an unclosed quote"))?;
@@ -150,7 +164,7 @@ fn credentials(args: &TargetArgs) -> Result<Credentials, Failure> {
     let Some(file) = &args.ca_cert else { return Ok(credentials) };
     if credentials.ca_cert().is_some() || matches!(credentials, Credentials::Mtls(_)) {
         return Err(Failure::usage(
-            "--ca-cert stands beside an auth_config that may hold `ca_cert`; give it there",
+            "--ca-cert: give the authority as `ca_cert` inside the auth_config (it is there already, or the auth_type is mtls), and leave --ca-cert out",
         ));
     }
     let ca_cert = std::fs::read_to_string(file).map_err(|e| Failure::input(file, &e))?;

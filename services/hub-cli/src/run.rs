@@ -112,11 +112,6 @@ pub(crate) async fn scan(args: &ScanArgs) -> Result<u8, Failure> {
         return fleet::scan(args, &settings, &decisions, floor).await;
     }
     let input = Input::read(&args.what, &settings.hosts)?;
-    if args.what.repository.is_some() && !matches!(input, Input::Source(_) | Input::Local(_)) {
-        return Err(Failure::usage(
-            "--repository: only a package or its archive is held against a repository",
-        ));
-    }
     let name = input.name();
     let progress = Progress::new(args.out.quiet);
     let mut what = args.what.clone();
@@ -157,8 +152,7 @@ pub(crate) async fn discover(args: &DiscoverArgs) -> Result<u8, Failure> {
     Ok(status::CLEAN)
 }
 
-/// The names of the tools that a published source declares. One that cannot be read in full says so: what it leaves open would
-/// make every live tool look like one that nobody published.
+/// The names of the tools that a published source declares. One that cannot be read in full says so.
 async fn declared_tools(published: &str, settings: &Settings, progress: &Progress) -> Result<Vec<String>, Failure> {
     let cli = Cli::try_parse_from(["mcp-hub", "discover", "--", published]).map_err(|e| Failure::usage(format!("--published: {e}")))?;
     let Command::Discover(args) = cli.command else {
@@ -166,13 +160,12 @@ async fn declared_tools(published: &str, settings: &Settings, progress: &Progres
     };
     let input = Input::read(&args.what, &settings.hosts)?;
     let report = report_of(input, &args.what, None, settings, progress, Depth::Inventory).await?;
-    if let Some(gap) = report.inventory.gaps.first() {
-        return Err(Failure::not_done(format!(
+    report.inventory.declared_tools().map_err(|gap| {
+        Failure::not_done(format!(
             "--published {published}: not every registration in it is understood ({gap}), so the live list cannot be held against it; use --expected-tools",
             gap = gap.what
-        )));
-    }
-    Ok(report.inventory.tools.into_iter().map(|t| t.name).collect())
+        ))
+    })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -288,8 +281,7 @@ async fn obtain(input: Input, what: &TargetArgs, settings: &Settings) -> Result<
     }
 }
 
-/// What `--repository` asks for. A repository that cannot be read is said in the report and costs nothing else; a folder that is not there
-/// was a slip of the hand.
+/// What `--repository` asks for. A repository that cannot be read is said in the report and costs nothing else.
 async fn hold_against_repository(package: &mut Snapshot, what: &TargetArgs, settings: &Settings, cx: &FetchContext) -> Result<(), Failure> {
     let Some(repository) = &what.repository else { return Ok(()) };
     if package.origin.kind == OriginKind::Git {

@@ -72,9 +72,9 @@ const FORWARDED: [&str; 9] = [
     "/scan/{job_id}/results",
     "/scan/{job_id}/events",
     "/scan/{job_id}/cancel",
-    "/scan/{job_id}/diff/{job_id}",
+    "/scan/{job_id}/diff/{other_job_id}",
     "/suppressions",
-    "/suppressions/{job_id}",
+    "/suppressions/{suppression_id}",
     "/scans",
     "/stats",
     "/usage",
@@ -100,10 +100,11 @@ fn path_of<'a>(route: &'a str, path: &str) -> Option<&'a str> {
     let path = path.strip_prefix("/mcp-hub")?;
     FORWARDED.into_iter().find(|known| {
         let mut steps = path.split('/');
-        known
-            .split('/')
-            .all(|k| steps.next().is_some_and(|s| if k == "{job_id}" { !s.is_empty() } else { s == k }))
-            && steps.next().is_none()
+        known.split('/').all(|k| {
+            steps
+                .next()
+                .is_some_and(|s| if k.starts_with('{') { !s.is_empty() } else { s == k })
+        }) && steps.next().is_none()
     })
 }
 
@@ -122,6 +123,11 @@ mod tests {
             Some("/scan/{job_id}/status")
         );
         assert_eq!(forwarded("/mcp-hub/scan/0198-x/results"), Some("/scan/{job_id}/results"));
+        assert_eq!(
+            forwarded("/mcp-hub/scan/0198-x/diff/0198-y"),
+            Some("/scan/{job_id}/diff/{other_job_id}")
+        );
+        assert_eq!(forwarded("/mcp-hub/suppressions/0198-x"), Some("/suppressions/{suppression_id}"));
         assert_eq!(forwarded("/mcp-hub/scans"), Some("/scans"));
     }
 

@@ -14,7 +14,7 @@ use hub_runtime::CancellationToken;
 use hub_secrets::SealingKey;
 use hub_store::{Births, Store};
 use std::sync::Arc;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 /// The gateway's parts. Cheap to clone.
 #[derive(Clone)]
@@ -33,6 +33,8 @@ pub(crate) struct Parts {
     pub(crate) code_hosts: CodeHosts,
     pub(crate) official_names: Vec<String>,
     pub(crate) max_config_entries: usize,
+    /// Turns to hold the report of a published scan in memory.
+    pub(crate) published_reads: Arc<Semaphore>,
     pub(crate) egress: EgressPolicy,
     pub(crate) sealing_key: Option<SealingKey>,
     /// Wakes this process's dispatcher after an insert.
@@ -70,6 +72,7 @@ impl App {
             code_hosts: config.code_hosts.clone(),
             official_names: config.gateway.official_names.clone(),
             max_config_entries: config.gateway.max_config_entries,
+            published_reads: Arc::new(Semaphore::new(config.gateway.published_reads.max(1))),
             egress: config.egress.clone(),
             sealing_key: config.sealing.public_key.clone(),
             wake: Arc::new(Notify::new()),

@@ -23,6 +23,8 @@ hub_model::settings! {
         pub official_names: Vec<String> = "HUB_OFFICIAL_NAMES", vec!["@modelcontextprotocol/".to_owned(), "modelcontextprotocol/".to_owned()];
         /// Entries one client configuration may have.
         pub max_config_entries: usize = "HUB_MAX_CONFIG_ENTRIES", 100;
+        /// Reports read at a time for `published_scan`; further calls wait.
+        pub published_reads: usize = "HUB_GATEWAY_PUBLISHED_READS", 2;
         /// Seconds between two looks for scans to dispatch when nothing wakes the dispatcher.
         pub dispatch_poll: Duration = "HUB_DISPATCH_POLL_SECS", Duration::from_secs(1);
         /// Seconds between two writes of the usage counters.

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hub_http::{Authenticated, Code, ProblemBuilder, ValidatedJson};
-use hub_model::{JobStatus, ScanId, Viewer};
+use hub_model::{Inventory, JobStatus, ScanId, Viewer};
 use hub_secrets::{Credentials, seal};
 use hub_store::{Born, Idempotency, NewScan, ScanTarget, ScanType, StoreError};
 use hub_wire::api::{
@@ -89,16 +89,10 @@ pub(crate) async fn create_hosted_scan(
         Some(auth) => auth.into_credentials("/auth_config", &mut errors),
         None => Some(Credentials::None),
     };
-    let mut expected_tools = request.expected_tools;
-    if let Some(job) = &request.published_scan
-        && let Some(declared) = declared_tools(&app, &viewer, job, &mut errors).await?
-    {
-        expected_tools.get_or_insert_default().extend(declared);
-    }
     let fields = HostedFields {
         endpoint_url: &request.endpoint_url,
         server_name: request.server_name.as_deref(),
-        expected_tools: expected_tools.as_deref(),
+        expected_tools: request.expected_tools.as_deref(),
         transport: request.transport.unwrap_or_default(),
         is_private: request.is_private,
         at: "/endpoint_url",
@@ -106,7 +100,15 @@ pub(crate) async fn create_hosted_scan(
     };
     // Wrong credentials do not hide what else is wrong.
     let read = read_hosted(&fields, credentials.unwrap_or(Credentials::None), &app.egress, &mut errors);
-    let (scan, credentials) = read.filter(|_| errors.is_empty()).ok_or(errors)?;
+    let declared = match &request.published_scan {
+        Some(job) => declared_tools(&app, &viewer, job, &mut errors).await?,
+        None => None,
+    };
+    let (mut scan, credentials) = read.filter(|_| errors.is_empty()).ok_or(errors)?;
+    // After the fields were judged: what a published source declares is nothing that this client wrote.
+    if let (Some(declared), ScanTarget::Hosted(target)) = (declared, &mut scan.target) {
+        target.expected_tools.get_or_insert_default().extend(declared);
+    }
     let scan = app.sealed(scan, &credentials)?;
     let answer = hosted_answer(&scan, &viewer, "the scan is accepted".to_owned());
     app.create(
@@ -124,7 +126,13 @@ pub(crate) async fn create_hosted_scan(
 
 /// The names of the tools that a published source declares, as its scan found them.
 async fn declared_tools(app: &App, viewer: &Viewer, job: &str, errors: &mut FieldErrors) -> Result<Option<Vec<String>>, ProblemBuilder> {
-    let doing = |e: StoreError| ProblemBuilder::unavailable("reading the published scan", &e);
+    const DOING: &str = "reading the published scan";
+    /// The part of a report that is needed.
+    #[derive(serde::Deserialize)]
+    struct Published {
+        inventory: Inventory,
+    }
+    let doing = |e: StoreError| ProblemBuilder::unavailable(DOING, &e);
     let mut wrong = |why: &str| {
         errors.push("/published_scan", why);
         Ok(None)
@@ -140,11 +148,27 @@ async fn declared_tools(app: &App, viewer: &Viewer, job: &str, errors: &mut Fiel
     if scan.scan_type != ScanType::Source || scan.status != JobStatus::Completed {
         return wrong("names no completed scan of a source; scan the package or repository first");
     }
-    let tools = app.store.list_tools(id).await.map_err(doing)?;
-    if tools.is_empty() {
-        return wrong("names a scan that found no tools, so there is nothing to hold the live list against");
+    let turn = app.published_reads.clone().acquire_owned().await;
+    let turn = turn.map_err(|e| ProblemBuilder::internal(DOING, &e))?;
+    let report = app.store.find_report(id).await.map_err(doing)?;
+    let Some(report) = report else {
+        return wrong("names a scan whose report is not kept any more; scan the package or repository again");
+    };
+    let declared = tokio::task::spawn_blocking(move || {
+        // Held here, since this goes on when the client has left.
+        let _turn = turn;
+        let published: Published = serde_json::from_slice(&report.json)?;
+        Ok::<_, serde_json::Error>(published.inventory.declared_tools().map_err(|gap| gap.what.clone()))
+    });
+    let declared = declared.await.map_err(|e| ProblemBuilder::internal(DOING, &e))?;
+    match declared.map_err(|e| ProblemBuilder::internal(DOING, &e))? {
+        Ok(tools) if tools.is_empty() => wrong("names a scan that found no tools, so there is nothing to hold the live list against"),
+        Ok(tools) => Ok(Some(tools)),
+        Err(gap) => wrong(&format!(
+            "names a scan in which not every registration of a tool is understood ({gap}), so the live list cannot be held against it; use \
+             expected_tools"
+        )),
     }
-    Ok(Some(tools.into_iter().map(|t| t.tool_name).collect()))
 }
 
 /// Start one scan per entry of a client configuration

@@ -19,6 +19,19 @@ pub struct Inventory {
     pub gaps: Vec<Gap>,
 }
 
+impl Inventory {
+    /// The names of the tools that a source declares, for a live list to be held against.
+    ///
+    /// # Errors
+    /// The first registration that is not understood: what it leaves open would make every live tool look like one that nobody published.
+    pub fn declared_tools(&self) -> Result<Vec<String>, &Gap> {
+        match self.gaps.first() {
+            Some(gap) => Err(gap),
+            None => Ok(self.tools.iter().map(|t| t.name.clone()).collect()),
+        }
+    }
+}
+
 /// `serverInfo` and `instructions`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct ServerInfo {

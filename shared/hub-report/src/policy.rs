@@ -132,12 +132,13 @@ impl Suppression {
             (Some(name), Subject::ConfigEntry(n)) => kind == "config_entry" && name == n,
             (Some(_), Subject::Server) => false,
         };
-        let path = self.path.as_ref().is_none_or(|pattern| {
-            finding
-                .location
-                .as_ref()
-                .is_some_and(|at| path_fits(pattern.trim_start_matches("./"), at.file.as_str()))
-        });
+        let path = || {
+            self.path.as_ref().is_none_or(|pattern| {
+                let at = finding.location.as_ref();
+                at.is_some_and(|at| path_fits(pattern.trim_start_matches("./"), at.file.as_str()))
+            })
+        };
+        // The pattern last: it costs the most.
         self.rule == finding.rule_id
             && self.id.as_ref().is_none_or(|id| *id == finding.fingerprint)
             && subject(&self.tool, "tool")
@@ -145,7 +146,7 @@ impl Suppression {
             && subject(&self.prompt, "prompt")
             && subject(&self.dependency, "dependency")
             && subject(&self.config_entry, "config_entry")
-            && path
+            && path()
     }
 
     /// In words, for warnings: `shell-injection` of tool `ping`.

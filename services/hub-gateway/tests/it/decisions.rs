@@ -116,13 +116,21 @@ async fn a_suppression_that_is_too_wide_or_not_owned_is_refused() {
         ("rule", json!("*")),
         ("expires", json!("never")),
         ("reason", json!("a\u{7}b")),
+        ("path", json!("a".repeat(301))),
         ("everything", json!(true)),
     ] {
         let mut body = decision();
         body[field] = value;
         let answer = acme.post("/suppressions", &body).await;
         assert_eq!(answer.status(), 422, "{body}");
+        if field == "path" {
+            let problem = problem(answer).await;
+            assert_eq!(problem["errors"][0]["pointer"], "/path", "{problem}");
+        }
     }
+    let mut longest = decision();
+    longest["path"] = json!("a".repeat(300));
+    assert_eq!(acme.post("/suppressions", &longest).await.status(), 201);
     hub.stop().await;
 }
 
@@ -136,7 +144,12 @@ async fn two_scans_of_a_server_are_compared() {
     after.findings.clear();
     after.recount();
     let new = completed(&hub, &acme, body, after).await;
-    let diff = acme.json(&format!("/scan/{old}/diff/{new}")).await;
+    let answer = acme.get(&format!("/scan/{old}/diff/{new}")).await;
+    assert_eq!(
+        (answer.status().as_u16(), &answer.headers()["cache-control"]),
+        (200, &"no-store".parse().unwrap())
+    );
+    let diff: Value = answer.json().await.unwrap();
     assert_eq!(
         (&diff["same_target"], &diff["added"], &diff["removed"]),
         (&json!(true), &json!([]), &json!([]))
@@ -152,5 +165,38 @@ async fn two_scans_of_a_server_are_compared() {
     let waiting = acme.submit("/scan", json!({ "source_url": "pkg" })).await;
     assert_eq!(acme.get(&format!("/scan/{old}/diff/{waiting}")).await.status(), 409);
     assert_eq!(acme.get(&format!("/scan/{old}/diff/{}", ScanId::new())).await.status(), 404);
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn a_live_list_is_held_only_against_a_published_scan_that_understood_every_registration() {
+    let hub = Hub::start().await;
+    let acme = hub.org("acme").await;
+    let hosted = |published: ScanId| json!({ "endpoint_url": "https://mcp.example.com/mcp", "published_scan": published });
+    let mut unclear = report("Pings.");
+    unclear.inventory.gaps = vec![
+        serde_json::from_value(json!({
+            "at": { "file": "src/index.js", "line": 3, "column": 1, "end_line": 3 }, "what": "registerTool with a computed name",
+            "reason": "computed at run time",
+        }))
+        .unwrap(),
+    ];
+    let unclear = completed(&hub, &acme, json!({ "source_url": "pkg" }), unclear).await;
+    let refused = problem(acme.post("/scan/hosted", &hosted(unclear)).await).await;
+    assert_eq!(
+        (&refused["status"], &refused["errors"][0]["pointer"]),
+        (&json!(422), &json!("/published_scan"))
+    );
+    let why = refused["errors"][0]["detail"].as_str().unwrap();
+    assert!(
+        why.contains("registerTool with a computed name") && why.contains("expected_tools"),
+        "{why}"
+    );
+
+    // What the source declares was not written by this client, so no field of its is at fault.
+    let mut odd = report("Pings.");
+    odd.inventory.tools.push(Tool::named("x".repeat(500), Discovered::Static, "test"));
+    let odd = completed(&hub, &acme, json!({ "source_url": "pkg" }), odd).await;
+    acme.submit("/scan/hosted", hosted(odd)).await;
     hub.stop().await;
 }

@@ -14,6 +14,8 @@ use hub_wire::api::{FieldErrors, Problem, SuppressionList, SuppressionRequest, S
 
 /// Longest text of a field, in characters.
 const MAX_TEXT_CHARS: usize = 2_000;
+/// Longest pattern of a path, in characters: it is held against every finding that the org reads.
+const MAX_PATH_CHARS: usize = 300;
 
 /// Take a finding out of the count
 ///
@@ -38,10 +40,11 @@ pub(crate) async fn create_suppression(
     let mut errors = FieldErrors::default();
     for (name, value) in decision.as_object().into_iter().flatten() {
         let text = value.as_str().unwrap_or_default();
-        if text.chars().count() > MAX_TEXT_CHARS || text.chars().any(char::is_control) {
+        let longest = if name == "path" { MAX_PATH_CHARS } else { MAX_TEXT_CHARS };
+        if text.chars().count() > longest || text.chars().any(char::is_control) {
             errors.push(
                 format!("/{name}"),
-                format!("must be at most {MAX_TEXT_CHARS} characters, none of them a control character"),
+                format!("must be at most {longest} characters, none of them a control character"),
             );
         }
     }
@@ -51,8 +54,7 @@ pub(crate) async fn create_suppression(
     if !errors.is_empty() {
         return Err(errors.into());
     }
-    let checked = serde_json::from_value::<Suppression>(decision.clone()).map_err(|e| e.to_string());
-    if let Err(why) = checked.and_then(|s| s.check().map_err(str::to_owned)) {
+    if let Err(why) = read(&decision) {
         errors.push("", why);
         return Err(errors.into());
     }
@@ -135,19 +137,28 @@ pub(crate) async fn policy_of(app: &App, org: OrgId) -> Result<Policy, ProblemBu
     Ok(Policy {
         suppress: records
             .into_iter()
-            .filter_map(|r| serde_json::from_value::<Suppression>(r.decision).ok())
-            .filter(|s| s.check().is_ok())
+            .filter_map(|record| {
+                read(&record.decision)
+                    .inspect_err(|why| tracing::warn!(suppression.id = %record.id, why, "a suppression cannot be read and does not hold"))
+                    .ok()
+            })
             .collect(),
         ..Policy::default()
     })
 }
 
+/// The decision as it is applied.
+fn read(decision: &serde_json::Value) -> Result<Suppression, String> {
+    let suppression: Suppression = serde_json::from_value(decision.clone()).map_err(|e| e.to_string())?;
+    suppression.check()?;
+    Ok(suppression)
+}
+
 fn view(record: SuppressionRecord, today: NaiveDate) -> SuppressionView {
-    let expires = record.decision["expires"].as_str().and_then(|d| d.parse::<NaiveDate>().ok());
-    let state = match (record.ended_at, expires) {
-        (Some(_), _) => "ended",
-        (None, Some(day)) if day >= today => "active",
-        (None, _) => "expired",
+    let state = match record.ended_at {
+        Some(_) => "ended",
+        None if read(&record.decision).is_ok_and(|s| s.holds(today)) => "active",
+        None => "expired",
     };
     SuppressionView {
         suppression_id: record.id,

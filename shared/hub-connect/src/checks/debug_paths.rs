@@ -36,7 +36,7 @@ const MAX_SILENT: usize = 2;
 impl Looking<'_> {
     pub(super) async fn debug_paths(&mut self) -> Checked {
         let mutual_tls = self.wire.dress().auth_type == AuthType::Mtls;
-        let mut silent = 0;
+        let (mut silent, mut seen) = (0, Vec::new());
         for (path, forms) in PATHS {
             let text = match self.served_at(path).await {
                 Ok(text) => text,
@@ -54,7 +54,8 @@ impl Looking<'_> {
                 }
                 Err(error) => return Err(error),
             };
-            if let Some((what, names)) = recognise(&text).filter(|(what, _)| forms.contains(what)) {
+            if let Some((what, names)) = recognise(&text).filter(|(what, _)| forms.contains(what) && !seen.contains(what)) {
+                seen.push(what);
                 let shown = self.wire.tap().quote(&names.join(", "), 300);
                 self.facts.push(fact(
                     "debug_path_open",

@@ -74,8 +74,18 @@ fn what_cannot_be_scanned_and_what_was_mistyped_have_exit_statuses_of_their_own(
         &["scan", "a", "--tools", "b"],
         &["frobnicate"],
         &["scan", "Not A Target"],
+        &["scan", "--tools", "b", "--repository", "https://github.com/a/b"],
+        &["scan", "--stdio", "b", "--repository", "https://github.com/a/b"],
+        &["scan", "--mcp-config", "b", "--repository", "https://github.com/a/b"],
+        &["scan", "--mcp-config", "b", "--published", "a"],
+        &["discover", "https://mcp.example.com/mcp", "--repository", "https://github.com/a/b"],
     ] {
         assert_eq!(mcp_hub(wrong, &[]).unwrap().0, 64, "{wrong:?}");
+    }
+    for command in ["scan", "discover"] {
+        let (status, _, said) = mcp_hub(&[command, empty.path().to_str().unwrap(), "--repository", "./not/there"], &[]).unwrap();
+        assert_eq!(status, 64, "{said}");
+        assert!(said.contains("--repository: there is no folder `./not/there`"), "{said}");
     }
 }
 
