@@ -14,10 +14,59 @@ pub struct Lookalike {
     pub is_likely: bool,
 }
 
-type Lists = BTreeMap<&'static str, BTreeSet<String>>;
+/// One list of names, with what they are compared by.
+#[derive(Default)]
+struct Names {
+    all: BTreeSet<String>,
+    squeezed: BTreeMap<String, String>,
+    folded: BTreeMap<String, String>,
+    by_length: BTreeMap<usize, Vec<String>>,
+}
+
+impl Names {
+    fn of(all: BTreeSet<String>) -> Self {
+        let mut names = Self::default();
+        for name in &all {
+            names.squeezed.entry(squeezed(name)).or_insert_with(|| name.clone());
+            if !name.starts_with('@') {
+                names.folded.entry(folded(name)).or_insert_with(|| name.clone());
+                names.by_length.entry(name.len()).or_default().push(name.clone());
+            }
+        }
+        Self { all, ..names }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.all.contains(name)
+    }
+
+    /// The name without a scope that this one is near to, with how they differ and whether that is a likely slip.
+    fn near(&self, name: &str) -> Option<(&str, &'static str, bool)> {
+        if name.len() + 1 < SHORTEST {
+            return None;
+        }
+        let as_long = |known: &&String| known.len() >= SHORTEST && !known.starts_with('@');
+        if let Some(known) = self.squeezed.get(&squeezed(name)).filter(as_long) {
+            return Some((known, "only its punctuation differs", true));
+        }
+        if let Some(known) = self.folded.get(&folded(name)).filter(as_long) {
+            return Some((known, "a letter is replaced by one that looks like it", true));
+        }
+        let lengths = name.len().saturating_sub(1).max(SHORTEST)..=name.len() + 1;
+        let models = self.by_length.range(lengths).flat_map(|(_, models)| models);
+        let slips = models.filter_map(|model| slip(name.as_bytes(), model.as_bytes()).map(|(how, likely)| (model.as_str(), how, likely)));
+        // The first likely one, else the first.
+        slips.reduce(|best, next| if next.2 && !best.2 { next } else { best })
+    }
+}
+
+/// Shorter names lie near each other by chance.
+const SHORTEST: usize = 6;
+
+type Lists = BTreeMap<&'static str, Names>;
 
 static LISTS: LazyLock<Lists> = LazyLock::new(|| {
-    let mut lists = Lists::new();
+    let mut lists: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
     let mut section = "";
     for line in include_str!("well_known.txt").lines().map(str::trim) {
         if let Some(head) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
@@ -30,7 +79,7 @@ static LISTS: LazyLock<Lists> = LazyLock::new(|| {
             lists.entry(section).or_default().insert(name);
         }
     }
-    lists
+    lists.into_iter().map(|(section, all)| (section, Names::of(all))).collect()
 });
 
 /// The well-known name that this one is one slip away from, if any.
@@ -46,18 +95,17 @@ pub fn lookalike(ecosystem: Ecosystem, name: &str) -> Option<Lookalike> {
         Ecosystem::PyPI => (list("pypi")?, list("pypi-near")?),
         Ecosystem::Crates | Ecosystem::Go => return None,
     };
-    if known.contains(&name) || honest.contains(&name) {
+    if known.has(&name) || honest.has(&name) {
         return None;
     }
     if ecosystem == Ecosystem::Npm {
         let scopes = list("npm-scope")?;
         if let Some((scope, rest)) = name.strip_prefix('@').and_then(|n| n.split_once('/')) {
             // Whatever stands below a well-known scope is its owner's.
-            if scopes.contains(scope) {
+            if scopes.has(scope) {
                 return None;
             }
-            let like = scopes.iter().find_map(|s| Some((s, near(scope, s)?)));
-            if let Some((model, (how, true))) = like {
+            if let Some((model, how, true)) = scopes.near(scope) {
                 return Some(Lookalike {
                     known: format!("@{model}/{rest}"),
                     how,
@@ -66,7 +114,7 @@ pub fn lookalike(ecosystem: Ecosystem, name: &str) -> Option<Lookalike> {
             }
         } else {
             // The scope as a part of the name: anyone can register that.
-            for scope in scopes.iter().filter(|s| s.len() >= 12) {
+            for scope in scopes.all.iter().filter(|s| s.len() >= 12) {
                 if let Some(rest) = name.strip_prefix(scope.as_str()).and_then(|r| r.strip_prefix(['-', '_', '.'])) {
                     return Some(Lookalike {
                         known: format!("@{scope}/{rest}"),
@@ -77,20 +125,22 @@ pub fn lookalike(ecosystem: Ecosystem, name: &str) -> Option<Lookalike> {
             }
         }
     }
-    known.iter().find_map(|model| {
-        let (how, is_likely) = if model.starts_with('@') {
-            (squeezed(&name) == squeezed(model) && !name.starts_with('@')).then_some(("the scope is missing", true))?
-        } else if name.starts_with('@') {
-            // Below another's scope stands another's package.
-            return None;
-        } else {
-            near(&name, model)?
-        };
-        Some(Lookalike {
+    if name.starts_with('@') {
+        // Below another's scope stands another's package.
+        return None;
+    }
+    if let Some(model) = known.squeezed.get(&squeezed(&name)).filter(|model| model.starts_with('@')) {
+        return Some(Lookalike {
             known: model.clone(),
-            how,
-            is_likely,
-        })
+            how: "the scope is missing",
+            is_likely: true,
+        });
+    }
+    let (model, how, is_likely) = known.near(&name)?;
+    Some(Lookalike {
+        known: model.to_owned(),
+        how,
+        is_likely,
     })
 }
 
@@ -99,44 +149,33 @@ fn squeezed(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
-/// How a name differs from a model by one slip, and whether that is likely one: two letters swapped, one doubled, left out or replaced by
-/// a look-alike, or other punctuation. A letter that merely makes another word (`gist` for `git`) counts in long words only, and as unlikely.
-fn near(name: &str, model: &str) -> Option<(&'static str, bool)> {
-    if name == model || model.len() < 6 || name.len() + 1 < 6 {
-        return None;
-    }
-    if squeezed(name) == squeezed(model) {
-        return Some(("only its punctuation differs", true));
-    }
-    let folded = |s: &str| {
-        s.replace('0', "o")
-            .replace(['1', 'l', '|'], "i")
-            .replace("rn", "m")
-            .replace(['5'], "s")
-            .replace('3', "e")
-    };
-    if folded(name) == folded(model) {
-        return Some(("a letter is replaced by one that looks like it", true));
-    }
-    let (a, b): (Vec<char>, Vec<char>) = (name.chars().collect(), model.chars().collect());
-    if a.len().abs_diff(b.len()) > 1 {
-        return None;
-    }
-    let start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+/// A name with letters for the signs that look like them.
+fn folded(name: &str) -> String {
+    name.replace('0', "o")
+        .replace(['1', 'l', '|'], "i")
+        .replace("rn", "m")
+        .replace(['5'], "s")
+        .replace('3', "e")
+}
+
+/// How a name differs from a model by one slip, and whether that is likely one: two letters swapped, one doubled or left out. A letter that
+/// merely makes another word (`gist` for `git`) counts in long words only, and as unlikely.
+fn slip(a: &[u8], b: &[u8]) -> Option<(&'static str, bool)> {
+    let start = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     let end = a[start..]
         .iter()
         .rev()
         .zip(b[start..].iter().rev())
         .take_while(|(x, y)| x == y)
         .count();
-    let word = word_around(&b, start);
+    let word = word_around(b, start);
     let long = b.len() >= 7;
     match (&a[start..a.len() - end], &b[start..b.len() - end]) {
         ([p, q], [r, s]) if p == s && q == r => Some(("two letters are swapped", true)),
         ([], [_]) if long && word >= 5 && start > 0 && end > 0 => Some(("a letter is missing", true)),
         ([p], []) if long && p.is_ascii_alphabetic() && (start > 0 && a[start - 1] == *p || a.get(start + 1) == Some(p)) => {
             // An `s` more at the end makes another honest name.
-            (end > 0 || *p != 's').then_some(("a letter is doubled", true))
+            (end > 0 || *p != b's').then_some(("a letter is doubled", true))
         }
         ([p], []) if word >= 7 && start > 0 && end > 0 && p.is_ascii_alphabetic() => Some(("a letter is added", false)),
         ([p], [q]) if word >= 7 && start > 0 && p.is_ascii_alphabetic() && q.is_ascii_alphabetic() => Some(("one letter differs", false)),
@@ -145,8 +184,8 @@ fn near(name: &str, model: &str) -> Option<(&'static str, bool)> {
 }
 
 /// The length of the word in which a place lies.
-fn word_around(name: &[char], at: usize) -> usize {
-    let is_break = |c: &char| !c.is_ascii_alphanumeric();
+fn word_around(name: &[u8], at: usize) -> usize {
+    let is_break = |c: &u8| !c.is_ascii_alphanumeric();
     let at = at.min(name.len());
     let from = name[..at].iter().rposition(is_break).map_or(0, |i| i + 1);
     let to = name[at..].iter().position(is_break).map_or(name.len(), |i| at + i);

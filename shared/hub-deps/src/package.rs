@@ -1,9 +1,10 @@
 //! The nouns.
 
-use hub_model::RelPath;
+use hub_model::{DependencyRef, RelPath};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr as _;
+use std::sync::Arc;
 
 /// Where packages of one kind come from, named as OSV names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -70,10 +71,26 @@ pub struct Package {
     pub deprecated: Option<String>,
     /// What brings it in, from a direct dependency downwards, each `name@version`, itself left out; empty where it is direct or the
     /// lock file does not tell.
-    pub path: Vec<String>,
+    pub path: Vec<Arc<str>>,
+    /// How many more stand in that path after its first; a way that is too long is cut there.
+    pub left_out_of_path: usize,
 }
 
 impl Package {
+    /// The path in one line, with the package itself at its end: `a@1.0.0 → b@1.0.0`.
+    #[must_use]
+    pub fn way_in(&self) -> String {
+        let mut out = String::new();
+        for (i, step) in self.path.iter().enumerate() {
+            out.push_str(step);
+            out.push_str(" → ");
+            if i == 0 && self.left_out_of_path > 0 {
+                out.push_str(&format!("{} more → ", self.left_out_of_path));
+            }
+        }
+        out + &format!("{}@{}", self.name, self.version)
+    }
+
     /// One at a place in a file; the rest is filled in by whoever knows.
     pub(crate) fn at(ecosystem: Ecosystem, name: &str, version: &str, file: &RelPath, line: u32) -> Self {
         Self {
@@ -88,6 +105,7 @@ impl Package {
             source: None,
             deprecated: None,
             path: Vec::new(),
+            left_out_of_path: 0,
         }
     }
 }
@@ -105,6 +123,12 @@ pub struct Requirement {
 }
 
 impl Requirement {
+    /// The dependency whose manifest asks for it, where that was fetched along; none for what the artifact itself asks for.
+    #[must_use]
+    pub fn brought_by(&self) -> Option<DependencyRef<'_>> {
+        DependencyRef::of(self.file.as_str())
+    }
+
     /// The lowest version that it admits; none when that is any, or is not told.
     #[must_use]
     pub fn lowest(&self) -> Option<String> {

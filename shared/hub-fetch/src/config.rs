@@ -72,11 +72,12 @@ struct GitToken {
 }
 
 /// Whose scans a token is for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum TokenUser {
-    /// Scans that belong to no org: those of the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenUser {
+    /// Scans of the command line: whoever runs it is the operator.
     CommandLine,
     Org(OrgId),
+    /// Whoever it may be: a job of the platform that names no org, and what several orgs may see the result of.
     Everyone,
 }
 
@@ -119,9 +120,8 @@ impl GitToken {
 }
 
 impl GitAccess {
-    /// The token for `host` (`host` or `host:port`) that a scan of `org` may use, if there is one; an org's own goes first.
-    pub(crate) fn token(&self, host: &str, org: Option<OrgId>) -> Option<&str> {
-        let own = org.map_or(TokenUser::CommandLine, TokenUser::Org);
+    /// The token for `host` (`host` or `host:port`) that a scan of `own` may use, if there is one; its own goes before everyone's.
+    pub(crate) fn token(&self, host: &str, own: TokenUser) -> Option<&str> {
         let of = |user| self.tokens.0.iter().find(|t| t.of == user && t.host.eq_ignore_ascii_case(host));
         of(own).or_else(|| of(TokenUser::Everyone)).map(|t| t.token.as_str())
     }

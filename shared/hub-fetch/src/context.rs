@@ -1,7 +1,7 @@
 //! All that an acquisition needs: addresses, bounds, clients.
 
 use crate::advisories::AdvisorySettings;
-use crate::config::{CompareSettings, FetchLimits, GitAccess};
+use crate::config::{CompareSettings, FetchLimits, GitAccess, TokenUser};
 use crate::npm::config::NpmConfig;
 use crate::osv::Osv;
 use crate::pypi::config::PypiConfig;
@@ -13,8 +13,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct FetchContext {
     inner: Arc<Inner>,
-    /// Whose scan it is; none on the command line.
-    org: Option<OrgId>,
+    /// Whose scan it is.
+    user: TokenUser,
 }
 
 #[derive(Debug)]
@@ -143,16 +143,30 @@ impl FetchContext {
                 public,
                 registries,
             }),
-            org: None,
+            user: TokenUser::CommandLine,
         })
     }
 
-    /// The same for a scan of `org`, with the tokens that are for it and no other's.
+    /// The same for a scan of `org` on the platform, with the tokens that are for it and no other's; without one, with those that are for
+    /// every org. The command line's own tokens are for neither.
     #[must_use]
     pub fn for_org(&self, org: Option<OrgId>) -> Self {
+        self.of_user(org.map_or(TokenUser::Everyone, TokenUser::Org))
+    }
+
+    /// The same with no org's own tokens, for what is told to whoever asks; on the command line, which one person sees, no change.
+    #[must_use]
+    pub(crate) fn for_anyone(&self) -> Self {
+        self.of_user(match self.user {
+            TokenUser::CommandLine => TokenUser::CommandLine,
+            TokenUser::Org(_) | TokenUser::Everyone => TokenUser::Everyone,
+        })
+    }
+
+    fn of_user(&self, user: TokenUser) -> Self {
         Self {
             inner: self.inner.clone(),
-            org,
+            user,
         }
     }
 
@@ -190,7 +204,7 @@ impl FetchContext {
                 public: inner.public.clone(),
                 registries: inner.registries.clone(),
             }),
-            org: self.org,
+            user: self.user,
         }
     }
 
@@ -208,7 +222,7 @@ impl FetchContext {
 
     /// The access token for a code host (`host` or `host:port`) that this scan may use.
     pub(crate) fn git_token(&self, host: &str) -> Option<&str> {
-        self.inner.git.token(host, self.org)
+        self.inner.git.token(host, self.user)
     }
 
     pub(crate) fn osv(&self) -> Option<&Osv> {

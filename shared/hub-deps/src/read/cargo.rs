@@ -52,23 +52,24 @@ pub(super) fn manifest(r: &mut Reader<'_>) -> Result<(), String> {
             .and_then(|p| p.get("version"))
             .and_then(Value::as_str)
             .unwrap_or_default();
-        r.out.own.push((Crates, name.to_owned(), version.to_owned()));
-        let of = |key: &str| {
-            table
-                .get("package")
-                .and_then(|p| p.get(key))
-                .and_then(Value::as_str)
-                .map(str::to_owned)
-        };
-        r.out.about.push(About {
-            file: Some(r.file.clone()),
-            ecosystem: Some(Crates),
-            name: name.to_owned(),
-            repository: of("repository"),
-            licence: of("license").or_else(|| of("license-file")),
-            is_inactive: false,
-            is_private: false,
-        });
+        let own = table.get("package");
+        let of = |key: &str| own.and_then(|p| p.get(key)).and_then(Value::as_str).map(str::to_owned);
+        // `publish = false`, or no registry that it may go to.
+        let is_private = own
+            .and_then(|p| p.get("publish"))
+            .is_some_and(|publish| publish.as_bool() == Some(false) || publish.as_array().is_some_and(Vec::is_empty));
+        r.own(
+            version,
+            About {
+                file: Some(r.file.clone()),
+                ecosystem: Some(Crates),
+                name: name.to_owned(),
+                repository: of("repository"),
+                licence: of("license").or_else(|| of("license-file")),
+                is_inactive: false,
+                is_private,
+            },
+        );
     }
     for (key, is_dev) in [("dependencies", false), ("build-dependencies", false), ("dev-dependencies", true)] {
         for (name, v) in table.get(key).and_then(Value::as_table).into_iter().flatten() {

@@ -10,13 +10,16 @@ mod yaml;
 
 use crate::{Ecosystem, Package, Requirement};
 use graph::Graph;
-use hub_model::{RelPath, SourceFile};
-use std::collections::BTreeSet;
+use hub_model::{DependencyRef, RelPath, SourceFile};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use about::{About, npm_licence, npm_repository};
 
 /// Packages kept from all files together.
 const MAX_PACKAGES: usize = 50_000;
+
+/// How often a file is looked through for the lines of what stands in it; one in order takes once.
+const MAX_SEARCHES: usize = 64;
 
 /// What the files say.
 #[derive(Clone, Debug, Default)]
@@ -29,9 +32,9 @@ pub struct Resolved {
     pub locks: Vec<RelPath>,
     /// Files that could not be read, in plain words.
     pub problems: Vec<String>,
-    /// The artifact's own package, by its manifest: ecosystem, name, version.
+    /// The artifact's own packages that are published, by their manifests: ecosystem, name, version.
     pub own: Vec<(Ecosystem, String, String)>,
-    /// What its manifests say of it beside that.
+    /// What its manifests say of it beside that. Those of dependencies that were fetched along are not its own.
     pub about: Vec<About>,
 }
 
@@ -63,13 +66,14 @@ pub fn resolve(files: &[SourceFile]) -> Resolved {
             text: &file.text,
             at: 0,
             line: 1,
+            searched: 0,
             graph: Graph::default(),
         };
         let Some(read) = reader_of(&file.path) else { continue };
         let lock = read(&mut reader);
         match lock {
             Ok(true) => {
-                graphs.push(reader.graph);
+                graphs.push((&file.path, reader.graph));
                 out.locks.push(file.path.clone());
             }
             Ok(false) => {}
@@ -79,8 +83,8 @@ pub fn resolve(files: &[SourceFile]) -> Resolved {
     if out.packages.len() >= MAX_PACKAGES {
         out.problems.push(format!("only the first {MAX_PACKAGES} packages were looked at"));
     }
-    for graph in graphs {
-        graph.settle(&mut out);
+    for (file, graph) in graphs {
+        graph.settle(file, &mut out);
     }
     // An exact requirement settles the version where no lock file of its folder does.
     let locked: BTreeSet<(Ecosystem, String)> = out.packages.iter().map(|p| (p.ecosystem, p.name.clone())).collect();
@@ -88,22 +92,38 @@ pub fn resolve(files: &[SourceFile]) -> Resolved {
         if let Some(version) = exact(r)
             && !locked.contains(&(r.ecosystem, r.name.clone()))
         {
+            let brought_by = r.brought_by();
             out.packages.push(Package {
-                is_direct: true,
+                is_direct: brought_by.is_none(),
                 is_dev: r.is_dev,
+                path: brought_by.into_iter().map(|d| format!("{}@{}", d.name, d.version).into()).collect(),
                 ..Package::at(r.ecosystem, &r.name, &version, &r.file, r.line)
             });
         }
     }
-    let direct: BTreeSet<(Ecosystem, String)> = out.requirements.iter().map(|r| (r.ecosystem, r.name.clone())).collect();
+    let mut direct: BTreeMap<(Ecosystem, &str), &Requirement> = BTreeMap::new();
+    for r in own_requirements(&out.requirements) {
+        direct.entry((r.ecosystem, &r.name)).or_insert(r);
+    }
     for p in &mut out.packages {
-        p.is_direct |= direct.contains(&(p.ecosystem, p.name.clone()));
+        if let Some(r) = direct.get(&(p.ecosystem, p.name.as_str())) {
+            p.is_direct = true;
+            // One that was fetched along is told where it is asked for.
+            if DependencyRef::of(p.file.as_str()).is_some() {
+                (p.file, p.line, p.is_dev) = (r.file.clone(), r.line, r.is_dev);
+            }
+        }
     }
     out.packages.sort();
     out.packages
         .dedup_by(|a, b| (a.ecosystem, &a.name, &a.version, &a.file) == (b.ecosystem, &b.name, &b.version, &b.file));
     out.requirements.sort();
     out
+}
+
+/// What the artifact's own manifests ask for, not those of a dependency that was fetched along.
+fn own_requirements(all: &[Requirement]) -> impl Iterator<Item = &Requirement> {
+    all.iter().filter(|r| r.brought_by().is_none())
 }
 
 type Read = fn(&mut Reader<'_>) -> Result<bool, String>;
@@ -172,32 +192,58 @@ struct Reader<'a> {
     /// Where the last search ended, and its line: files are read in their order.
     at: usize,
     line: u32,
+    /// Bytes looked through for lines.
+    searched: usize,
     /// What needs what, of a lock file.
     graph: Graph,
 }
 
 impl Reader<'_> {
-    /// The line of the next occurrence, from where the last one was; the first line when there is none.
+    /// The line of the next occurrence, from where the last one was, or else from the top; the first line when there is none, or when
+    /// a file of no order has been searched too often.
     fn line_of(&mut self, needle: &str) -> u32 {
-        let from = self.at;
-        match self.text[from..].find(needle) {
-            Some(i) => {
-                let newlines = self.text[from..from + i].bytes().filter(|b| *b == b'\n').count();
-                self.line += u32::try_from(newlines).unwrap_or(u32::MAX);
-                self.at = from + i;
-                self.line
-            }
-            // Not in order: once from the top, which a sorted file needs once at most.
-            None if from > 0 => {
-                self.at = 0;
-                self.line = 1;
-                match self.text.find(needle) {
-                    Some(_) => self.line_of(needle),
-                    None => 1,
+        self.next_line_of(needle)
+            .or_else(|| {
+                if self.at == 0 {
+                    return None;
                 }
+                (self.at, self.line) = (0, 1);
+                self.next_line_of(needle)
+            })
+            .unwrap_or(1)
+    }
+
+    fn next_line_of(&mut self, needle: &str) -> Option<u32> {
+        let rest = self
+            .text
+            .get(self.at..)
+            .filter(|_| self.searched <= MAX_SEARCHES * self.text.len())?;
+        let found = rest.find(needle);
+        self.searched += found.unwrap_or(rest.len());
+        let found = found?;
+        let newlines = rest.bytes().take(found).filter(|b| *b == b'\n').count();
+        self.line += u32::try_from(newlines).unwrap_or(u32::MAX);
+        self.at += found;
+        Some(self.line)
+    }
+
+    /// Notes the artifact's own package. What a dependency that was fetched along says of itself settles its version.
+    fn own(&mut self, version: &str, about: About) {
+        let Some(ecosystem) = about.ecosystem else { return };
+        if let Some((dependency, inside)) = DependencyRef::split(self.file.as_str()) {
+            let named = crate::normal_name(ecosystem, dependency.name) == about.name;
+            if named
+                && !inside.contains("node_modules/")
+                && let Some(package) = self.package(ecosystem, dependency.name, dependency.version, 1)
+            {
+                package.is_direct = true;
             }
-            None => 1,
+            return;
         }
+        if !about.is_private {
+            self.out.own.push((ecosystem, about.name.clone(), version.to_owned()));
+        }
+        self.out.about.push(about);
     }
 
     fn package(&mut self, ecosystem: Ecosystem, name: &str, version: &str, line: u32) -> Option<&mut Package> {

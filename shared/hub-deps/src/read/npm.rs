@@ -4,98 +4,119 @@ use super::Reader;
 use super::about::{About, npm_licence, npm_repository};
 use crate::Ecosystem::Npm;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// Deepest nesting of a version 1 lock file.
 const MAX_DEPTH: u32 = 64;
-/// Longest path whose needs are looked for, in bytes, and how many folders up; real ones go four or five.
-const MAX_PATH_BYTES: usize = 2_000;
-const MAX_LEVELS: u32 = 16;
+/// Longest path inside `node_modules` whose needs are looked for, in bytes, and how many folders up; real ones have some hundred bytes
+/// and four or five folders.
+const MAX_PATH_BYTES: usize = 1_000;
+const MAX_LEVELS: usize = 16;
+/// What the project itself needs, and what a package needs that is already installed.
+const OF_PROJECT: [(&str, bool); 3] = [("dependencies", false), ("optionalDependencies", false), ("devDependencies", true)];
+const OF_PACKAGE: [&str; 3] = ["dependencies", "optionalDependencies", "peerDependencies"];
 
 pub(super) fn lock(r: &mut Reader<'_>) -> Result<bool, String> {
     let json: Value = serde_json::from_str(r.text).map_err(|e| e.to_string())?;
     if let Some(packages) = json.get("packages").and_then(Value::as_object) {
+        installed(r, packages);
+    } else if let Some(dependencies) = json.get("dependencies").and_then(Value::as_object) {
         let mut taken = Vec::new();
-        for (path, p) in packages {
-            let Some(name) = path.rfind("node_modules/").map(|i| &path[i + "node_modules/".len()..]) else {
-                // The project itself, or a workspace.
-                for (key, is_dev) in [("dependencies", false), ("optionalDependencies", false), ("devDependencies", true)] {
-                    for name in p.get(key).and_then(Value::as_object).into_iter().flat_map(|m| m.keys()) {
-                        r.graph.root(places(path, name), is_dev);
-                    }
-                }
-                continue;
-            };
-            if p.get("link").and_then(Value::as_bool) == Some(true) {
-                continue;
-            }
-            let name = p.get("name").and_then(Value::as_str).unwrap_or(name);
-            if let Some(i) = entry(r, name, p, &format!("\"{path}\"")) {
-                r.graph.key(path.as_str(), i);
-                taken.push((path.as_str(), i, p));
-            }
-        }
+        nested(r, dependencies, Some(""), 0, &mut taken);
         for (path, i, p) in taken {
-            for key in ["dependencies", "optionalDependencies", "peerDependencies"] {
-                for name in p.get(key).and_then(Value::as_object).into_iter().flat_map(|m| m.keys()) {
-                    if !r.graph.need_of_known(i, &places(path, name)) {
-                        return Ok(true);
-                    }
-                }
-            }
-        }
-        return Ok(true);
-    }
-    if let Some(dependencies) = json.get("dependencies").and_then(Value::as_object) {
-        let mut taken = Vec::new();
-        nested(r, dependencies, "", 0, &mut taken);
-        for (path, i, p) in taken {
-            for name in p.get("requires").and_then(Value::as_object).into_iter().flat_map(|m| m.keys()) {
-                if !r.graph.need_of_known(i, &places(&path, name)) {
+            for name in names(p, "requires") {
+                if !r.graph.need_of_known(i, places(&path, name)) {
                     return Ok(true);
                 }
             }
         }
-        return Ok(true);
     }
     Ok(true)
 }
 
-/// Where node looks for `name` from `path`, nearest first.
-fn places(path: &str, name: &str) -> Vec<String> {
-    let mut out = Vec::new();
-    let mut at = path;
-    if path.len() + name.len() > MAX_PATH_BYTES {
-        return out;
-    }
-    for _ in 0..MAX_LEVELS {
-        out.push(match at {
-            "" => format!("node_modules/{name}"),
-            at => format!("{at}/node_modules/{name}"),
-        });
-        if at.is_empty() {
-            break;
-        }
-        at = at.rfind("/node_modules/").map_or("", |i| &at[..i]);
-    }
-    out
+fn names<'v>(entry: &'v Value, key: &str) -> impl Iterator<Item = &'v String> {
+    entry.get(key).and_then(Value::as_object).into_iter().flat_map(Map::keys)
 }
 
-/// Version 1: dependencies inside dependencies.
-fn nested<'v>(r: &mut Reader<'_>, all: &'v Map<String, Value>, inside: &str, depth: u32, taken: &mut Vec<(String, usize, &'v Value)>) {
+/// Versions 2 and 3: every package by the place where it is installed.
+fn installed(r: &mut Reader<'_>, packages: &Map<String, Value>) {
+    let (mut taken, mut projects) = (Vec::new(), Vec::new());
+    for (path, p) in packages {
+        let Some(name) = path.rfind("node_modules/").map(|i| &path[i + "node_modules/".len()..]) else {
+            // The project itself, or a workspace.
+            projects.push((path.as_str(), p));
+            continue;
+        };
+        if p.get("link").and_then(Value::as_bool) == Some(true) {
+            continue;
+        }
+        let name = p.get("name").and_then(Value::as_str).unwrap_or(name);
+        if let Some(i) = entry(r, name, p, &format!("\"{path}\""))
+            && path.len() <= MAX_PATH_BYTES
+        {
+            r.graph.key(path.as_str(), i);
+            taken.push((path.as_str(), i, p));
+        }
+    }
+    for (path, p) in projects {
+        for (key, is_dev) in OF_PROJECT {
+            for name in names(p, key) {
+                if !r.graph.root_of_known(places(path, name), is_dev) {
+                    return;
+                }
+            }
+        }
+    }
+    for (path, i, p) in taken {
+        for name in OF_PACKAGE.iter().flat_map(|key| names(p, key)) {
+            if !r.graph.need_of_known(i, places(path, name)) {
+                return;
+            }
+        }
+    }
+}
+
+/// Where node looks for `name` from `path`, nearest first.
+fn places<'p>(path: &'p str, name: &'p str) -> impl Iterator<Item = String> {
+    let is_short = path.len() + name.len() <= MAX_PATH_BYTES;
+    let up = |at: &&'p str| match *at {
+        "" => None,
+        at => Some(at.rfind("/node_modules/").map_or("", |i| &at[..i])),
+    };
+    std::iter::successors(Some(path).filter(|_| is_short), up)
+        .take(MAX_LEVELS)
+        .map(move |at| place(at, name))
+}
+
+fn place(inside: &str, name: &str) -> String {
+    match inside {
+        "" => format!("node_modules/{name}"),
+        inside => format!("{inside}/node_modules/{name}"),
+    }
+}
+
+/// Version 1: dependencies inside dependencies. `inside`: none below a place whose path is too long.
+fn nested<'v>(
+    r: &mut Reader<'_>,
+    all: &'v Map<String, Value>,
+    inside: Option<&str>,
+    depth: u32,
+    taken: &mut Vec<(Arc<str>, usize, &'v Value)>,
+) {
     if depth > MAX_DEPTH {
         return;
     }
     for (name, p) in all {
-        let path = match inside {
-            "" => format!("node_modules/{name}"),
-            inside => format!("{inside}/node_modules/{name}"),
-        };
-        if let Some(i) = entry(r, name, p, &format!("\"{name}\"")) {
-            r.graph.key(path.as_str(), i);
-            taken.push((path.clone(), i, p));
+        let fits = inside.filter(|i| i.len() + name.len() < MAX_PATH_BYTES);
+        let path: Option<Arc<str>> = fits.map(|inside| place(inside, name).into());
+        if let Some(i) = entry(r, name, p, &format!("\"{name}\""))
+            && let Some(path) = &path
+        {
+            r.graph.key(Arc::clone(path), i);
+            taken.push((Arc::clone(path), i, p));
         }
         if let Some(inner) = p.get("dependencies").and_then(Value::as_object) {
-            nested(r, inner, &path, depth + 1, taken);
+            nested(r, inner, path.as_deref(), depth + 1, taken);
         }
     }
 }
@@ -126,22 +147,22 @@ fn entry(r: &mut Reader<'_>, name: &str, p: &Value, needle: &str) -> Option<usiz
 
 pub(super) fn manifest(r: &mut Reader<'_>) -> Result<(), String> {
     let json: Value = serde_json::from_str(r.text).map_err(|e| e.to_string())?;
-    if let (Some(name), version) = (
-        json.get("name").and_then(Value::as_str),
-        json.get("version").and_then(Value::as_str).unwrap_or_default(),
-    ) {
-        r.out.own.push((Npm, name.to_owned(), version.to_owned()));
-        r.out.about.push(About {
-            file: Some(r.file.clone()),
-            ecosystem: Some(Npm),
-            name: name.to_owned(),
-            repository: npm_repository(&json),
-            licence: npm_licence(&json),
-            is_inactive: false,
-            is_private: json.get("private").and_then(Value::as_bool) == Some(true),
-        });
+    if let Some(name) = json.get("name").and_then(Value::as_str) {
+        let version = json.get("version").and_then(Value::as_str).unwrap_or_default();
+        r.own(
+            version,
+            About {
+                file: Some(r.file.clone()),
+                ecosystem: Some(Npm),
+                name: name.to_owned(),
+                repository: npm_repository(&json),
+                licence: npm_licence(&json),
+                is_inactive: false,
+                is_private: json.get("private").and_then(Value::as_bool) == Some(true),
+            },
+        );
     }
-    for (key, is_dev) in [("dependencies", false), ("optionalDependencies", false), ("devDependencies", true)] {
+    for (key, is_dev) in OF_PROJECT {
         for (name, range) in json.get(key).and_then(Value::as_object).into_iter().flatten() {
             let Some(range) = range.as_str() else { continue };
             if ["workspace:", "file:", "link:", "catalog:", "portal:"]

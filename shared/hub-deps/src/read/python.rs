@@ -92,8 +92,7 @@ pub(super) fn pyproject(r: &mut Reader<'_>) -> Result<(), String> {
     for own in [project, poetry].into_iter().flatten() {
         if let Some(name) = own.get("name").and_then(Value::as_str) {
             let version = own.get("version").and_then(Value::as_str).unwrap_or_default();
-            r.out.own.push((PyPI, crate::normal_name(PyPI, name), version.to_owned()));
-            r.out.about.push(of_project(own, name, r.file));
+            r.own(version, of_project(own, name, r.file));
         }
     }
     let mut lists: Vec<(&Value, bool)> = Vec::new();
@@ -221,13 +220,15 @@ pub(super) fn metadata(r: &mut Reader<'_>) -> Result<(), String> {
         }
     }
     if let Some(name) = name {
-        r.out.own.push((PyPI, crate::normal_name(PyPI, name), version.to_owned()));
-        r.out.about.push(About {
-            file: Some(r.file.clone()),
-            ecosystem: Some(PyPI),
-            name: crate::normal_name(PyPI, name),
-            ..about
-        });
+        r.own(
+            version,
+            About {
+                file: Some(r.file.clone()),
+                ecosystem: Some(PyPI),
+                name: crate::normal_name(PyPI, name),
+                ..about
+            },
+        );
     }
     Ok(())
 }

@@ -247,3 +247,138 @@ fn manifests_tell_where_the_source_lies_and_under_which_licence() {
         (some("https://git.example.com/o/r"), some("MIT"), false)
     );
 }
+
+/// A lock file of version 3 in which each package needs the next, `n0` first.
+fn chain(length: usize) -> String {
+    let packages: Vec<String> = (0..length)
+        .map(|i| {
+            format!(
+                r#""node_modules/n{i}": {{"version": "1.0.0", "dependencies": {{"n{}": "1"}}}}"#,
+                i + 1
+            )
+        })
+        .collect();
+    format!(
+        r#"{{"lockfileVersion": 3, "packages": {{"": {{"dependencies": {{"n0": "1"}}}}, {}}}}}"#,
+        packages.join(", ")
+    )
+}
+
+#[test]
+fn of_a_long_way_the_direct_dependency_and_what_lies_nearest_are_kept() {
+    let out = read("package-lock.json", &chain(40));
+    let last = out.packages.iter().find(|p| p.name == "n39").unwrap();
+    assert_eq!((last.path.len(), last.left_out_of_path), (16, 23));
+    assert_eq!(
+        (&*last.path[0], &*last.path[1], &*last.path[15]),
+        ("n0@1.0.0", "n24@1.0.0", "n38@1.0.0")
+    );
+    assert!(
+        last.way_in().starts_with("n0@1.0.0 → 23 more → n24@1.0.0 → n25@1.0.0"),
+        "{}",
+        last.way_in()
+    );
+    let whole = out.packages.iter().find(|p| p.name == "n16").unwrap();
+    assert_eq!((whole.path.len(), whole.left_out_of_path, &*whole.path[1]), (16, 0, "n1@1.0.0"));
+}
+
+#[test]
+fn a_lock_file_made_to_fill_the_memory_is_read_in_part_and_says_so() {
+    // Names inside names: each path would be as long as all above it.
+    let long = "n".repeat(290);
+    let mut inner = String::from("{}");
+    for _ in 0..60 {
+        inner = format!(r#"{{"{long}": {{"version": "1.0.0", "requires": {{"{long}": "1"}}, "dependencies": {inner}}}}}"#);
+    }
+    let out = read(
+        "package-lock.json",
+        &format!(r#"{{"lockfileVersion": 1, "dependencies": {inner}}}"#),
+    );
+    assert!(out.packages.iter().all(|p| p.path.len() <= 16));
+    let needs: Vec<String> = (0..30_000).map(|i| format!(r#""n{i}": "1""#)).collect();
+    let lock = format!(
+        r#"{{"lockfileVersion": 3, "packages": {{"": {{"dependencies": {{{}}}}}, "node_modules/a": {{"version": "1.0.0"}}}}}}"#,
+        needs.join(", ")
+    );
+    let out = read("package-lock.json", &lock);
+    assert_eq!(out.packages.len(), 1);
+    assert!(out.problems[0].contains("told in part"), "{:?}", out.problems);
+}
+
+#[test]
+fn what_is_never_published_is_no_package_of_ones_own() {
+    for (path, text) in [
+        ("package.json", r#"{"name": "web", "version": "1.0.0", "private": true}"#),
+        ("Cargo.toml", "[package]\nname = \"web\"\nversion = \"1.0.0\"\npublish = false\n"),
+        ("Cargo.toml", "[package]\nname = \"web\"\nversion = \"1.0.0\"\npublish = []\n"),
+        (
+            "pyproject.toml",
+            "[project]\nname = \"web\"\nversion = \"1.0.0\"\nclassifiers = [\"Private :: Do Not Upload\"]\n",
+        ),
+    ] {
+        let out = read(path, text);
+        assert!(out.own.is_empty(), "{text}");
+        assert!(out.about[0].is_private, "{text}");
+    }
+    let out = read(
+        "Cargo.toml",
+        "[package]\nname = \"web\"\nversion = \"1.0.0\"\npublish = [\"own-registry\"]\n",
+    );
+    assert_eq!(out.own.len(), 1);
+}
+
+#[test]
+fn a_dependency_that_was_fetched_along_is_a_dependency_and_not_the_package_itself() {
+    let file = |path: &str, text: &str| SourceFile {
+        path: path.parse().unwrap(),
+        text: text.to_owned(),
+    };
+    let out = resolve(&[
+        file(
+            ".dependencies/npm/@a/tools@0.2.3/package.json",
+            r#"{"name": "@a/tools", "version": "0.2.3", "license": "MIT", "dependencies": {"deep": "1.0.0", "open": "*"}}"#,
+        ),
+        file(
+            "package.json",
+            r#"{"name": "shell", "version": "1.0.0",
+               "dependencies": {"@a/tools": "^0.2.0"}}"#,
+        ),
+    ]);
+    assert_eq!(out.own, [(hub_deps::Ecosystem::Npm, "shell".to_owned(), "1.0.0".to_owned())]);
+    assert_eq!(out.about.len(), 1);
+    let told: Vec<(String, &str, bool, u32)> = out
+        .packages
+        .iter()
+        .map(|p| (p.way_in(), p.file.as_str(), p.is_direct, p.line))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("@a/tools@0.2.3".to_owned(), "package.json", true, 2),
+            (
+                "@a/tools@0.2.3 → deep@1.0.0".to_owned(),
+                ".dependencies/npm/@a/tools@0.2.3/package.json",
+                false,
+                1
+            ),
+        ]
+    );
+    let open = out.requirements.iter().find(|r| r.name == "open").unwrap();
+    assert_eq!(open.brought_by().map(|d| d.to_string()).as_deref(), Some("npm:@a/tools@0.2.3"));
+    assert!(out.unsettled().is_empty());
+}
+
+#[test]
+fn lines_are_told_in_a_file_of_any_order_and_one_made_to_be_searched_for_ever_ends() {
+    let disordered = "[tool.poetry]\nname = \"m\"\n[tool.poetry.dependencies]\nzeta = \"1.0\"\nalpha = \"1.0\"\nmid = \"1.0\"\n";
+    let out = read("pyproject.toml", disordered);
+    let lines: Vec<(&str, u32)> = out.requirements.iter().map(|r| (r.name.as_str(), r.line)).collect();
+    assert_eq!(lines, [("alpha", 5), ("mid", 6), ("zeta", 4)]);
+    // Each name stands escaped, so that none is found.
+    let names: Vec<String> = (0..20_000).map(|i| format!(r#""\u0061{i}": "1""#)).collect();
+    let out = read(
+        "package.json",
+        &format!(r#"{{"name": "m", "dependencies": {{{}}}}}"#, names.join(", ")),
+    );
+    assert_eq!(out.requirements.len(), 20_000);
+}

@@ -1,8 +1,8 @@
 //! What a registry says of a package, and the package against its repository.
 
 use crate::support::{get, git_config, npm_config, npm_context, pypi_context};
-use hub_fetch::{CompareSettings, FetchConfig, FetchContext, compare_with_named};
-use hub_model::CodeHosts;
+use hub_fetch::{CompareSettings, FetchConfig, FetchContext, GitAccess, GitTokens, compare_with_named};
+use hub_model::{CodeHosts, FromSetting, OrgId};
 use hub_testing::git_server::GitServer;
 use hub_testing::registries::{NpmRegistry, PypiIndex};
 use serde_json::json;
@@ -104,4 +104,44 @@ async fn a_package_is_held_against_the_repository_it_names_at_its_tag() {
     };
     compare_with_named(&mut snapshot, None, &FetchContext::new(closed).unwrap()).await;
     assert!(snapshot.package.unwrap().not_compared.is_some());
+}
+
+#[tokio::test]
+async fn no_tenant_reads_a_private_repository_by_naming_it_in_a_package() {
+    let server = GitServer::start_private("s3cret").await;
+    let repository = server.repo("acme/secret");
+    repository.commit("main", &[("package.json", r#"{"name": "p"}"#), ("index.js", "one();\n")]);
+    let registry = NpmRegistry::start().await;
+    let manifest = json!({ "name": "p", "version": "1.0.0", "repository": { "url": format!("git+{}", repository.url()) } }).to_string();
+    registry.publish("p", "1.0.0", &[("package.json", &manifest), ("index.js", "one();")]);
+    let acme = OrgId::new();
+    let context = |tokens: String| {
+        let config = FetchConfig {
+            npm: npm_config(&registry).npm,
+            git: GitAccess {
+                tokens: GitTokens::from_setting(&tokens).unwrap(),
+            },
+            compare: CompareSettings { enabled: true },
+            hosts: CodeHosts {
+                hosts: vec!["127.0.0.1".to_owned()],
+                allow_http_loopback: true,
+            },
+            ..git_config()
+        };
+        FetchContext::new(config).unwrap()
+    };
+    let host = server.host();
+    for (tokens, user, opens) in [
+        (format!("{host}=s3cret"), Some(None), false),
+        (format!("{host}=s3cret"), Some(Some(acme)), false),
+        (format!("{acme}@{host}=s3cret"), Some(Some(acme)), false),
+        (format!("*@{host}=s3cret"), Some(Some(acme)), true),
+        (format!("{host}=s3cret"), None, true),
+    ] {
+        let cx = context(tokens);
+        let cx = user.map_or(cx.clone(), |org| cx.for_org(org));
+        let facts = get(&cx, "p", None).await.unwrap().package.unwrap();
+        assert_eq!(facts.comparison.is_some(), opens, "{user:?}: {:?}", facts.not_compared);
+        assert_eq!(facts.not_compared.is_none(), opens, "{user:?}");
+    }
 }

@@ -169,7 +169,9 @@ async fn a_token_opens_private_repositories_to_its_own_org_only() {
         assert_eq!(error.code(), "no_such_repository");
     }
     let of_command_line = with(format!("{}=s3cret", server.host()));
-    assert!(get(&of_command_line.for_org(Some(acme)), repo.url(), None).await.is_err());
+    for of_platform in [Some(acme), None] {
+        assert!(get(&of_command_line.for_org(of_platform), repo.url(), None).await.is_err());
+    }
     let of_all = with(format!("*@{}=s3cret", server.host()));
     assert!(get(&of_all.for_org(Some(rival)), repo.url(), None).await.is_ok());
 }

@@ -1,6 +1,8 @@
 use super::place;
+use hub_deps::{Ecosystem, Requirement};
 use hub_engine::{Context, Findings, Rule, declare_rule};
-use hub_model::{Confidence, Severity};
+use hub_model::{Confidence, RelPath, Severity};
+use std::collections::{BTreeMap, BTreeSet};
 
 declare_rule! {
     /// ## What it finds
@@ -29,21 +31,23 @@ declare_rule! {
 impl Rule for FloatingDependency {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
         let Some(deps) = cx.dependencies else { return };
-        let locked = |r: &hub_deps::Requirement| {
-            deps.packages
-                .iter()
-                .any(|p| p.ecosystem == r.ecosystem && p.name == r.name && deps.locks.contains(&p.file))
-        };
-        // A library of PyPI asks for no bound by custom; what is taken from a moving place is another matter.
-        let floating: Vec<&hub_deps::Requirement> = deps
-            .requirements
+        let locks: BTreeSet<&RelPath> = deps.locks.iter().collect();
+        let locked: BTreeSet<(Ecosystem, &str)> = deps
+            .packages
             .iter()
-            .filter(|r| !r.is_dev && (r.is_moving_source() || r.is_floating() && r.ecosystem == hub_deps::Ecosystem::Npm) && !locked(r))
+            .filter(|p| locks.contains(&p.file))
+            .map(|p| (p.ecosystem, p.name.as_str()))
             .collect();
-        let mut files: Vec<&hub_model::RelPath> = floating.iter().map(|r| &r.file).collect();
-        files.dedup();
-        for file in files {
-            let of: Vec<&&hub_deps::Requirement> = floating.iter().filter(|r| r.file == *file).collect();
+        // A library of PyPI asks for no bound by custom; what is taken from a moving place is another matter.
+        let floating = deps.requirements.iter().filter(|r| {
+            let is_open = r.is_moving_source() || r.is_floating() && r.ecosystem == Ecosystem::Npm;
+            is_open && !r.is_dev && r.brought_by().is_none() && !locked.contains(&(r.ecosystem, r.name.as_str()))
+        });
+        let mut by_file: BTreeMap<&RelPath, Vec<&Requirement>> = BTreeMap::new();
+        for r in floating {
+            by_file.entry(&r.file).or_default().push(r);
+        }
+        for (file, of) in by_file {
             let Some(first) = of.iter().min_by_key(|r| r.line) else { continue };
             let names: Vec<&str> = of.iter().take(8).map(|r| r.name.as_str()).collect();
             let more = of.len() - names.len();

@@ -67,7 +67,7 @@ impl Rule for KnownVulnerableDependency {
                 note = " It comes in through another dependency.".to_owned();
             }
             if !package.path.is_empty() {
-                note = format!(" It comes in by {} → {name}@{version}.{note}", package.path.join(" → "));
+                note = format!(" It comes in by {}.{note}", package.way_in());
             }
             out.report(Self::META)
                 .on(Subject::Dependency(format!("{name}@{version}")))
@@ -75,7 +75,7 @@ impl Rule for KnownVulnerableDependency {
                 .evidence(format!("{ecosystem} {name} {version}: {}", told.ids.join(", ")))
                 .title(format!("`{name}` {version} has {}", told.how_many()))
                 .because(format!("{}{note}", told.summary))
-                .fix(fix_of(&causes, ecosystem, name, version, package.path.first()))
+                .fix(fix_of(&causes, ecosystem, name, version, package.path.first().map(|p| &**p)))
                 .severity(severity)
                 .level(EvidenceLevel::Confirmed)
                 .confidence(Confidence::High)

@@ -31,7 +31,8 @@ impl Rule for LookalikeDependency {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
         let Some(deps) = cx.dependencies else { return };
         let mut seen = BTreeSet::new();
-        for r in &deps.requirements {
+        // A dependency's own needs are its publisher's choice, however it was read along.
+        for r in deps.requirements.iter().filter(|r| r.brought_by().is_none()) {
             if let Some(like) = hub_deps::lookalike(r.ecosystem, &r.name)
                 && seen.insert((r.ecosystem, &r.name))
             {

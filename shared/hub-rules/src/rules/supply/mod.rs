@@ -66,10 +66,10 @@ fn way(deps: &Resolved, package: &Package) -> Flow {
         return Flow::default();
     }
     let own = format!("{}@{}", package.name, package.version);
-    let steps = package.path.iter().chain([&own]);
+    let steps = package.path.iter().map(|step| &**step).chain([own.as_str()]);
     let mut before: Option<&str> = None;
     let mut flow = Vec::new();
-    for step in steps {
+    for (i, step) in steps.enumerate() {
         let (name, version) = step.rsplit_once('@').unwrap_or((step, ""));
         let stands = deps.packages.binary_search_by(|p| {
             (p.ecosystem, p.name.as_str(), p.version.as_str(), &p.file).cmp(&(package.ecosystem, name, version, &package.file))
@@ -79,9 +79,12 @@ fn way(deps: &Resolved, package: &Package) -> Flow {
             at: place(&package.file, line),
             what: match before {
                 None => format!("`{step}` is a direct dependency"),
+                Some(by) if i == 1 && package.left_out_of_path > 0 => {
+                    format!("`{by}` brings `{step}`, by {} others", package.left_out_of_path)
+                }
                 Some(by) => format!("`{by}` needs `{step}`"),
             },
-            code: step.clone(),
+            code: step.to_owned(),
         });
         before = Some(step);
     }
@@ -89,7 +92,7 @@ fn way(deps: &Resolved, package: &Package) -> Flow {
 }
 
 /// What to do about the faults of a package: the version that ends all of them, and for one that another brings, what to update.
-fn fix_of(causes: &[Cause<'_>], ecosystem: Ecosystem, name: &str, version: &str, brought_by: Option<&String>) -> String {
+fn fix_of(causes: &[Cause<'_>], ecosystem: Ecosystem, name: &str, version: &str, brought_by: Option<&str>) -> String {
     let mut fixed: Option<&str> = None;
     let mut all = true;
     for cause in causes {
@@ -100,7 +103,7 @@ fn fix_of(causes: &[Cause<'_>], ecosystem: Ecosystem, name: &str, version: &str,
         }
     }
     let by = brought_by.map_or(String::new(), |b| {
-        let top = b.rsplit_once('@').map_or(b.as_str(), |(n, _)| n);
+        let top = b.rsplit_once('@').map_or(b, |(n, _)| n);
         format!(", or `{top}` to a release that brings it")
     });
     match fixed {
@@ -157,7 +160,7 @@ impl<'a> NamedInCode<'a> {
 /// The direct dependency by which a package comes in: itself where it is one.
 fn top_of(package: &Package) -> &str {
     let first = package.path.first();
-    first.map_or(package.name.as_str(), |p| p.rsplit_once('@').map_or(p.as_str(), |(n, _)| n))
+    first.map_or(package.name.as_str(), |p| p.rsplit_once('@').map_or(&**p, |(n, _)| n))
 }
 
 /// Advisories by the packages they are about.
