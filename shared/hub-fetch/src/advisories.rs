@@ -53,9 +53,12 @@ struct Index {
     as_of: String,
     unread: usize,
     is_cut: bool,
+    /// Every folder that was looked into, and when something was last added to it, renamed or removed. A folder cannot come or go
+    /// without that in the one that holds it.
+    folders: Vec<(PathBuf, SystemTime)>,
 }
 
-type Cache = BTreeMap<PathBuf, (Vec<SystemTime>, Arc<Index>)>;
+type Cache = BTreeMap<PathBuf, Arc<Index>>;
 static CACHE: Mutex<Cache> = Mutex::new(Cache::new());
 
 /// Looks the snapshot's packages up and keeps what is found in it. Nothing happens when neither a folder nor a service is set. What goes
@@ -231,11 +234,8 @@ fn read(file: &Path) -> Option<Advisory> {
 }
 
 fn indexed(dir: &Path, max_files: usize) -> io::Result<Arc<Index>> {
-    let stamp = stamp(dir)?;
     let cached = CACHE.lock().unwrap_or_else(PoisonError::into_inner).get(dir).cloned();
-    if let Some((known, index)) = cached
-        && known == stamp
-    {
+    if let Some(index) = cached.filter(|index| index.is_current()) {
         return Ok(index);
     }
     let mut index = Index::default();
@@ -244,19 +244,19 @@ fn indexed(dir: &Path, max_files: usize) -> io::Result<Arc<Index>> {
     CACHE
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
-        .insert(dir.to_owned(), (stamp, Arc::clone(&index)));
+        .insert(dir.to_owned(), Arc::clone(&index));
     Ok(index)
 }
 
-/// When the folder and those directly in it last changed.
-fn stamp(dir: &Path) -> io::Result<Vec<SystemTime>> {
-    let mut out = vec![fs::metadata(dir)?.modified()?];
-    for entry in sorted(dir)? {
-        if entry.file_type()?.is_dir() {
-            out.push(entry.metadata()?.modified()?);
-        }
+impl Index {
+    /// Whether no folder changed since. What is written into a file that stays is read anew anyway; only whom it names is from before.
+    fn is_current(&self) -> bool {
+        self.folders.iter().all(|(path, seen)| changed(path).is_ok_and(|now| now == *seen))
     }
-    Ok(out)
+}
+
+fn changed(folder: &Path) -> io::Result<SystemTime> {
+    fs::metadata(folder)?.modified()
 }
 
 fn sorted(dir: &Path) -> io::Result<Vec<fs::DirEntry>> {
@@ -266,6 +266,8 @@ fn sorted(dir: &Path) -> io::Result<Vec<fs::DirEntry>> {
 }
 
 fn walk(dir: &Path, depth: usize, max_files: usize, index: &mut Index) -> io::Result<()> {
+    // Before it is listed: what comes in meanwhile must make a difference.
+    index.folders.push((dir.to_owned(), changed(dir)?));
     for entry in sorted(dir)? {
         let (kind, path) = (entry.file_type()?, entry.path());
         if kind.is_dir() && depth < MAX_DEPTH {

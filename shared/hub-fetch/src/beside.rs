@@ -6,8 +6,9 @@ mod references;
 
 use hub_model::RelPath;
 use names::Names;
-use references::references;
+use references::{Lookups, references};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 /// A place outside of the base path that belongs to what is built there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,20 +49,32 @@ fn join(dir: &str, relative: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
+/// Files beside a base path.
+pub(crate) struct Needed {
+    pub(crate) files: BTreeMap<RelPath, String>,
+    /// Not all references could be followed.
+    pub(crate) is_cut: bool,
+}
+
+/// Files in the order of their paths.
+type Sorted<'f> = BTreeMap<&'f str, (&'f RelPath, &'f String)>;
+
 /// Keeps of the files `beside` the base path those that what lies below it is built from. `own`: the files below it, and the
 /// manifests above.
-pub(crate) fn needed(base: &RelPath, own: &BTreeMap<RelPath, String>, beside: BTreeMap<RelPath, String>) -> BTreeMap<RelPath, String> {
+pub(crate) fn needed(base: &RelPath, own: &BTreeMap<RelPath, String>, beside: BTreeMap<RelPath, String>) -> Needed {
     let names = Names::of(own.iter().chain(&beside));
+    let sorted: Sorted<'_> = beside.iter().map(|(path, text)| (path.as_str(), (path, text))).collect();
+    let lookups = Lookups::new();
     let mut places: BTreeSet<Place> = BTreeSet::new();
     let mut kept: BTreeSet<&RelPath> = BTreeSet::new();
     let below = own.iter().filter(|(path, _)| is_below(base.as_str(), path.as_str()));
     let mut todo: Vec<(&RelPath, &String)> = below.collect();
     if let Some(place) = names.crate_around(base) {
         places.insert(Place::Tree(place.clone()));
-        take(&Place::Tree(place), &beside, &mut kept, &mut todo);
+        take(&Place::Tree(place), &sorted, &mut kept, &mut todo);
     }
     while let Some((path, text)) = todo.pop() {
-        for place in references(path, text, &names) {
+        for place in references(path, text, &names, &lookups) {
             let outside = match &place {
                 Place::Tree(dir) | Place::Folder(dir) => !is_below(base.as_str(), dir),
                 Place::File(file) => !is_below(base.as_str(), file),
@@ -69,25 +82,35 @@ pub(crate) fn needed(base: &RelPath, own: &BTreeMap<RelPath, String>, beside: BT
             // A folder above the base path would be the whole tree again.
             let above = matches!(&place, Place::Tree(dir) if is_below(dir, base.as_str()));
             if outside && !above && places.insert(place.clone()) {
-                take(&place, &beside, &mut kept, &mut todo);
+                take(&place, &sorted, &mut kept, &mut todo);
             }
         }
     }
     let kept: BTreeSet<RelPath> = kept.into_iter().cloned().collect();
-    beside.into_iter().filter(|(path, _)| kept.contains(path)).collect()
+    Needed {
+        files: beside.into_iter().filter(|(path, _)| kept.contains(path)).collect(),
+        is_cut: lookups.is_over(),
+    }
 }
 
-fn take<'f>(
-    place: &Place,
-    beside: &'f BTreeMap<RelPath, String>,
-    kept: &mut BTreeSet<&'f RelPath>,
-    todo: &mut Vec<(&'f RelPath, &'f String)>,
-) {
-    for (path, text) in beside {
+fn take<'f>(place: &Place, beside: &Sorted<'f>, kept: &mut BTreeSet<&'f RelPath>, todo: &mut Vec<(&'f RelPath, &'f String)>) {
+    let mut keep = |(path, text): (&'f RelPath, &'f String)| {
         if place.holds(path) && kept.insert(path) {
             todo.push((path, text));
         }
-    }
+    };
+    let dir = match place {
+        Place::File(file) => {
+            beside.get(file.as_str()).copied().into_iter().for_each(keep);
+            return;
+        }
+        Place::Tree(dir) | Place::Folder(dir) if dir.is_empty() => String::new(),
+        Place::Tree(dir) | Place::Folder(dir) => format!("{dir}/"),
+    };
+    // What lies below a folder stands together in the order of the paths.
+    let from = beside.range::<str, _>((Bound::Included(dir.as_str()), Bound::Unbounded));
+    from.take_while(|(path, _)| path.starts_with(&dir))
+        .for_each(|(_, file)| keep(*file));
 }
 
 #[cfg(test)]
@@ -110,7 +133,7 @@ mod tests {
             };
             of.insert(path, (*text).to_owned());
         }
-        needed(&base, &own, beside).into_keys().map(|p| p.to_string()).collect()
+        needed(&base, &own, beside).files.into_keys().map(|p| p.to_string()).collect()
     }
 
     #[test]

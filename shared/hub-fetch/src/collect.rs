@@ -23,6 +23,8 @@ pub(crate) struct Collector {
     /// Files beside the base path: what lies below it may be built from some of them.
     beside: BTreeMap<RelPath, String>,
     beside_bytes: u64,
+    /// Not all that lies beside the base path was looked at.
+    beside_is_cut: bool,
     entries: u64,
     skipped: Vec<Skipped>,
     unnamed: u64,
@@ -56,6 +58,7 @@ impl Collector {
             source_bytes: 0,
             beside: BTreeMap::new(),
             beside_bytes: 0,
+            beside_is_cut: false,
             entries: 0,
             skipped: Vec::new(),
             unnamed: 0,
@@ -125,11 +128,14 @@ impl Collector {
     }
 
     /// Whether the folder `path` is worth entering: it leads to the base path, or lies below it, or beside it while there is room.
-    pub(crate) fn enters(&self, path: &RelPath) -> bool {
+    pub(crate) fn enters(&mut self, path: &RelPath) -> bool {
+        let Some(base) = &self.base else { return true };
+        if path == base || path.strip_base(base).is_some() || base.strip_base(path).is_some() {
+            return true;
+        }
         let has_room = self.beside_bytes < self.limits.max_beside_bytes && self.entries < self.limits.max_entries / 2;
-        self.base
-            .as_ref()
-            .is_none_or(|base| has_room || path == base || path.strip_base(base).is_some() || base.strip_base(path).is_some())
+        self.beside_is_cut |= !has_room;
+        has_room
     }
 
     /// Notes that a folder exists.
@@ -196,15 +202,19 @@ impl Collector {
         })
     }
 
-    /// Code and manifests beside the base path are looked at while there is room; what is left out there is nobody's loss to name.
+    /// Code and manifests beside the base path are looked at while there is room.
     fn want_beside(&mut self, path: RelPath, bytes: u64) -> Option<Wanted> {
         let Choice::Read { max_bytes, kind } = choose(&path, self.limits.max_file_bytes) else {
             return None;
         };
-        let fits = bytes <= max_bytes
-            && self.beside_bytes + bytes <= self.limits.max_beside_bytes
-            && (self.beside.len() as u64) < self.limits.max_files;
-        fits.then_some(Wanted {
+        if bytes > max_bytes {
+            return None;
+        }
+        if self.beside_bytes + bytes > self.limits.max_beside_bytes || self.beside.len() as u64 >= self.limits.max_files {
+            self.beside_is_cut = true;
+            return None;
+        }
+        Some(Wanted {
             path,
             max_bytes,
             kind,
@@ -253,7 +263,13 @@ impl Collector {
     /// Adds what the part below the base path is built from, within the bounds of all.
     fn add_beside(&mut self, origin: &Origin) {
         let Some(base) = &origin.base_path else { return };
-        for (path, text) in beside::needed(base, &self.files, std::mem::take(&mut self.beside)) {
+        let needed = beside::needed(base, &self.files, std::mem::take(&mut self.beside));
+        if self.beside_is_cut || needed.is_cut {
+            self.warnings.push(format!(
+                "not all that lies beside `{base}` was looked at (HUB_FETCH_MAX_BESIDE_BYTES and HUB_FETCH_MAX_FILES bound it): what it is built from may be missing in part"
+            ));
+        }
+        for (path, text) in needed.files {
             let grown = self.source_bytes + text.len() as u64;
             if grown > self.limits.max_source_bytes || self.files.len() as u64 >= self.limits.max_files {
                 self.limit_hit = true;

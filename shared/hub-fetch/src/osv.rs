@@ -10,6 +10,7 @@ use hub_deps::{Ecosystem, MAX_ADVISORY_BYTES};
 use hub_model::Advisory;
 use hub_net::{EgressPolicy, FetchOptions, HeaderValue, HttpClient, NetError, NetLimits, Request, Url, header};
 use moka::future::Cache;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,9 +63,10 @@ pub(crate) struct Osv {
     http: HttpClient,
     timeout: Duration,
     max_kept: usize,
+    ttl: Duration,
     named: Cache<Asked, Arc<Named>>,
     advisories: Cache<(String, String), Arc<Advisory>>,
-    shelf: Option<Shelf>,
+    shelf: Option<Arc<Shelf>>,
 }
 
 #[derive(Deserialize)]
@@ -107,6 +109,7 @@ impl Osv {
             base,
             timeout: settings.timeout,
             max_kept: settings.max_kept,
+            ttl: settings.cache_ttl,
             named: Cache::builder()
                 .max_capacity(settings.cache_entries)
                 .time_to_live(settings.cache_ttl)
@@ -116,7 +119,7 @@ impl Osv {
                 .weigher(weight)
                 .time_to_live(settings.cache_ttl)
                 .build(),
-            shelf: Shelf::of(settings),
+            shelf: Shelf::of(settings).map(Arc::new),
         })))
     }
 
@@ -141,40 +144,59 @@ impl Osv {
             told.as_of = Some(told.as_of.map_or(named.asked_at, |t| t.min(named.asked_at)));
             wanted.extend(named.ids.iter().cloned());
         };
+        let mut missing: Vec<Asked> = Vec::new();
         for package in asked {
-            let kept = match self.named.get(&package).await {
-                Some(named) => Some(named),
-                None => {
-                    let found: Option<Named> = self.shelf.as_ref().and_then(|s| s.get(&package));
-                    let found = found.map(Arc::new);
-                    if let Some(named) = &found {
-                        self.named.insert(package.clone(), Arc::clone(named)).await;
-                    }
-                    found
-                }
-            };
-            match kept {
+            match self.named.get(&package).await.filter(|named| self.is_fresh(named)) {
                 Some(named) => note(&named, &mut told, &mut wanted),
-                None => open.push(package),
+                None => missing.push(package),
+            }
+        }
+        let missing = Arc::new(missing);
+        for (package, found) in missing.iter().zip(self.shelved::<_, Named>(&missing).await) {
+            match found.filter(|named| self.is_fresh(named)) {
+                Some(named) => {
+                    note(&named, &mut told, &mut wanted);
+                    self.named.insert(package.clone(), Arc::new(named)).await;
+                }
+                None => open.push(package.clone()),
             }
         }
         for batch in open.chunks(BATCH) {
+            let mut answers = Vec::new();
             for (package, ids) in batch.iter().zip(self.names(batch, deadline).await?) {
                 let named = Arc::new(Named {
                     ids,
                     asked_at: SystemTime::now(),
                 });
                 note(&named, &mut told, &mut wanted);
-                if let Some(shelf) = &self.shelf {
-                    shelf.put(package, &*named);
-                }
-                self.named.insert(package.clone(), named).await;
+                self.named.insert(package.clone(), Arc::clone(&named)).await;
+                answers.push((package.clone(), named));
             }
+            shelve(self.shelf.clone(), answers).await;
         }
         self.read(wanted, deadline, &mut told).await;
         told.list.sort_by(|a, b| a.id.cmp(&b.id));
         told.unread.sort();
         Ok(told)
+    }
+
+    /// Whether an answer may still be used, wherever it was kept: it is as old as its question.
+    fn is_fresh(&self, named: &Named) -> bool {
+        // A time in the future is that of another clock; it is as old as nothing.
+        SystemTime::now().duration_since(named.asked_at).is_ok_and(|age| age < self.ttl)
+    }
+
+    /// What the folder of answers holds under each of these keys.
+    async fn shelved<K, V>(&self, keys: &Arc<Vec<K>>) -> Vec<Option<V>>
+    where
+        K: Serialize + Send + Sync + 'static,
+        V: DeserializeOwned + Send + 'static,
+    {
+        let nothing = || keys.iter().map(|_| None).collect();
+        let Some(shelf) = self.shelf.clone() else { return nothing() };
+        let wanted = Arc::clone(keys);
+        let read = move || wanted.iter().map(|key| shelf.get(key)).collect();
+        tokio::task::spawn_blocking(read).await.unwrap_or_else(|_| nothing())
     }
 
     /// The ids and dates that the service names, package by package.
@@ -217,19 +239,23 @@ impl Osv {
     }
 
     async fn read(&self, wanted: BTreeMap<String, String>, deadline: Instant, told: &mut Told) {
-        let mut open = Vec::new();
+        let mut missing = Vec::new();
         for (n, key) in wanted.into_iter().enumerate() {
             if n >= self.max_kept {
                 told.unread.push((key.0, "more advisories than HUB_ADVISORIES_MAX_KEPT".to_owned()));
                 continue;
             }
-            let kept = match self.advisories.get(&key).await {
-                Some(advisory) => Some((*advisory).clone()),
-                None => self.shelf.as_ref().and_then(|s| s.get(&key)),
-            };
-            match kept {
+            match self.advisories.get(&key).await {
+                Some(advisory) => told.list.push((*advisory).clone()),
+                None => missing.push(key),
+            }
+        }
+        let missing = Arc::new(missing);
+        let mut open = Vec::new();
+        for (key, found) in missing.iter().zip(self.shelved::<_, Advisory>(&missing).await) {
+            match found {
                 Some(advisory) => told.list.push(advisory),
-                None => open.push(key),
+                None => open.push(key.clone()),
             }
         }
         let mut running = JoinSet::new();
@@ -238,9 +264,12 @@ impl Osv {
             while running.len() < AT_ONCE
                 && let Some(key) = left.next()
             {
-                let (http, base) = (self.http.clone(), self.base.clone());
+                let (http, base, shelf) = (self.http.clone(), self.base.clone(), self.shelf.clone());
                 running.spawn(async move {
-                    let read = advisory(&http, &base, &key.0, deadline).await;
+                    let read = advisory(&http, &base, &key.0, deadline).await.map(Arc::new);
+                    if let Ok(advisory) = &read {
+                        shelve(shelf, vec![(key.clone(), Arc::clone(advisory))]).await;
+                    }
                     (key, read)
                 });
             }
@@ -252,16 +281,25 @@ impl Osv {
             };
             match read {
                 Ok(advisory) => {
-                    if let Some(shelf) = &self.shelf {
-                        shelf.put(&key, &advisory);
-                    }
-                    self.advisories.insert(key, Arc::new(advisory.clone())).await;
-                    told.list.push(advisory);
+                    told.list.push((*advisory).clone());
+                    self.advisories.insert(key, advisory).await;
                 }
                 Err(e) => told.unread.push((key.0, e.to_string())),
             }
         }
     }
+}
+
+/// Puts answers into the folder, if there is one.
+async fn shelve<K, V>(shelf: Option<Arc<Shelf>>, answers: Vec<(K, Arc<V>)>)
+where
+    K: Serialize + Send + 'static,
+    V: Serialize + Send + Sync + 'static,
+{
+    let Some(shelf) = shelf else { return };
+    let write = move || answers.iter().for_each(|(key, value)| shelf.put(key, &**value));
+    // What cannot be kept is asked for again.
+    let _ = tokio::task::spawn_blocking(write).await;
 }
 
 async fn advisory(http: &HttpClient, base: &Url, id: &str, deadline: Instant) -> Result<Advisory, OsvError> {
@@ -274,7 +312,7 @@ async fn advisory(http: &HttpClient, base: &Url, id: &str, deadline: Instant) ->
     }
 }
 
-async fn ask<T: serde::de::DeserializeOwned>(
+async fn ask<T: DeserializeOwned>(
     http: &HttpClient,
     base: &Url,
     path: &str,

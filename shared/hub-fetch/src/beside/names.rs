@@ -15,15 +15,15 @@ pub(super) struct Names {
     pub(super) cargo: BTreeMap<String, String>,
     pub(super) maven: BTreeMap<String, String>,
     pub(super) composer: BTreeMap<String, String>,
-    /// Import path of a module and its folder, the longest first.
-    pub(super) go: Vec<(String, String)>,
+    /// By the import path of a module.
+    pub(super) go: BTreeMap<String, String>,
     /// Folders that hold something, for imports by path.
     pub(super) folders: BTreeSet<String>,
     pub(super) files: BTreeSet<String>,
     /// Where a `Cargo.toml` with a package lies.
     crates: BTreeSet<String>,
-    /// Where a Gradle build starts.
-    pub(super) gradle: Vec<String>,
+    /// Where the outermost Gradle build starts.
+    pub(super) gradle: Option<String>,
 }
 
 impl Names {
@@ -63,14 +63,15 @@ impl Names {
                 }
                 "go.mod" => {
                     if let Some(name) = text.lines().find_map(|l| l.trim().strip_prefix("module ")) {
-                        names.go.push((name.trim().trim_matches('"').to_owned(), dir));
+                        names.go.insert(name.trim().trim_matches('"').to_owned(), dir);
                     }
                 }
-                "settings.gradle" | "settings.gradle.kts" => names.gradle.push(dir),
+                "settings.gradle" | "settings.gradle.kts" if names.gradle.as_ref().is_none_or(|known| dir.len() < known.len()) => {
+                    names.gradle = Some(dir);
+                }
                 _ => {}
             }
         }
-        names.go.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
         names
     }
 

@@ -4,12 +4,37 @@ use super::names::{Names, artifacts, python_name};
 use super::{Place, join};
 use hub_model::RelPath;
 use serde_json::Value;
+use std::cell::Cell;
+use std::collections::BTreeSet;
 
 /// Longest quoted text that can be an import.
 const MAX_IMPORT: usize = 300;
 
-/// Places that a file refers to, wherever they lie.
-pub(super) fn references(path: &RelPath, text: &str, names: &Names) -> Vec<Place> {
+/// Names looked up for one tree; a large one has some ten thousand imports, each looked up in a few folders.
+const MAX_LOOKUPS: u64 = 3_000_000;
+
+/// What is left to look up.
+pub(super) struct Lookups(Cell<u64>);
+
+impl Lookups {
+    pub(super) fn new() -> Self {
+        Self(Cell::new(MAX_LOOKUPS))
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.0.get() == 0
+    }
+
+    /// One more, if it may be.
+    fn take(&self) -> Option<()> {
+        let left = self.0.get().checked_sub(1)?;
+        self.0.set(left);
+        Some(())
+    }
+}
+
+/// Places that a file refers to, wherever they lie, while there is something left to look up.
+pub(super) fn references(path: &RelPath, text: &str, names: &Names, lookups: &Lookups) -> Vec<Place> {
     let dir = path.parent();
     let tree = |relative: &str| join(dir, relative).map(Place::Tree);
     match (path.file_name(), path.extension().unwrap_or_default()) {
@@ -41,12 +66,12 @@ pub(super) fn references(path: &RelPath, text: &str, names: &Names) -> Vec<Place
             let folders = files.filter_map(|f| f.rsplit_once(['/', '\\']).map(|(folder, _)| folder));
             folders.filter_map(tree).collect()
         }
-        (_, "go") => quoted(text).filter_map(|import| go_folder(import, names)).collect(),
+        (_, "go") => quoted(text).filter_map(|import| go_folder(import, names, lookups)).collect(),
         (_, "js" | "mjs" | "cjs" | "ts" | "mts" | "cts" | "jsx" | "tsx") => {
             let outwards = quoted(text).filter(|q| q.starts_with("../"));
-            outwards.filter_map(|q| script(dir, q, names)).collect()
+            outwards.filter_map(|q| script(dir, q, names, lookups)).collect()
         }
-        (_, "py") => python(dir, text, names),
+        (_, "py") => python(dir, text, names, lookups),
         (_, "rb") => {
             let outwards = text.lines().filter(|l| l.contains("require_relative"));
             let outwards = outwards.flat_map(quoted).filter(|q| q.starts_with("../"));
@@ -120,7 +145,7 @@ fn python_project(dir: &str, text: &str, names: &Names) -> Vec<Place> {
 
 /// `project(":a:b")`; `projects.a.b` is the same in camel case.
 fn gradle(text: &str, names: &Names) -> Vec<Place> {
-    let root = names.gradle.iter().min_by_key(|d| d.len()).map_or("", String::as_str);
+    let root = names.gradle.as_deref().unwrap_or_default();
     let colons = quoted(text).filter_map(|q| q.strip_prefix(':')).map(|q| q.replace(':', "/"));
     let dots = text.split("projects.").skip(1).map(|rest| {
         let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.')).unwrap_or(rest.len());
@@ -130,18 +155,22 @@ fn gradle(text: &str, names: &Names) -> Vec<Place> {
     all.filter(|dir| names.folders.contains(dir)).map(Place::Tree).collect()
 }
 
-fn go_folder(import: &str, names: &Names) -> Option<Place> {
-    let (module, dir) = names.go.iter().find(|(module, _)| {
-        import
-            .strip_prefix(module.as_str())
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    })?;
+fn go_folder(import: &str, names: &Names, lookups: &Lookups) -> Option<Place> {
+    let mut module = import;
+    let dir = loop {
+        lookups.take()?;
+        match names.go.get(module) {
+            Some(dir) => break dir,
+            None => module = &module[..module.rfind('/')?],
+        }
+    };
     let folder = join(dir, &import[module.len()..])?;
     names.folders.contains(&folder).then_some(Place::Folder(folder))
 }
 
 /// The package or folder around what a script imports by a path.
-fn script(dir: &str, import: &str, names: &Names) -> Option<Place> {
+fn script(dir: &str, import: &str, names: &Names, lookups: &Lookups) -> Option<Place> {
+    lookups.take()?;
     let target = join(dir, import)?;
     let stem = target
         .rsplit_once('.')
@@ -158,36 +187,36 @@ fn script(dir: &str, import: &str, names: &Names) -> Option<Place> {
 }
 
 /// `import a.b` and `from a.b import c` of a package that lies in this folder or one above.
-fn python(dir: &str, text: &str, names: &Names) -> Vec<Place> {
-    let mut out = Vec::new();
+fn python(dir: &str, text: &str, names: &Names, lookups: &Lookups) -> Vec<Place> {
+    let mut modules = BTreeSet::new();
     for line in text.lines().map(str::trim_start) {
-        let Some(rest) = line.strip_prefix("from ").or_else(|| line.strip_prefix("import ")) else {
-            continue;
-        };
-        let module = rest.split([' ', ',', '.', ';']).next().unwrap_or_default();
-        if module.is_empty() {
-            continue;
-        }
-        let mut above = dir;
-        loop {
-            let place = if above.is_empty() {
-                module.to_owned()
-            } else {
-                format!("{above}/{module}")
-            };
-            if names.files.contains(&format!("{place}.py")) {
-                out.push(Place::File(format!("{place}.py")));
-                break;
-            }
-            if names.folders.contains(&place) {
-                out.push(Place::Tree(place));
-                break;
-            }
-            if above.is_empty() {
-                break;
-            }
-            above = above.rsplit_once('/').map_or("", |(a, _)| a);
-        }
+        let rest = line.strip_prefix("from ").or_else(|| line.strip_prefix("import "));
+        modules.extend(rest.and_then(|r| r.split([' ', ',', '.', ';']).next()).filter(|m| !m.is_empty()));
     }
-    out
+    modules
+        .into_iter()
+        .filter_map(|module| python_module(dir, module, names, lookups))
+        .collect()
+}
+
+fn python_module(dir: &str, module: &str, names: &Names, lookups: &Lookups) -> Option<Place> {
+    let mut above = dir;
+    loop {
+        lookups.take()?;
+        let place = match above {
+            "" => module.to_owned(),
+            above => format!("{above}/{module}"),
+        };
+        let file = format!("{place}.py");
+        if names.files.contains(&file) {
+            return Some(Place::File(file));
+        }
+        if names.folders.contains(&place) {
+            return Some(Place::Tree(place));
+        }
+        if above.is_empty() {
+            return None;
+        }
+        above = above.rsplit_once('/').map_or("", |(a, _)| a);
+    }
 }

@@ -72,6 +72,15 @@ async fn advisories_about_the_packages_of_a_tree_are_kept_with_the_age_of_the_da
     fs::write(more.join("A-4.json"), advisory("A-4", "npm", "right", "2026-04-01T00:00:00Z")).unwrap();
     let again = looked_up(tree.path(), data.path().to_str().unwrap()).await.advisories.unwrap();
     assert_eq!(again.list.iter().map(|a| a.id.as_str()).collect::<Vec<_>>(), ["A-1", "A-4"]);
+    // However deep it comes in.
+    let deep = more.join("2026/04/05");
+    fs::create_dir_all(&deep).unwrap();
+    assert_eq!(ids(&looked_up(tree.path(), data.path().to_str().unwrap()).await), ["A-1", "A-4"]);
+    fs::write(deep.join("A-5.json"), advisory("A-5", "npm", "right", "2026-04-05T00:00:00Z")).unwrap();
+    assert_eq!(
+        ids(&looked_up(tree.path(), data.path().to_str().unwrap()).await),
+        ["A-1", "A-4", "A-5"]
+    );
 }
 
 #[tokio::test]
@@ -123,6 +132,18 @@ async fn a_service_is_asked_once_for_all_packages_and_its_answers_are_used_again
     assert_eq!(service.asked().len(), asked.len(), "nothing is asked twice");
 }
 
+/// Puts back the time at which the answers in a folder were asked for.
+fn make_older(dir: &Path, secs: u64) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        if let Some(at) = json.get_mut("asked_at") {
+            at["secs_since_epoch"] = (at["secs_since_epoch"].as_u64().unwrap() - secs).into();
+            fs::write(&path, json.to_string()).unwrap();
+        }
+    }
+}
+
 #[tokio::test]
 async fn answers_in_a_folder_outlive_the_process_until_they_are_too_old() {
     let (tree, kept) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -137,6 +158,15 @@ async fn answers_in_a_folder_outlive_the_process_until_they_are_too_old() {
     let asked = service.asked().len();
     assert_eq!(ids(&look_up(tree.path(), settings.clone()).await), ["A-1"]);
     assert_eq!(service.asked().len(), asked);
+    // An answer is as old as its question, whenever its file was written.
+    let aged = settings.cache_ttl.as_secs() - 60;
+    make_older(kept.path(), aged);
+    assert_eq!(ids(&look_up(tree.path(), settings.clone()).await), ["A-1"]);
+    assert_eq!(service.asked().len(), asked);
+    make_older(kept.path(), 61);
+    assert_eq!(ids(&look_up(tree.path(), settings.clone()).await), ["A-1"]);
+    assert_eq!(service.asked().len(), asked + 1);
+    let asked = service.asked().len();
     let old = AdvisorySettings {
         cache_ttl: std::time::Duration::ZERO,
         ..settings

@@ -60,3 +60,53 @@ fn archives_and_single_files_are_read_too() {
     assert_eq!(read(&folder.path().join("nothing"), None).unwrap_err().code(), "no_such_file");
     assert_eq!(read(&put("bad.tgz", b"no"), None).unwrap_err().code(), "not_an_archive");
 }
+
+#[test]
+fn what_is_not_looked_at_beside_a_base_path_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |path: &str, text: &str| {
+        fs::create_dir_all(folder.path().join(path).parent().unwrap()).unwrap();
+        fs::write(folder.path().join(path), text).unwrap();
+    };
+    put("app/index.ts", "import { x } from '../core/a.js';");
+    put("core/a.ts", "export const x = 1;");
+    put("big/b.ts", &"// nothing\n".repeat(1_000));
+    let base = "app".parse().unwrap();
+    let with = |max_beside_bytes| {
+        let limits = FetchLimits {
+            max_beside_bytes,
+            ..FetchLimits::default()
+        };
+        acquire_local(folder.path(), Some(&base), &limits).unwrap()
+    };
+    let whole = with(1 << 20);
+    assert_eq!(paths(&whole), ["app/index.ts", "core/a.ts"]);
+    assert!(whole.warnings.is_empty(), "{:?}", whole.warnings);
+    for bytes in [5_000, 10] {
+        let cut = with(bytes);
+        assert!(cut.warnings[0].starts_with("not all that lies beside `app`"), "{:?}", cut.warnings);
+    }
+}
+
+#[test]
+fn a_tree_made_of_references_is_followed_in_part_and_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |path: String, text: &str| {
+        fs::create_dir_all(folder.path().join(&path).parent().unwrap()).unwrap();
+        fs::write(folder.path().join(path), text).unwrap();
+    };
+    let deep: String = (0..25).map(|i| format!("d{i}/")).collect();
+    let imports: String = (0..40_000).map(|i| format!("import m{i}\n")).collect();
+    for n in 0..4 {
+        put(format!("a/{deep}f{n}.py"), &imports);
+    }
+    put("b/other.py".to_owned(), "");
+    let base = "a".parse().unwrap();
+    let snapshot = acquire_local(folder.path(), Some(&base), &FetchLimits::default()).unwrap();
+    assert_eq!(snapshot.files.len(), 4);
+    assert!(
+        snapshot.warnings[0].starts_with("not all that lies beside `a`"),
+        "{:?}",
+        snapshot.warnings
+    );
+}
