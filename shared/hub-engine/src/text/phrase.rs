@@ -27,6 +27,10 @@ pub struct Phrase {
     elements: Vec<Element>,
     /// A sentence without one of each of these cannot match.
     needs: Vec<Concepts>,
+    /// The same of words.
+    needs_words: Vec<Marks>,
+    /// The concepts of which a match starts with one, where it cannot start with anything else.
+    starts: Option<Concepts>,
     /// For a set: within how many tokens.
     window: Option<usize>,
     /// What the sentence must not have.
@@ -83,7 +87,7 @@ impl Frame {
 
 #[derive(Clone, Debug)]
 enum Element {
-    Words(Vec<&'static str>, bool),
+    Words(Vec<&'static str>, Marks, bool),
     Concept(Concepts, Option<Form>, bool),
     /// A word of this concept that a denial stands beside.
     Denied(Concepts),
@@ -101,6 +105,7 @@ impl Phrase {
     pub fn new(source: &'static str) -> Self {
         let mut elements = Vec::new();
         let mut needs = Vec::new();
+        let mut needs_words = Vec::new();
         let mut window = None;
         let mut without = Vec::new();
         let mut frame = None;
@@ -152,13 +157,19 @@ impl Phrase {
                 }
                 elements.push(Element::Concept(set, form, optional));
             } else {
-                let words = part.trim_start_matches('(').trim_end_matches(')').split('|').collect();
-                elements.push(Element::Words(words, optional));
+                let words: Vec<&str> = part.trim_start_matches('(').trim_end_matches(')').split('|').collect();
+                let marks = words.iter().fold(0, |all, w| all | mark(w));
+                if !optional {
+                    needs_words.push(marks);
+                }
+                elements.push(Element::Words(words, marks, optional));
             }
         }
         Self {
+            starts: starts(&elements, window.is_some()),
             elements,
             needs,
+            needs_words,
             window,
             without,
             frame,
@@ -205,10 +216,12 @@ impl Phrase {
     #[must_use]
     pub fn find(&self, text: &str, words: &Words, sentence: usize) -> Option<Range<usize>> {
         let mut have = words.concepts[sentence];
+        let mut marks = words.marks[sentence];
         if self.frame.is_some_and(|f| f.reach == Reach::Pair) {
             have |= words.concepts.get(sentence + 1).copied().unwrap_or(0);
+            marks |= words.marks.get(sentence + 1).copied().unwrap_or(0);
         }
-        if self.needs.iter().any(|n| n & have == 0) {
+        if self.needs.iter().any(|n| n & have == 0) || self.needs_words.iter().any(|n| n & marks == 0) {
             return None;
         }
         if let Some(frame) = self.frame {
@@ -216,20 +229,14 @@ impl Phrase {
         }
         let range = words.sentences[sentence].clone();
         let tokens = &words.tokens;
-        if self.without.iter().any(|e| range.clone().any(|i| is_at(text, tokens, i, e))) {
-            return None;
-        }
-        if let Some(window) = self.window {
-            return range
-                .clone()
-                .find_map(|start| self.set_at(text, tokens, start, range.end.min(start + window)));
-        }
-        for start in range.clone() {
-            if let Some(end) = self.match_at(text, &words.tokens, start, range.end, 0) {
-                return Some(start..end);
-            }
-        }
-        None
+        let may_start = |start: &usize| self.starts.is_none_or(|set| tokens[*start].concepts & set != 0);
+        let mut starts = range.clone().filter(may_start);
+        let found = match self.window {
+            Some(window) => starts.find_map(|start| self.set_at(text, tokens, start, range.end.min(start + window))),
+            None => starts.find_map(|start| Some(start..self.match_at(text, tokens, start, range.end, 0)?)),
+        }?;
+        let kept_out = self.without.iter().any(|e| range.clone().any(|i| is_at(text, tokens, i, e)));
+        (!kept_out).then_some(found)
     }
 
     /// All elements between `start` and `end`, one of them at `start`, each on its own token.
@@ -275,7 +282,7 @@ impl Phrase {
                 let hit = at < end && is_at(text, tokens, at, e);
                 self.step(text, tokens, at, end, element, hit, false)
             }
-            Element::Words(_, optional) | Element::Concept(_, _, optional) => {
+            Element::Words(_, _, optional) | Element::Concept(_, _, optional) => {
                 let hit = at < end && is_at(text, tokens, at, e);
                 self.step(text, tokens, at, end, element, hit, *optional)
             }
@@ -295,14 +302,53 @@ impl Phrase {
     }
 }
 
+/// What a match can start with: the concepts of the first element, or of any of a set.
+fn starts(elements: &[Element], set: bool) -> Option<Concepts> {
+    let mut all = 0;
+    for element in elements {
+        match element {
+            Element::Start => {}
+            Element::Concept(concepts, _, optional) => {
+                all |= concepts;
+                if !set && !optional {
+                    return Some(all);
+                }
+            }
+            Element::Denied(concepts) => {
+                all |= concepts;
+                if !set {
+                    return Some(all);
+                }
+            }
+            Element::Words(..) | Element::Gap(..) => return None,
+        }
+    }
+    set.then_some(all)
+}
+
+/// Words as a set with false members: a bit for each word's ends and length. Two words that differ only in case have one bit.
+pub(super) type Marks = u64;
+
+/// The bit of a word. Told without reading the word, so that it costs nothing beside comparing.
+pub(super) fn mark(word: &str) -> Marks {
+    let bytes = word.as_bytes();
+    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return 0 };
+    let mixed = usize::from(first | 0x20) * 31 + usize::from(last | 0x20) * 7 + bytes.len();
+    1 << (mixed % Marks::BITS as usize)
+}
+
+/// A word without the ending of a possessive.
+pub(super) fn owner(word: &str) -> &str {
+    word.strip_suffix("'s").or_else(|| word.strip_suffix("’s")).unwrap_or(word)
+}
+
 /// Whether a token is this element.
 fn is_at(text: &str, tokens: &[Token], at: usize, element: &Element) -> bool {
     let t = tokens[at];
     match element {
-        Element::Words(list, _) => {
-            let word = &text[t.start as usize..t.end as usize];
-            let word = word.strip_suffix("'s").or_else(|| word.strip_suffix("’s")).unwrap_or(word);
-            list.iter().any(|w| word.eq_ignore_ascii_case(w))
+        Element::Words(list, marks, _) => {
+            let word = owner(&text[t.start as usize..t.end as usize]);
+            mark(word) & marks != 0 && list.iter().any(|w| word.eq_ignore_ascii_case(w))
         }
         Element::Concept(set, form, _) => t.concepts & set != 0 && form.is_none_or(|f| t.form == f || t.form == Form::Other),
         Element::Denied(set) => t.concepts & set != 0 && is_denied(text, tokens, at),

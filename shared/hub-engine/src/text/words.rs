@@ -2,6 +2,8 @@
 
 use super::clause::Clauses;
 use super::lexicon::{Concepts, Form, LEXICON, concept, is_unspaced};
+use super::phrase::{Marks, mark, owner};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// What a token is.
@@ -42,6 +44,8 @@ pub struct Words {
     pub sentences: Vec<Range<usize>>,
     /// Concepts of each sentence, so that most phrases need no look at most sentences.
     pub concepts: Vec<Concepts>,
+    /// The same of the words themselves.
+    pub(super) marks: Vec<Marks>,
     /// The clauses of each sentence.
     pub clauses: Vec<Clauses>,
 }
@@ -245,10 +249,15 @@ impl Reader<'_> {
         self.phrases(first);
         self.mark_quotes(first);
         let range = first..self.words.tokens.len();
-        let concepts = self.words.tokens[range.clone()].iter().fold(0, |all, t| all | t.concepts);
+        let here = &self.words.tokens[range.clone()];
+        let concepts = here.iter().fold(0, |all, t| all | t.concepts);
+        let marks = here
+            .iter()
+            .fold(0, |all, t| all | mark(owner(&self.text[t.start as usize..t.end as usize])));
         self.words.clauses.push(Clauses::of(self.text, &self.words.tokens, range.clone()));
         self.words.sentences.push(range);
         self.words.concepts.push(concepts);
+        self.words.marks.push(marks);
         self.sentence = self.words.tokens.len();
     }
 
@@ -291,18 +300,18 @@ impl Reader<'_> {
     fn phrases(&mut self, first: usize) {
         let text = self.text;
         let tokens = &self.words.tokens;
-        let lower: Vec<String> = tokens[first..]
+        let lower: Vec<Cow<'_, str>> = tokens[first..]
             .iter()
             .map(|t| {
                 let word = lower_of(&text[t.start as usize..t.end as usize]);
-                if t.rejoined { word.replace(' ', "") } else { word }
+                if t.rejoined { word.replace(' ', "").into() } else { word }
             })
             .collect();
         let mut out = Vec::with_capacity(lower.len());
         let mut i = 0;
         while i < lower.len() {
             let mut token = tokens[first + i];
-            if let Some((more, concepts)) = LEXICON.phrase(&lower[i], |n| lower.get(i + 1 + n).map(String::as_str)) {
+            if let Some((more, concepts)) = LEXICON.phrase(&lower[i], |n| lower.get(i + 1 + n).map(Cow::as_ref)) {
                 token.end = tokens[first + i + more].end;
                 token.rejoined = tokens[first + i..=first + i + more].iter().any(|t| t.rejoined);
                 token.concepts = concepts
@@ -361,8 +370,13 @@ pub(super) fn named(name: &str) -> Concepts {
     concept(name).unwrap_or(0)
 }
 
-fn lower_of(word: &str) -> String {
-    word.to_lowercase().replace('’', "'")
+/// A word in lower case, with straight apostrophes.
+fn lower_of(word: &str) -> Cow<'_, str> {
+    if word.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+        Cow::Borrowed(word)
+    } else {
+        Cow::Owned(word.to_lowercase().replace('’', "'"))
+    }
 }
 
 fn starts_name(bytes: &[u8], at: usize) -> bool {
