@@ -19,6 +19,7 @@
 use super::clause::Clause;
 use super::lexicon::{Concepts, Form, concept};
 use super::words::{Kind, Token, Words};
+use smallvec::{SmallVec, smallvec};
 use std::ops::Range;
 
 /// A compiled phrase.
@@ -26,9 +27,9 @@ use std::ops::Range;
 pub struct Phrase {
     elements: Vec<Element>,
     /// A sentence without one of each of these cannot match.
-    needs: Vec<Concepts>,
+    needs: SmallVec<[Concepts; 4]>,
     /// The same of words.
-    needs_words: Vec<Marks>,
+    needs_words: SmallVec<[Marks; 2]>,
     /// The concepts of which a match starts with one, where it cannot start with anything else.
     starts: Option<Concepts>,
     /// For a set: within how many tokens.
@@ -104,8 +105,8 @@ impl Phrase {
     #[must_use]
     pub fn new(source: &'static str) -> Self {
         let mut elements = Vec::new();
-        let mut needs = Vec::new();
-        let mut needs_words = Vec::new();
+        let mut needs = SmallVec::new();
+        let mut needs_words = SmallVec::new();
         let mut window = None;
         let mut without = Vec::new();
         let mut frame = None;
@@ -199,7 +200,7 @@ impl Phrase {
             if self.without.iter().any(|e| all.clone().any(|i| is_at(text, &words.tokens, i, e))) {
                 return None;
             }
-            let mut taken: smallvec::SmallVec<[usize; 8]> = smallvec::smallvec![start];
+            let mut taken: SmallVec<[usize; 8]> = smallvec![start];
             for element in &self.elements[1..] {
                 let at = all
                     .clone()
@@ -214,16 +215,25 @@ impl Phrase {
 
     /// The first match in a sentence: its tokens.
     #[must_use]
+    #[inline]
     pub fn find(&self, text: &str, words: &Words, sentence: usize) -> Option<Range<usize>> {
+        // Nearly every phrase is done with nearly every sentence here.
+        self.may_be_in(words, sentence).then(|| self.look_in(text, words, sentence))?
+    }
+
+    /// Whether the sentence has what the phrase needs.
+    #[inline]
+    fn may_be_in(&self, words: &Words, sentence: usize) -> bool {
         let mut have = words.concepts[sentence];
         let mut marks = words.marks[sentence];
         if self.frame.is_some_and(|f| f.reach == Reach::Pair) {
             have |= words.concepts.get(sentence + 1).copied().unwrap_or(0);
             marks |= words.marks.get(sentence + 1).copied().unwrap_or(0);
         }
-        if self.needs.iter().any(|n| n & have == 0) || self.needs_words.iter().any(|n| n & marks == 0) {
-            return None;
-        }
+        self.needs.iter().all(|n| n & have != 0) && self.needs_words.iter().all(|n| n & marks != 0)
+    }
+
+    fn look_in(&self, text: &str, words: &Words, sentence: usize) -> Option<Range<usize>> {
         if let Some(frame) = self.frame {
             return self.find_in_clauses(frame, text, words, sentence);
         }
@@ -244,7 +254,7 @@ impl Phrase {
         if !self.elements.iter().any(|e| is_at(text, tokens, start, e)) {
             return None;
         }
-        let mut taken: smallvec::SmallVec<[usize; 8]> = smallvec::SmallVec::new();
+        let mut taken: SmallVec<[usize; 8]> = SmallVec::new();
         for element in &self.elements {
             let at = (start..end).find(|i| !taken.contains(i) && is_at(text, tokens, *i, element))?;
             taken.push(at);
@@ -332,7 +342,9 @@ pub(super) type Marks = u64;
 /// The bit of a word. Told without reading the word, so that it costs nothing beside comparing.
 pub(super) fn mark(word: &str) -> Marks {
     let bytes = word.as_bytes();
-    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return 0 };
+    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
+        return 0;
+    };
     let mixed = usize::from(first | 0x20) * 31 + usize::from(last | 0x20) * 7 + bytes.len();
     1 << (mixed % Marks::BITS as usize)
 }

@@ -170,7 +170,9 @@ impl Texts {
 
     /// Texts of one owner.
     pub fn of_owner(&self, owner: Owner) -> impl Iterator<Item = &Text> {
-        self.list.iter().filter(move |t| t.owner == owner)
+        // They are collected owner by owner.
+        let from = self.list.partition_point(|t| t.owner < owner);
+        self.list[from..].iter().take_while(move |t| t.owner == owner)
     }
 }
 

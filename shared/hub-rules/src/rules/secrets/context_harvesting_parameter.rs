@@ -133,8 +133,11 @@ impl Rule for ContextHarvestingParameter {
                 );
                 continue;
             }
-            let described = |t: &&Text| t.owner == Owner::Tool(index) && t.field == Field::ParameterDescription;
-            if !told && let Some((text, sentence)) = cx.texts.list.iter().filter(described).find_map(wants_context) {
+            let mut described = cx
+                .texts
+                .of_owner(Owner::Tool(index))
+                .filter(|t| t.field == Field::ParameterDescription);
+            if !told && let Some((text, sentence)) = described.find_map(wants_context) {
                 let layer = text.plain();
                 let range = layer.words.sentences[sentence].clone();
                 out.report(Self::META)
