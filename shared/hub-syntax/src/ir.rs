@@ -585,6 +585,8 @@ pub struct Module {
     /// Byte offset of the start of each line.
     pub line_starts: Vec<u32>,
     scopes: OnceLock<Scopes>,
+    /// Expressions by where they begin.
+    by_start: OnceLock<Vec<ExprId>>,
 }
 
 /// A source whose tree is not copied for the sake of its size, in bytes.
@@ -619,6 +621,7 @@ impl Module {
             syntax_errors: 0,
             line_starts,
             scopes: OnceLock::new(),
+            by_start: OnceLock::new(),
         }
     }
 
@@ -671,6 +674,21 @@ impl Module {
     #[must_use]
     pub fn str(&self, sym: Sym) -> &str {
         &self.strings[sym.index()]
+    }
+    /// The expressions that stand in a span, by where they begin. Sorted when first asked for, so that a search for each candidate of
+    /// a large file costs what it looks at and not the file. The tree must not change after that.
+    pub fn exprs_within(&self, span: Span) -> impl Iterator<Item = (ExprId, &Expr)> {
+        let all = self.by_start.get_or_init(|| {
+            let mut all: Vec<ExprId> = (0..self.exprs.len() as u32).map(ExprId).collect();
+            all.sort_by_key(|e| self.expr(*e).span.start);
+            all
+        });
+        let first = all.partition_point(|e| self.expr(*e).span.start < span.start);
+        all[first..]
+            .iter()
+            .map(|e| (*e, self.expr(*e)))
+            .take_while(move |(_, e)| e.span.start < span.end.max(span.start + 1))
+            .filter(move |(_, e)| e.span.end <= span.end)
     }
     /// The source text of a span.
     #[must_use]

@@ -1,5 +1,6 @@
 //! Through the front door: artifacts in, reports out.
 
+mod across_files;
 mod bad_input;
 mod examples;
 mod flows;

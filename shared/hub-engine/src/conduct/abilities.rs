@@ -12,8 +12,10 @@ const PRIVATE_FILES: &[&str] = &[
     ".netrc",
     ".kube/config",
     "Login Data",
-    "Cookies",
-    "History",
+    "cookies.sqlite",
+    "places.sqlite",
+    ".bash_history",
+    ".zsh_history",
     "chat.db",
     "Library/Mail",
     "Library/Messages",
@@ -22,6 +24,19 @@ const PRIVATE_FILES: &[&str] = &[
     "wallet.dat",
     ".mozilla/firefox",
     "NoteStore.sqlite",
+];
+/// Files of a browser's profile; their names are plain words, so that the path has to name a browser too.
+const PROFILE_FILES: &[&str] = &["History", "Cookies", "Web Data", "History.db", "Cookies.binarycookies"];
+const BROWSERS: &[&str] = &[
+    "chrome",
+    "chromium",
+    "edge",
+    "brave",
+    "firefox",
+    "safari",
+    "vivaldi",
+    "opera",
+    "user data",
 ];
 /// Services that answer with what is the user's own.
 const PRIVATE_SERVICES: &[&str] = &[
@@ -91,9 +106,16 @@ impl Conduct<'_> {
     /// What comes in by the act: data of the user's own (P06), or text that others wrote (P07).
     fn source(&self, act: &Act) -> Option<&'static str> {
         let names = |list: &[&str]| act.texts.iter().any(|t| list.iter().any(|n| t.contains(n)));
+        let of_profile = || {
+            let holds = |t: &String| t.rsplit(['/', '\\']).next().is_some_and(|n| PROFILE_FILES.contains(&n));
+            let lower = |t: &String| t.to_ascii_lowercase();
+            act.texts.iter().any(holds) && act.texts.iter().map(lower).any(|t| BROWSERS.iter().any(|b| t.contains(b)))
+        };
         match act.kind {
             ActKind::ReadsClipboard | ActKind::CapturesScreen => Some("reads_private_data"),
-            ActKind::ReadsFile | ActKind::ListsFolder | ActKind::Queries if names(PRIVATE_FILES) => Some("reads_private_data"),
+            ActKind::ReadsFile | ActKind::ListsFolder | ActKind::Queries if names(PRIVATE_FILES) || of_profile() => {
+                Some("reads_private_data")
+            }
             ActKind::Fetches | ActKind::SendsData if names(PRIVATE_SERVICES) => Some("reads_private_data"),
             ActKind::Fetches if names(PUBLIC_TEXT) || self.chooses_address(act) => Some("reads_untrusted_content"),
             _ => None,

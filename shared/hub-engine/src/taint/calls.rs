@@ -1,6 +1,6 @@
 //! Calls: what is called, with what, and the functions of the program run where they are called.
 
-use super::engine::{Engine, MAX_CALL_DEPTH};
+use super::engine::{Engine, MAX_CALL_DEPTH, MAX_INLINED};
 use super::members::Member;
 use super::value::{ClassRef, Entity, Kinds, Name, Value, add_fact};
 use crate::FunctionRef;
@@ -426,6 +426,15 @@ impl Engine<'_> {
         {
             self.limits.recursion += 1;
             return (Value::default(), this.clone());
+        }
+        let runs = self.inlined.entry(f).or_default();
+        *runs += 1;
+        if *runs > MAX_INLINED {
+            // From now on only whether an argument is the attacker's is told apart.
+            self.limits.contexts += 1;
+            let mut out = Value::default();
+            params.iter().for_each(|p| out.absorb(p, &mut Some));
+            return (out, this.clone());
         }
         let (facts, weak, this_value) = {
             let fr = self.frame();

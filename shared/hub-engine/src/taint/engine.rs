@@ -18,6 +18,9 @@ pub const MAX_DEPTH: u32 = 900;
 pub const MAX_CALL_DEPTH: u32 = 20;
 /// Ways of calling one function that are told apart.
 pub const MAX_CONTEXTS: u32 = 10;
+/// Runs of one closure within a function that is looked at: each costs its body anew, and closures of a bundle call each other in
+/// more ways than can be told apart.
+pub const MAX_INLINED: u32 = 200;
 /// Sinks kept per summary.
 pub const MAX_SUMMARY_HITS: usize = 200;
 
@@ -163,6 +166,8 @@ pub struct Engine<'p> {
     pub group_base: usize,
     pub group_hits: Vec<Hit>,
     pub group_kept: Vec<Kept>,
+    /// Closures run with the variables around them, and how often, since the function that is looked at began.
+    pub inlined: FxHashMap<FunctionRef, u32>,
     group_keys: FxHashSet<(ModuleId, Span, Kinds, LabelId, Name)>,
     pub hits: Vec<Hit>,
     /// What a parameter would reach, with what it is.
@@ -214,6 +219,7 @@ impl<'p> Engine<'p> {
             group_base: 0,
             group_hits: Vec::new(),
             group_kept: Vec::new(),
+            inlined: FxHashMap::default(),
             group_keys: FxHashSet::default(),
             hits: Vec::new(),
             possible: Vec::new(),

@@ -132,13 +132,28 @@ impl Engine<'_> {
                 _ => {}
             }
         }
-        if let Some([first, ..]) = self.packages.classes.get(&(Space::All(language), name)).map(Vec::as_slice) {
-            return Some(Value::entity(Entity::Class(*first)));
+        if let Some(class) = self.class_named(id, name) {
+            return Some(Value::entity(Entity::Class(class)));
         }
         match self.packages.functions.get(&(language, name)).map(Vec::as_slice) {
             Some([only]) => Some(Value::entity(Entity::Function(*only))),
             _ => None,
         }
+    }
+
+    /// The class of that name beside a file: in the file, in its folder, or the only one of the program. Parts of one class (`impl`,
+    /// `partial`, a module opened again) count as one.
+    fn class_named(&self, id: ModuleId, name: Name) -> Option<ClassRef> {
+        let module = self.program.module(id);
+        let all = self.packages.classes.get(&(Space::All(module.language), name))?;
+        let folder = |c: &ClassRef| self.program.module(c.module).path.parent();
+        let first = all.first()?;
+        let in_parts = matches!(module.language, Language::Rust | Language::CSharp | Language::Ruby);
+        all.iter()
+            .find(|c| c.module == id)
+            .or_else(|| all.iter().find(|c| folder(c) == module.path.parent()))
+            .or_else(|| (all.len() == 1 || in_parts).then_some(first))
+            .copied()
     }
 
     /// The method that makes an object of a class.

@@ -43,7 +43,6 @@ pub fn common_facts(a: &Facts, b: &Facts) -> Facts {
         .collect()
 }
 
-/// `None` stands for "cannot happen" and gives way.
 /// Checks that are not enough, each with the label and the kinds it was made for.
 pub type WeakFacts = SmallVec<[(LabelId, Kinds, Weak); 1]>;
 
@@ -65,6 +64,7 @@ pub fn weak_of_both(a: &WeakFacts, b: &WeakFacts) -> WeakFacts {
     all
 }
 
+/// What holds either way. `None` stands for "cannot happen" and gives way.
 pub fn either(a: Option<Facts>, b: Option<Facts>) -> Option<Facts> {
     match (a, b) {
         (Some(a), Some(b)) => Some(common_facts(&a, &b)),

@@ -80,6 +80,7 @@ impl Engine<'_> {
             Value::entity(Entity::Instance(ClassRef { module: f.module, class }))
         });
         self.group_base = self.frames.len();
+        self.inlined.clear();
         self.push_frame(f.module, Some(f.function), this.clone());
         let label = self.labels.root(Root::Source(source));
         let trace = self.trace(None, m.pat(param.pattern).span, What::Source(source));

@@ -103,19 +103,25 @@ impl Engine<'_> {
                         continue;
                     }
                     let Some(object) = object else { continue };
-                    let first = &module.expr(args[0].value).kind;
+                    // `app.on("GET", "/path", handler)`: the method comes before the path.
+                    let before = usize::from(name == "on");
+                    let Some(first) = args.get(before).map(|a| &module.expr(a.value).kind) else {
+                        continue;
+                    };
                     let has_path = match first {
                         ExprKind::Str(s) => module.str(*s).starts_with(['/', '*']),
                         ExprKind::Regex { .. } | ExprKind::Template(_) => true,
-                        ExprKind::Ident(_) | ExprKind::Member { .. } | ExprKind::Array(_) | ExprKind::Binary { .. } => args.len() > 1,
+                        ExprKind::Ident(_) | ExprKind::Member { .. } | ExprKind::Array(_) | ExprKind::Binary { .. } => {
+                            args.len() > before + 1
+                        }
                         _ => false,
                     };
-                    if !has_path && !matches!(name, "use" | "all" | "route") || matches!(name, "on") && args.len() != 3 {
+                    if !has_path && !matches!(name, "use" | "all" | "route") {
                         continue;
                     }
                     let handlers: Vec<FunctionRef> = args
                         .iter()
-                        .skip(usize::from(has_path && args.len() > 1))
+                        .skip(before + usize::from(has_path && args.len() > 1))
                         .flat_map(|a| self.functions_in(id, function, a.value))
                         .collect();
                     let options = name == "route" && matches!(first, ExprKind::Object(_));
@@ -143,18 +149,17 @@ impl Engine<'_> {
                 _ => {}
             }
         }
-        let names: Vec<(FunctionRef, bool)> = module
-            .classes
-            .iter()
-            .flat_map(|c| &c.members)
-            .filter_map(|m| match (m.key, &m.kind) {
-                (Key::Name(k), MemberKind::Method(f)) if module.str(k) == "fetch" => Some((FunctionRef { module: id, function: *f }, true)),
-                _ => None,
-            })
-            .collect();
-        for (f, _) in names {
-            if self.takes_request(f) {
-                add(out, f, Shape::Request);
+        for member in module.classes.iter().flat_map(|c| &c.members) {
+            if let (Key::Name(k), MemberKind::Method(function)) = (member.key, &member.kind)
+                && module.str(k) == "fetch"
+            {
+                let f = FunctionRef {
+                    module: id,
+                    function: *function,
+                };
+                if self.takes_request(f) {
+                    add(out, f, Shape::Request);
+                }
             }
         }
     }

@@ -48,12 +48,14 @@ impl Engine<'_> {
         let base = std::mem::replace(&mut self.group_base, self.frames.len());
         let outer_hits = self.swap_group(Vec::new());
         let outer_kept = std::mem::take(&mut self.group_kept);
+        let outer_inlined = std::mem::take(&mut self.inlined);
         let frame = self.push_frame(f.module, Some(f.function), this.clone());
         frame.quiet = false;
         self.run_body(f, params);
         let frame = self.frames.pop();
         let hits = self.swap_group(outer_hits);
         let kept = std::mem::replace(&mut self.group_kept, outer_kept);
+        self.inlined = outer_inlined;
         self.group_base = base;
         let Some(frame) = frame else { return Summary::default() };
         Summary {

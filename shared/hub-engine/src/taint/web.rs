@@ -171,6 +171,7 @@ impl Engine<'_> {
             Value::entity(Entity::Instance(ClassRef { module: f.module, class }))
         });
         self.group_base = self.frames.len();
+        self.inlined.clear();
         self.push_frame(f.module, Some(f.function), this.clone());
         if handler.shape == Shape::SelfIsRequest {
             for field in ["path", "headers", "rfile"] {

@@ -5,7 +5,7 @@ use hub_engine::{Context, EntryKind, EntryPoint, Findings, FunctionRef, Rule, de
 use hub_model::Confidence;
 use hub_syntax::ir::{ExprKind, Module};
 use regex::Regex;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 declare_rule! {
@@ -75,6 +75,37 @@ declare_rule! {
     ///     """Shows the version."""
     ///     return "1"
     /// ```
+    /// ```py safe
+    /// NOTES = {}
+    /// def check_permission(token: str, right: str) -> None:
+    ///     if right not in RIGHTS.get(token, ()):
+    ///         raise PermissionError("no")
+    ///
+    /// def change(token: str, name: str, text: str | None) -> None:
+    ///     check_permission(token, "write")
+    ///     if text is None:
+    ///         del NOTES[name]
+    ///     else:
+    ///         NOTES[name] = text
+    ///
+    /// @mcp.tool()
+    /// def read_note(token: str, name: str) -> str:
+    ///     """Reads a note."""
+    ///     check_permission(token, "read")
+    ///     return NOTES[name]
+    ///
+    /// @mcp.tool()
+    /// def list_notes(token: str) -> str:
+    ///     """Lists the notes."""
+    ///     check_permission(token, "read")
+    ///     return ", ".join(NOTES)
+    ///
+    /// @mcp.tool()
+    /// def delete_note(token: str, name: str) -> str:
+    ///     """Deletes a note."""
+    ///     change(token, name, None)
+    ///     return "deleted"
+    /// ```
     /// ```ts safe
     /// async function ensureToken(client: any) { if (client.expired()) await client.refresh(); }
     /// server.tool("list_issues", "Lists issues.", {}, async () => { await ensureToken(api); return api.list(); });
@@ -99,6 +130,9 @@ static CHECKS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
     .ok()
 });
+/// Most functions that are read for one tool.
+const MAX_READ: usize = 64;
+
 /// Words of tools that let people in, or that nobody needs rights for.
 const OPEN: &[&str] = &[
     "login",
@@ -140,8 +174,8 @@ impl Rule for CheckLeftOut {
             .collect();
         // By check: the tools that make it.
         let mut made: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        for (entry, _) in &tools {
-            for name in checks_of(conduct, entry, checks) {
+        for (entry, runs) in &tools {
+            for name in checks_of(conduct, entry, runs, checks) {
                 made.entry(name).or_default().push(&entry.name);
             }
         }
@@ -186,35 +220,35 @@ impl Rule for CheckLeftOut {
     }
 }
 
-/// Checks that the handler itself makes of something its caller gave, and the decorators that make one.
-fn checks_of(conduct: &Conduct<'_>, entry: &EntryPoint, checks: &Regex) -> Vec<String> {
-    let f = entry.handler;
-    let module = conduct.program().module(f.module);
-    let mut out = Vec::new();
-    for d in &module.function(f.function).decorators {
+/// Checks of something its caller gave that the handler makes, or a function that it calls; and the decorators that make one.
+fn checks_of(conduct: &Conduct<'_>, entry: &EntryPoint, runs: &[FunctionRef], checks: &Regex) -> BTreeSet<String> {
+    let module = conduct.program().module(entry.handler.module);
+    let mut out = BTreeSet::new();
+    for d in &module.function(entry.handler.function).decorators {
         let callee = match &module.expr(*d).kind {
             ExprKind::Call { callee, .. } => *callee,
             _ => *d,
         };
         out.extend(last_name(module, callee).filter(|n| checks.is_match(n)).map(str::to_owned));
     }
-    for (_, expr) in conduct.exprs_in(f) {
-        let ExprKind::Call { callee, args, .. } = &expr.kind else {
-            continue;
-        };
-        let Some(name) = last_name(module, *callee).filter(|n| checks.is_match(n)) else {
-            continue;
-        };
-        let of_caller = args.iter().any(|a| {
-            conduct.argument(f.module, a.value).is_some()
-                || matches!(&module.expr(a.value).kind, ExprKind::Ident(n) if matches!(module.str(*n), "ctx" | "context" | "extra" | "request"))
-        });
-        if of_caller {
-            out.push(name.to_owned());
+    for f in runs.iter().take(MAX_READ) {
+        let module = conduct.program().module(f.module);
+        for (_, expr) in conduct.exprs_in(*f) {
+            let ExprKind::Call { callee, args, .. } = &expr.kind else {
+                continue;
+            };
+            let Some(name) = last_name(module, *callee).filter(|n| checks.is_match(n)) else {
+                continue;
+            };
+            let of_caller = args.iter().any(|a| {
+                conduct.argument(f.module, a.value).is_some()
+                    || matches!(&module.expr(a.value).kind, ExprKind::Ident(n) if matches!(module.str(*n), "ctx" | "context" | "extra" | "request"))
+            });
+            if of_caller {
+                out.insert(name.to_owned());
+            }
         }
     }
-    out.sort_unstable();
-    out.dedup();
     out
 }
 

@@ -1,3 +1,4 @@
+use super::{ASKS_WHO, program_says};
 use crate::own::is_own;
 use hub_engine::conduct::{ActKind, Conduct};
 use hub_engine::{Context, EntryKind, Findings, FunctionRef, Rule, declare_rule};
@@ -44,6 +45,16 @@ declare_rule! {
     ///         raise PermissionError("admins only")
     ///     return json.dumps(CONFIG)
     /// ```
+    /// ```py safe
+    /// from mcp.server.fastmcp import FastMCP
+    /// from mcp.server.auth.settings import AuthSettings
+    /// mcp = FastMCP("notes", auth=AuthSettings(issuer_url="https://issuer.example.com", resource_server_url="https://notes.example.com"), token_verifier=verifier)
+    ///
+    /// @mcp.tool()
+    /// def read_notes() -> str:
+    ///     """Shows the notes. Requires authentication."""
+    ///     return "none"
+    /// ```
     /// ```ts safe
     /// server.tool("list_users", "Lists the users of the workspace. Requires admin permission on the API token.", {}, async () => {
     ///   const answer = await client.users.list();
@@ -68,6 +79,8 @@ static CLAIMS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
     .ok()
 });
+/// A claim that who is known may use it.
+static OF_LOGIN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)authenticat|log-?\s?in|logged").ok());
 /// Methods of texts, lists and maps, and what makes and joins them.
 const PLAIN: &[&str] = &[
     "get",
@@ -144,6 +157,7 @@ impl Rule for ClaimedCheckMissing {
         let (Some(conduct), Some(claims)) = (cx.conduct, CLAIMS.as_ref()) else {
             return;
         };
+        let asks_who = program_says(cx, &ASKS_WHO);
         for (entry, runs) in conduct.entries() {
             let said = match entry.kind {
                 EntryKind::Tool => entry.tool(cx.inventory).and_then(|t| t.description.as_deref()),
@@ -161,6 +175,11 @@ impl Rule for ClaimedCheckMissing {
             };
             let said: String = said.chars().take(2_000).collect();
             let Some(claim) = claims.find(&said) else { continue };
+            // Who has logged in is asked once for all tools, in front of them; what an administrator may do is not.
+            let sentence = said[claim.start()..].split(['.', '\n']).next().unwrap_or("");
+            if asks_who && OF_LOGIN.as_ref().is_some_and(|l| l.is_match(sentence)) && !sentence.to_ascii_lowercase().contains("admin") {
+                continue;
+            }
             if runs.len() > 12 || decides(conduct, entry.handler, runs) {
                 continue;
             }

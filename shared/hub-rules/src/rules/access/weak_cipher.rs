@@ -1,10 +1,11 @@
 use crate::own::own_calls;
-use hub_engine::code::{Named, named_values};
+use hub_engine::code::named_values;
 use hub_engine::taint::{Known, OutsideCall};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};
 use hub_syntax::ir::{ExprId, ExprKind, Language, Module};
 use regex::Regex;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 declare_rule! {
@@ -82,16 +83,13 @@ static CONSTANT: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 impl Rule for WeakCipher {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
-        let mut named: Option<(u32, Vec<Named<'_>>)> = None;
+        let mut known: Option<(u32, Settled<'_>)> = None;
         for (call, module) in own_calls(cx) {
             let mut lookup = |name: &str| {
-                if named.as_ref().is_none_or(|(id, _)| *id != call.module.0) {
-                    named = Some((call.module.0, named_values(module)));
+                if known.as_ref().is_none_or(|(id, _)| *id != call.module.0) {
+                    known = Some((call.module.0, settled(module)));
                 }
-                let values = named.as_ref().map_or(&[][..], |(_, v)| v.as_slice());
-                let mut all = values.iter().filter(|v| v.name == name);
-                let first = all.next().map(|v| v.value);
-                if all.next().is_some() { None } else { first }
+                known.as_ref().and_then(|(_, v)| v.get(name).copied().flatten())
             };
             let Some(what) = fault(call, module, &mut lookup) else { continue };
             out.report(Self::META)
@@ -175,8 +173,6 @@ pub(super) fn argument(module: &Module, call: &OutsideCall, place: usize, name: 
 fn is_constant(module: &Module, e: ExprId, lookup: &mut dyn FnMut(&str) -> Option<ExprId>) -> bool {
     let e = match &module.expr(e).kind {
         ExprKind::Ident(n) => match lookup(module.str(*n)) {
-            // Made empty, and filled afterwards.
-            Some(_) if is_filled(module, module.str(*n)) => return false,
             Some(value) => value,
             None => return false,
         },
@@ -186,19 +182,39 @@ fn is_constant(module: &Module, e: ExprId, lookup: &mut dyn FnMut(&str) -> Optio
     text.len() < 120 && CONSTANT.as_ref().is_some_and(|c| c.is_match(text.trim()))
 }
 
-/// Whether something writes into the buffer of this name: `randomFillSync(iv)`, `getRandomValues(iv)`, `salt.copy(iv)`, `iv.set(…)`.
-fn is_filled(module: &Module, name: &str) -> bool {
-    let names = |e: ExprId| matches!(&module.expr(e).kind, ExprKind::Ident(n) if module.str(*n) == name);
-    module.exprs.iter().any(|e| {
+/// Names of a module and the one value each is given; none where there are several, or where it is a buffer that is filled afterwards.
+type Settled<'m> = BTreeMap<&'m str, Option<ExprId>>;
+
+fn settled(module: &Module) -> Settled<'_> {
+    let mut out = Settled::new();
+    for v in named_values(module) {
+        out.entry(v.name).and_modify(|e| *e = None).or_insert(Some(v.value));
+    }
+    for name in filled(module) {
+        out.insert(name, None);
+    }
+    out
+}
+
+/// Buffers that something writes into: `randomFillSync(iv)`, `getRandomValues(iv)`, `salt.copy(iv)`, `iv.set(…)`.
+fn filled(module: &Module) -> impl Iterator<Item = &str> {
+    let name_of = |e: ExprId| match &module.expr(e).kind {
+        ExprKind::Ident(n) => Some(module.str(*n)),
+        _ => None,
+    };
+    module.exprs.iter().filter_map(move |e| {
         let ExprKind::Call { callee, args, .. } = &e.kind else {
-            return false;
+            return None;
         };
         let (on, method) = match &module.expr(*callee).kind {
             ExprKind::Member { object, property, .. } => (Some(*object), module.str(*property)),
             ExprKind::Ident(n) => (None, module.str(*n)),
-            _ => return false,
+            _ => return None,
         };
-        let fills = matches!(method, "randomFill" | "randomFillSync" | "getRandomValues" | "copy");
-        fills && args.first().is_some_and(|a| names(a.value)) || method == "set" && on.is_some_and(names)
+        match method {
+            "randomFill" | "randomFillSync" | "getRandomValues" | "copy" => name_of(args.first()?.value),
+            "set" => name_of(on?),
+            _ => None,
+        }
     })
 }

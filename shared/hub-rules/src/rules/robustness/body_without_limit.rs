@@ -1,6 +1,7 @@
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};
-use hub_syntax::ir::{BinaryOp, ExprId, ExprKind, FnId, Module};
+use hub_syntax::ir::{BinaryOp, Expr, ExprId, ExprKind, FnId, Module, Span, StmtKind};
+use std::collections::BTreeMap;
 
 declare_rule! {
     /// ## What it finds
@@ -52,82 +53,64 @@ impl Rule for BodyWithoutLimit {
             if crate::apart::is_apart(module.path.as_str()) {
                 continue;
             }
+            // By function, read once: a large one may take in many bodies.
+            let mut measuring: BTreeMap<FnId, bool> = BTreeMap::new();
+            let mut found: Vec<(Span, Option<FnId>)> = Vec::new();
             for (i, e) in module.exprs.iter().enumerate() {
-                let at = ExprId(i as u32);
-                // req.on("data", chunk => …)
-                let (collects, start) = match &e.kind {
-                    ExprKind::Call { callee, args, .. } => {
-                        let ExprKind::Member { object, property } = module.expr(*callee).kind else {
-                            continue;
-                        };
-                        if module.str(property) != "on" || !module.dotted(object).is_some_and(|n| is_request(&n)) {
-                            continue;
-                        }
-                        let [event, handler] = args.as_ref() else { continue };
-                        let ExprKind::Str(s) = module.expr(event.value).kind else {
-                            continue;
-                        };
-                        let ExprKind::Function(f) = module.expr(handler.value).kind else {
-                            continue;
-                        };
-                        if module.str(s) != "data" {
-                            continue;
-                        }
-                        (f, at)
-                    }
-                    _ => continue,
-                };
-                let scopes = module.scopes();
-                let around = scopes.function_of_expr(start).map_or(collects, |f| f);
-                if grows(module, collects) && !measures(module, around) {
-                    let place = module.location(e.span);
-                    out.report(Self::META)
-                        .evidence(hub_engine::taint::line_of(module, place.line))
-                        .at(place)
-                        .severity(Severity::Medium)
-                        .confidence(Confidence::Medium)
-                        .key(module.function(around).name.map(|n| module.str(n).to_owned()).unwrap_or_default())
-                        .add();
+                let Some(collects) = taken_in_by(module, e) else { continue };
+                let around = module.scopes().function_of_expr(ExprId(i as u32)).unwrap_or(collects);
+                if grows(module, collects) && !*measuring.entry(around).or_insert_with(|| measures(module, around)) {
+                    found.push((e.span, Some(around)));
                 }
             }
             // for await (const chunk of req) …
             for stmt in &module.stmts {
-                let hub_syntax::ir::StmtKind::ForEach { iterable, body, .. } = &stmt.kind else {
+                let StmtKind::ForEach { iterable, body, .. } = &stmt.kind else {
                     continue;
                 };
                 if !module.dotted(*iterable).is_some_and(|n| is_request(&n)) || body.is_empty() {
                     continue;
                 }
                 let text = module.text(stmt.span);
-                let scopes = module.scopes();
-                let around = scopes.function_of_expr(*iterable);
-                if (text.contains("+=") || text.contains(".push(")) && !around.is_some_and(|f| measures(module, f)) {
-                    let place = module.location(stmt.span);
-                    out.report(Self::META)
-                        .evidence(hub_engine::taint::line_of(module, place.line))
-                        .at(place)
-                        .severity(Severity::Medium)
-                        .confidence(Confidence::Medium)
-                        .key(
-                            around
-                                .and_then(|f| module.function(f).name)
-                                .map(|n| module.str(n).to_owned())
-                                .unwrap_or_default(),
-                        )
-                        .add();
+                let around = module.scopes().function_of_expr(*iterable);
+                let measured = around.is_some_and(|f| *measuring.entry(f).or_insert_with(|| measures(module, f)));
+                if (text.contains("+=") || text.contains(".push(")) && !measured {
+                    found.push((stmt.span, around));
                 }
+            }
+            for (span, around) in found {
+                let place = module.location(span);
+                let name = around.and_then(|f| module.function(f).name);
+                out.report(Self::META)
+                    .evidence(hub_engine::taint::line_of(module, place.line))
+                    .at(place)
+                    .severity(Severity::Medium)
+                    .confidence(Confidence::Medium)
+                    .key(name.map(|n| module.str(n).to_owned()).unwrap_or_default())
+                    .add();
             }
         }
     }
 }
 
+/// The function that is given each chunk: `req.on("data", chunk => …)`.
+fn taken_in_by(module: &Module, e: &Expr) -> Option<FnId> {
+    let ExprKind::Call { callee, args, .. } = &e.kind else {
+        return None;
+    };
+    let ExprKind::Member { object, property } = module.expr(*callee).kind else {
+        return None;
+    };
+    let [event, handler] = args.as_ref() else { return None };
+    let (ExprKind::Str(s), ExprKind::Function(f)) = (&module.expr(event.value).kind, &module.expr(handler.value).kind) else {
+        return None;
+    };
+    let of_data = module.str(property) == "on" && module.str(*s) == "data";
+    (of_data && module.dotted(object).is_some_and(|n| is_request(&n))).then_some(*f)
+}
+
 fn within(module: &Module, f: FnId) -> impl Iterator<Item = &ExprKind> {
-    let outer = module.function(f).span;
-    module
-        .exprs
-        .iter()
-        .filter(move |e| e.span.start >= outer.start && e.span.end <= outer.end)
-        .map(|e| &e.kind)
+    module.exprs_within(module.function(f).span).map(|(_, e)| &e.kind)
 }
 
 /// `body += chunk`, `chunks.push(chunk)`.
