@@ -119,10 +119,20 @@ fn table(text: &str, path: &str) -> Result<Vec<Case>, Box<dyn std::error::Error>
         let class = if malicious { parts.next().unwrap_or_default() } else { "" };
         let name = parts.next().unwrap_or_default();
         let description = parts.next().unwrap_or_default().replace("\\n", "\n");
-        let properties: Value = parts.next().filter(|p| !p.is_empty()).map_or(Ok(json!({})), serde_json::from_str)?;
+        let mut json = |otherwise: Value| {
+            parts
+                .next()
+                .filter(|p| !p.is_empty())
+                .map_or(Ok(otherwise), serde_json::from_str::<Value>)
+        };
+        let (properties, further) = (json(json!({}))?, json(json!({}))?);
+        let mut tool = json!({"name": name, "description": description, "inputSchema": {"type": "object", "properties": properties}});
+        for (key, value) in further.as_object().into_iter().flatten() {
+            tool[key] = value.clone();
+        }
         out.push(case(&json!({
             "id": format!("{path}:{i}"), "source": format!("own {}", i % 5), "class": class, "label": if malicious { "malicious" } else { "benign" },
-            "tool": {"name": name, "description": description, "inputSchema": {"type": "object", "properties": properties}}
+            "kind": further["kind"].as_str().unwrap_or("tool"), "tool": tool
         })));
     }
     Ok(out)
@@ -186,7 +196,8 @@ fn case(case: &Value) -> Case {
     let texts = Texts::of(&inventory(&listing), &Budget::default());
     let mut sentences = Vec::new();
     for text in &texts.list {
-        if matches!(text.field, Field::Name | Field::ParameterName | Field::Uri) {
+        let named = text.field == Field::ParameterName && text.plain().words.tokens.len() < FEWEST_WORDS;
+        if named || matches!(text.field, Field::Name | Field::Uri) {
             continue;
         }
         for layer in &text.layers {
@@ -222,6 +233,26 @@ impl Model {
         self.bias + value(sentence.len()) * sentence.iter().map(|b| self.weights[*b as usize]).sum::<f32>()
     }
 
+    /// The mean of models, as the mean of their log-odds.
+    fn mean(models: impl Iterator<Item = Self>) -> Self {
+        let mut sum = Self {
+            weights: vec![0.0; BUCKETS],
+            bias: 0.0,
+        };
+        let mut count = 0.0f32;
+        for model in models {
+            count += 1.0;
+            sum.bias += model.bias;
+            for (w, m) in sum.weights.iter_mut().zip(model.weights) {
+                *w += m;
+            }
+        }
+        let count = count.max(1.0);
+        sum.bias /= count;
+        sum.weights.iter_mut().for_each(|w| *w /= count);
+        sum
+    }
+
     /// The worst sentence of a case; a second one that reads alike counts too, as in the rule.
     fn case<'c>(&self, case: &'c Case) -> (f32, &'c str) {
         let (mut top, mut second, mut words) = (f32::MIN, f32::MIN, "");
@@ -254,8 +285,10 @@ impl Model {
 
 /// How often each template of a grammar is expanded.
 const EXPANSIONS: usize = 24;
+/// Models whose mean is shipped: what one learns by the chance of its order cancels out.
+const MODELS: u64 = 3;
 const ROUNDS: usize = 5;
-const EPOCHS: usize = 12;
+const EPOCHS: usize = 6;
 const RATE: f32 = 0.5;
 const DECAY: f32 = 2e-5;
 /// How much one malicious sentence counts against one benign one.
@@ -297,7 +330,7 @@ fn fit(cases: &[&Case]) -> Model {
                 }
             }
         }
-        model = Some(logistic(&data));
+        model = Some(Model::mean((1..=MODELS).map(|n| logistic(&data, n))));
     }
     model.unwrap_or(Model {
         weights: vec![0.0; BUCKETS],
@@ -305,19 +338,22 @@ fn fit(cases: &[&Case]) -> Model {
     })
 }
 
-/// Logistic regression by AdaGrad, in a fixed pseudo-random order.
-fn logistic(data: &[(&Sentence, f32, f32)]) -> Model {
+/// Logistic regression by AdaGrad, in a pseudo-random order that `n` fixes.
+fn logistic(data: &[(&Sentence, f32, f32)], n: u64) -> Model {
     let mut weights = vec![0.0f32; BUCKETS];
     let mut squares = vec![1e-3f32; BUCKETS];
     let (mut bias, mut bias_square) = (-3.0f32, 1e-3f32);
     let mut order: Vec<usize> = (0..data.len()).collect();
-    let mut seed = 0x2545_f491_4f6c_dd1du64;
+    let mut seed = 0x2545_f491_4f6c_dd1du64.wrapping_mul(2 * n + 1);
+    let mut next = || {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed
+    };
     for _ in 0..EPOCHS {
         for i in (1..order.len()).rev() {
-            seed ^= seed << 13;
-            seed ^= seed >> 7;
-            seed ^= seed << 17;
-            order.swap(i, (seed % (i as u64 + 1)) as usize);
+            order.swap(i, (next() % (i as u64 + 1)) as usize);
         }
         for &i in &order {
             let (sentence, label, weight) = data[i];

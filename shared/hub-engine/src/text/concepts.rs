@@ -155,7 +155,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "neg",
         "",
         "",
-        "not,no,never,don't,dont,do not,doesn't,won't,must not,should not,shouldn't,mustn't,cannot,can't,nor,neither,isn't,aren't,no need to,there is no need to,not need to,needn't,avoid,refrain from,stop,nunca,jamas,ne,pas,jamais,nicht,niemals,kein,keine,nao,non,mai,не,никогда,нельзя,不要,不得,别,勿,切勿,请勿,不能,無,しない,ないで,않,마세요,말고,하지,لا,nothing,no reason to,no reason for,there is no reason,there's no reason to,there's no reason for,without any need to,ni,jamas,aldrig,nigdy,asla,ない,ずに,말아,마십시오,지 마,nie,使わず,せず,지 않,nichts,niente,nada,rien,ничего,никому,nikomu,niets,hic,नहीं,न करें,कभी नहीं,keine anderen,no uses,n'utilise jamais,do not have to,don't have to,no need",
+        "not,no,never,don't,dont,do not,doesn't,won't,must not,should not,shouldn't,mustn't,cannot,can't,nor,neither,isn't,aren't,no need to,there is no need to,not need to,needn't,avoid,refrain from,nunca,jamas,ne,pas,jamais,nicht,niemals,kein,keine,nao,non,mai,не,никогда,нельзя,不要,不得,别,勿,切勿,请勿,不能,無,しない,ないで,않,마세요,말고,하지,لا,nothing,no reason to,no reason for,there is no reason,there's no reason to,there's no reason for,without any need to,ni,jamas,aldrig,nigdy,asla,ない,ずに,말아,마십시오,지 마,nie,使わず,せず,지 않,nichts,niente,nada,rien,ничего,никому,nikomu,niets,hic,नहीं,न करें,कभी नहीं,keine anderen,no uses,n'utilise jamais,do not have to,don't have to,no need",
     ),
     entry(
         "hide",
@@ -241,7 +241,12 @@ pub(super) const ENTRIES: &[Entry] = &[
         "pii keystroke",
         "personal data,personal information,private data,sensitive data,sensitive information,sensitive files,sensitive directories,confidential data,user data,user's data,customer data,customer's,account balance,payment method,payment methods,meeting details,datos personales,donnees personnelles,personliche daten,dados pessoais,个人信息,敏感信息,用户数据,個人情報,개인정보,личные данные,browsing history,contact list,contacts,home directory,home folder,location history,photos,phone numbers,email addresses,e-mail addresses,home address,names and addresses,customer records,customer details,patient data,candidate data,id numbers,health data,private files,private documents,credit history,donnees des clients,kundendaten,datos de clientes,dados de clientes,dati dei clienti,данные клиентов,客户数据,顧客データ,고객 데이터,dane osobowe,persoonsgegevens,data pribadi,kisisel veriler,profile of the user,user profiles,camera roll,keystrokes,source code,source files,id number,photos from,medical records,browsing data,national insurance",
     ),
-    entry("sensitive_path", "", "", ""),
+    entry(
+        "sensitive_path",
+        "",
+        "",
+        "id rsa,ssh id rsa,id ed25519,dot env,dot env file,etc passwd,etc shadow,aws credentials,ssh directory,ssh folder",
+    ),
     entry("path", "", "", ""),
     entry(
         "file",
@@ -379,7 +384,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "purpose",
         "",
         "",
-        "for compliance,for auditing,for logging,for debugging,for diagnostics,for verification,for security purposes,for quality assurance,for compliance purposes,for telemetry",
+        "best for,best suited for,for compliance,for auditing,for logging,for debugging,for diagnostics,for verification,for security purposes,for quality assurance,for compliance purposes,for telemetry",
     ),
     // Advertising.
     entry(

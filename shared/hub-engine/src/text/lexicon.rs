@@ -179,7 +179,7 @@ fn plural(noun: &str) -> String {
 }
 
 /// The regular forms of an English verb.
-fn inflect(verb: &str) -> Vec<(Form, String)> {
+pub(super) fn inflect(verb: &str) -> Vec<(Form, String)> {
     let third = plural(verb);
     let (past, ing) = if let Some(stem) = verb.strip_suffix('e').filter(|s| !s.ends_with('e')) {
         (format!("{stem}ed"), format!("{stem}ing"))

@@ -2,6 +2,7 @@
 
 mod clause;
 mod concepts;
+mod fields;
 mod layers;
 mod lexicon;
 mod normal;

@@ -21,6 +21,7 @@ use super::lexicon::{Concepts, Form, concept};
 use super::words::{Kind, Token, Words};
 use smallvec::{SmallVec, smallvec};
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// A compiled phrase.
 #[derive(Clone, Debug)]
@@ -370,7 +371,8 @@ fn is_at(text: &str, tokens: &[Token], at: usize, element: &Element) -> bool {
 
 /// Whether a denial stands up to three words before the word, or, where verbs are denied at their end, up to three after it.
 pub(super) fn is_denied(text: &str, tokens: &[Token], at: usize) -> bool {
-    let neg = concept("neg").unwrap_or(0);
+    static NEG: LazyLock<Concepts> = LazyLock::new(|| concept("neg").unwrap_or(0));
+    let neg = *NEG;
     let denies = |t: &&Token| t.concepts & neg != 0;
     let before = tokens[..at].iter().rev().take(3).take_while(|t| t.kind != Kind::Punctuation);
     let last = matches!(text.as_bytes().get(tokens[at].start as usize), Some(b) if !b.is_ascii());
@@ -438,6 +440,18 @@ pub fn mood(text: &str, words: &Words, sentence: usize, found: &Range<usize>) ->
         upto[..r].iter().any(|t| is(t, of("lookfor")) && t.form == Form::Third)
             && !upto[r..].iter().any(|t| is(t, of("you") | of("model") | of("must")))
     });
+    // `Checks a text for hidden orders`.
+    let upto = &tokens[first..found.start];
+    let searches = upto
+        .iter()
+        .find(|t| t.form != Form::Other)
+        .is_some_and(|t| t.form == Form::Third && is(t, of("lookfor")))
+        && upto
+            .iter()
+            .rev()
+            .take(3)
+            .any(|t| text[t.start as usize..t.end as usize].eq_ignore_ascii_case("for"));
+    let looked_for = looked_for || searches;
     let guarded = before.iter().any(|t| is(t, of("detect")) && t.form != Form::Other)
         || before.iter().any(|t| is(t, of("detect"))) && before.iter().any(|t| is(t, of("example")))
         || tokens[words.sentences[sentence].clone()]

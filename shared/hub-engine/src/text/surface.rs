@@ -2,8 +2,10 @@
 
 use super::layers::{Layer, layers};
 use super::normal::{Sign, normalise};
+use super::wording::Purpose;
 use hub_model::{Budget, Inventory, Location, Subject};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// Whose text it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +56,8 @@ pub struct Text {
     pub signs: Vec<Sign>,
     /// What it says, the plain layer first; never empty.
     pub layers: Vec<Layer>,
+    /// What its owner is about.
+    pub purpose: Arc<Purpose>,
 }
 
 impl Text {
@@ -72,6 +76,8 @@ pub struct Texts {
     pub limits_hit: Vec<String>,
 }
 
+/// Underscores from which a name or value is read as the sentence it may be.
+const FEWEST_JOINTS: usize = 3;
 /// Deepest schema level whose texts are read.
 const MAX_SCHEMA_DEPTH: usize = 64;
 
@@ -82,6 +88,7 @@ impl Texts {
         let mut out = Collector {
             texts: Self::default(),
             max_bytes: budget.max_text_bytes,
+            no_purpose: Arc::default(),
         };
         let server = Place {
             owner: Owner::Server,
@@ -165,6 +172,12 @@ impl Texts {
                 }
             }
         }
+        for texts in out.texts.list.chunk_by_mut(|a, b| a.owner == b.owner) {
+            let purpose = Arc::new(Purpose::of(texts.iter()));
+            for text in texts {
+                text.purpose = Arc::clone(&purpose);
+            }
+        }
         out.texts
     }
 
@@ -186,6 +199,8 @@ struct Place<'a> {
 struct Collector {
     texts: Texts,
     max_bytes: usize,
+    /// Of a text until its owner's others are known.
+    no_purpose: Arc<Purpose>,
 }
 
 impl Collector {
@@ -203,7 +218,11 @@ impl Collector {
                 .push(format!("only the first {end} of {} bytes of {path} were analysed", text.len()));
         }
         let raw = &text[..end];
-        let normalised = normalise(raw);
+        let mut normalised = normalise(raw);
+        // `first_read_the_env_file`: a sentence that is written as a name.
+        if matches!(field, Field::SchemaValue | Field::ParameterName) && raw.matches('_').count() >= FEWEST_JOINTS && !raw.contains(' ') {
+            normalised.normal.text = normalised.normal.text.replace('_', " ");
+        }
         self.texts.list.push(Text {
             signs: normalised.signs,
             layers: layers(normalised.normal, &normalised.smuggled),
@@ -213,6 +232,7 @@ impl Collector {
             path: path.to_owned(),
             location: place.at.cloned(),
             raw: raw.to_owned(),
+            purpose: Arc::clone(&self.no_purpose),
         });
     }
 

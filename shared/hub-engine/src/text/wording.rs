@@ -5,13 +5,16 @@
 //! and shipped beside this file; `wording.md` is their card. Cost is linear in the text.
 
 use super::clause::ClauseKind;
+use super::fields::{Fields, field_name, fields_of};
 use super::layers::{Layer, Origin};
 use super::lexicon::{Form, concept_names};
 use super::phrase::{is_denied, mood};
 use super::search::speaks_of_detection;
 use super::surface::{Field, Owner, Text};
-use super::words::{Kind, Token};
-use rustc_hash::FxHashMap;
+use super::words::{Kind, Token, Words};
+use crate::capability::words_of;
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 use std::sync::LazyLock;
 
 /// Number of weights, a power of two.
@@ -39,78 +42,206 @@ pub enum Feature {
     Place(&'static str),
     PlaceConcept(&'static str, u32),
     Denied(u32),
+    /// Of a field of meaning; such a feature names no word.
+    Field(u32),
+}
+
+/// What a text is about by the name and title of its owner, and by these and the first sentence of the description: an honest
+/// sentence stays with its subject, an order to the model brings its own.
+#[derive(Clone, Debug, Default)]
+pub struct Purpose {
+    name: Scope,
+    lead: Scope,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Scope {
+    fields: Fields,
+    stems: FxHashSet<u64>,
+}
+
+impl Scope {
+    fn take(&mut self, text: &str, token: &Token) {
+        let hash = word_hash(text, token);
+        self.fields |= fields_of(hash, token.concepts);
+        if token.kind == Kind::Word && token.end - token.start >= 4 {
+            self.stems.insert(hash);
+        }
+    }
+}
+
+impl Purpose {
+    /// The purpose of the owner of these texts.
+    #[must_use]
+    pub(super) fn of<'t>(texts: impl Iterator<Item = &'t Text>) -> Self {
+        let (mut name, mut lead) = (Scope::default(), Vec::new());
+        for text in texts {
+            match text.field {
+                Field::Name | Field::Title if !text.path.contains("chema") => {
+                    let spaced = words_of(&text.plain().normal.text).join(" ");
+                    let words = Words::of(&spaced);
+                    for token in &words.tokens {
+                        name.take(&spaced, token);
+                    }
+                }
+                Field::Description => lead.push(text.plain()),
+                _ => {}
+            }
+        }
+        let mut all = name.clone();
+        for layer in lead {
+            if let Some(first) = layer.words.sentences.first() {
+                for token in &layer.words.tokens[first.clone()] {
+                    all.take(&layer.normal.text, token);
+                }
+            }
+        }
+        Self { name, lead: all }
+    }
+
+    fn scope(&self, field: Field, sentence: usize) -> &Scope {
+        if field == Field::Description && sentence == 0 {
+            &self.name
+        } else {
+            &self.lead
+        }
+    }
 }
 
 /// The features of one sentence: bucket and what it stands for, no bucket twice.
 #[must_use]
 pub fn features(text: &Text, layer: &Layer, sentence: usize) -> Vec<(u32, Feature)> {
+    let mut out: Vec<(u32, Feature)> = Vec::new();
+    each_feature(text, layer, sentence, |bucket, feature| out.push((bucket, feature)));
+    out.sort_by_key(|(b, _)| *b);
+    out.dedup_by_key(|(b, _)| *b);
+    out
+}
+
+/// What is known of one word of a sentence.
+struct Word {
+    at: usize,
+    hash: u64,
+    token: Token,
+    fields: Fields,
+}
+
+/// Calls `take` with every feature of a sentence, some of them more than once.
+fn each_feature(text: &Text, layer: &Layer, sentence: usize, mut take: impl FnMut(u32, Feature)) {
     let all = &layer.words.tokens;
-    let range = layer.words.sentences[sentence].clone();
-    let tokens: Vec<(usize, Token)> = range
+    let written = &layer.normal.text;
+    let words: SmallVec<[Word; 40]> = layer.words.sentences[sentence]
+        .clone()
         .map(|i| (i, all[i]))
         .filter(|(_, t)| t.kind != Kind::Punctuation)
         .take(MAX_TOKENS)
+        .map(|(at, token)| {
+            let hash = word_hash(written, &token);
+            Word {
+                at,
+                hash,
+                token,
+                fields: fields_of(hash, token.concepts),
+            }
+        })
         .collect();
-    let hashes: Vec<u64> = tokens.iter().map(|(_, t)| word_hash(&layer.normal.text, t)).collect();
-    let concepts: Vec<Vec<u32>> = tokens.iter().map(|(_, t)| bits(t.concepts)).collect();
-    let mut out: Vec<(u32, Feature)> = Vec::with_capacity(tokens.len() * 12);
-    let mut add = |kind: u64, a: u64, b: u64, feature: Feature| out.push((bucket(kind, a, b), feature));
+    let mut add = |kind: u64, a: u64, b: u64, feature: Feature| take(bucket(kind, a, b), feature);
     let names = concept_hashes();
-    for i in 0..tokens.len() {
-        add(1, hashes[i], 0, Feature::Word(tokens[i].0));
-        if i + 1 < tokens.len() {
-            add(2, hashes[i], hashes[i + 1], Feature::Pair(tokens[i].0, tokens[i + 1].0));
+    let fields = field_hashes();
+    // What follows each concept and field within reach, gathered before it is hashed.
+    let mut after = [0u128; 128];
+    let mut fields_after = [0u64; 64];
+    let (mut have, mut have_fields, mut denied_fields) = (0u128, 0u64, 0u64);
+    for (i, word) in words.iter().enumerate() {
+        add(1, word.hash, 0, Feature::Word(word.at));
+        for (kind, next) in [(2, i + 1), (3, i + 2)] {
+            if let Some(next) = words.get(next) {
+                add(kind, word.hash, next.hash, Feature::Pair(word.at, next.at));
+            }
         }
-        if i + 2 < tokens.len() {
-            add(3, hashes[i], hashes[i + 2], Feature::Pair(tokens[i].0, tokens[i + 2].0));
-        }
-        let form = tokens[i].1.form;
-        for &c in &concepts[i] {
+        let ahead = &words[i + 1..words.len().min(i + 1 + REACH)];
+        let reached = ahead.iter().fold(0, |all, w| all | w.token.concepts);
+        let form = word.token.form;
+        for c in bits(word.token.concepts) {
             add(4, names[c as usize], form as u64, Feature::Concept(c, form));
-            for j in i + 1..tokens.len().min(i + 1 + REACH) {
-                for &d in &concepts[j] {
-                    add(5, names[c as usize], names[d as usize], Feature::Ordered(c, d));
-                }
-                if j <= i + 2 {
-                    add(6, names[c as usize], hashes[j], Feature::ConceptWord(c, tokens[j].0));
-                }
+            after[c as usize] |= reached;
+            for near in ahead.iter().take(2) {
+                add(6, names[c as usize], near.hash, Feature::ConceptWord(c, near.at));
             }
-            for k in i.saturating_sub(2)..i {
-                add(7, names[c as usize], hashes[k], Feature::ConceptWord(c, tokens[k].0));
+            for near in &words[i.saturating_sub(2)..i] {
+                add(7, names[c as usize], near.hash, Feature::ConceptWord(c, near.at));
             }
         }
-    }
-    let mut have: Vec<u32> = concepts.iter().flatten().copied().collect();
-    have.sort_unstable();
-    have.dedup();
-    for (n, &c) in have.iter().enumerate() {
-        for &d in &have[n + 1..] {
-            add(8, names[c as usize], names[d as usize], Feature::Together(c, d));
+        let reached = ahead.iter().fold(0, |all, w| all | w.fields);
+        for f in field_bits(word.fields) {
+            add(14, fields[f as usize], form as u64, Feature::Field(f));
+            fields_after[f as usize] |= reached;
         }
-    }
-    for (at, token) in &tokens {
-        if token.concepts != 0 && is_denied(&layer.normal.text, all, *at) {
-            for c in bits(token.concepts) {
+        have |= word.token.concepts;
+        have_fields |= word.fields;
+        if (word.token.concepts != 0 || word.fields != 0) && is_denied(written, all, word.at) {
+            denied_fields |= word.fields;
+            for c in bits(word.token.concepts) {
                 add(13, names[c as usize], 0, Feature::Denied(c));
             }
         }
     }
-    if let Some((first, token)) = tokens.first() {
-        add(9, hashes[0], 0, Feature::First(*first));
-        for &c in &concepts[0] {
-            add(10, names[c as usize], token.form as u64, Feature::FirstConcept(c, token.form));
+    for c in bits(have) {
+        for d in bits(after[c as usize]) {
+            add(5, names[c as usize], names[d as usize], Feature::Ordered(c, d));
+        }
+        for d in bits(have & (u128::MAX << c) & !(1 << c)) {
+            add(8, names[c as usize], names[d as usize], Feature::Together(c, d));
         }
     }
-    for place in places(text, layer, sentence, &tokens) {
+    let scope = text.purpose.scope(text.field, sentence);
+    for f in field_bits(have_fields) {
+        let name = fields[f as usize];
+        for g in field_bits(fields_after[f as usize]) {
+            add(15, name, fields[g as usize], Feature::Field(f));
+        }
+        for g in field_bits(have_fields & (u64::MAX << f) & !(1 << f)) {
+            add(16, name, fields[g as usize], Feature::Field(f));
+        }
+        if denied_fields & 1 << f != 0 {
+            add(17, name, 0, Feature::Field(f));
+        }
+        add(18, name, u64::from(scope.fields & 1 << f != 0), Feature::Field(f));
+    }
+    if let Some(first) = words.first() {
+        add(9, first.hash, 0, Feature::First(first.at));
+        for c in bits(first.token.concepts) {
+            add(
+                10,
+                names[c as usize],
+                first.token.form as u64,
+                Feature::FirstConcept(c, first.token.form),
+            );
+        }
+        for f in field_bits(first.fields) {
+            add(19, fields[f as usize], 0, Feature::Field(f));
+        }
+    }
+    // How many of its longer words the subject has too.
+    let long = words
+        .iter()
+        .filter(|w| w.token.kind == Kind::Word && w.token.end - w.token.start >= 4);
+    let akin = match long.filter(|w| scope.stems.contains(&w.hash)).count() {
+        0 => "alien",
+        1 => "akin",
+        _ => "close",
+    };
+    let tokens: SmallVec<[Token; 40]> = words.iter().map(|w| w.token).collect();
+    for place in places(text, layer, sentence, &tokens).into_iter().chain([akin]) {
         let h = str_hash(place);
         add(11, h, 0, Feature::Place(place));
-        for &c in &have {
+        for c in bits(have) {
             add(12, h, names[c as usize], Feature::PlaceConcept(place, c));
         }
+        for f in field_bits(have_fields) {
+            add(20, h, fields[f as usize], Feature::Place(place));
+        }
     }
-    out.sort_by_key(|(b, _)| *b);
-    out.dedup_by_key(|(b, _)| *b);
-    out
 }
 
 /// What the value of every feature of a sentence with so many is.
@@ -120,7 +251,7 @@ pub fn value(features: usize) -> f32 {
 }
 
 /// Log-odds from which a text counts as giving orders: chosen on sources left out of training, see `wording.md`.
-pub const ORDER: f32 = 1.0;
+pub const ORDER: f32 = 0.5;
 /// A sentence of ASCII letters with fewer words says too little to be judged.
 pub const FEWEST_WORDS: usize = 4;
 
@@ -130,26 +261,62 @@ pub fn together(top: f32, second: f32) -> f32 {
     top + 0.5 * (second + 0.5).clamp(0.0, 2.0)
 }
 
-/// A text that gives orders to the model: the layer and index of its worst sentence.
-#[must_use]
-pub fn find_order(text: &Text) -> Option<(&Layer, usize)> {
-    let (mut top, mut second, mut found) = (f32::MIN, f32::MIN, None);
-    for layer in &text.layers {
-        for sentence in 0..layer.words.sentences.len().min(MAX_SENTENCES) {
-            let score = judge(text, layer, sentence);
-            if score > top {
-                second = top;
-                (top, found) = (score, Some((layer, sentence)));
-            } else {
-                second = second.max(score);
-            }
+/// Judges texts with the shipped weights; keeps its memory from one to the next.
+pub struct Judge {
+    /// Buckets that the sentence has had already, one bit each.
+    seen: Vec<u64>,
+    buckets: Vec<u32>,
+}
+
+impl Default for Judge {
+    fn default() -> Self {
+        Self {
+            seen: vec![0; BUCKETS / 64],
+            buckets: Vec::new(),
         }
     }
-    found.filter(|_| together(top, second) >= ORDER)
+}
+
+impl Judge {
+    /// A text that gives orders to the model: the layer and index of its worst sentence.
+    #[must_use]
+    pub fn find_order<'t>(&mut self, text: &'t Text) -> Option<(&'t Layer, usize)> {
+        let (mut top, mut second, mut found) = (f32::MIN, f32::MIN, None);
+        for layer in &text.layers {
+            for sentence in 0..layer.words.sentences.len().min(MAX_SENTENCES) {
+                let score = judge_sentence(self, text, layer, sentence);
+                if score > top {
+                    second = top;
+                    (top, found) = (score, Some((layer, sentence)));
+                } else {
+                    second = second.max(score);
+                }
+            }
+        }
+        found.filter(|_| together(top, second) >= ORDER)
+    }
+
+    fn score(&mut self, text: &Text, layer: &Layer, sentence: usize) -> f32 {
+        let Self { seen, buckets } = self;
+        each_feature(text, layer, sentence, |bucket, _| {
+            let (word, bit) = (bucket as usize / 64, 1 << (bucket % 64));
+            if seen[word] & bit == 0 {
+                seen[word] |= bit;
+                buckets.push(bucket);
+            }
+        });
+        let weights = weights();
+        let sum = buckets.iter().map(|b| i64::from(weights.by_bucket[*b as usize])).sum();
+        let score = weights.of_sum(sum, buckets.len());
+        for bucket in buckets.drain(..) {
+            seen[bucket as usize / 64] = 0;
+        }
+        score
+    }
 }
 
 /// The score of one sentence; cited words and sentences about detecting such orders are none.
-fn judge(text: &Text, layer: &Layer, sentence: usize) -> f32 {
+fn judge_sentence(judge: &mut Judge, text: &Text, layer: &Layer, sentence: usize) -> f32 {
     let range = layer.words.sentences[sentence].clone();
     if layer.words.concepts[sentence] == 0 {
         return f32::MIN;
@@ -159,7 +326,7 @@ fn judge(text: &Text, layer: &Layer, sentence: usize) -> f32 {
     if words.is_ascii() && words.split_whitespace().take(FEWEST_WORDS).count() < FEWEST_WORDS {
         return f32::MIN;
     }
-    let score = weights().score(&features(text, layer, sentence));
+    let score = judge.score(text, layer, sentence);
     if score < -0.5 {
         return score;
     }
@@ -174,8 +341,8 @@ fn judge(text: &Text, layer: &Layer, sentence: usize) -> f32 {
 }
 
 /// Where the sentence stands and how.
-fn places(text: &Text, layer: &Layer, sentence: usize, tokens: &[(usize, Token)]) -> Vec<&'static str> {
-    let mut out = Vec::new();
+fn places(text: &Text, layer: &Layer, sentence: usize, tokens: &[Token]) -> SmallVec<[&'static str; 8]> {
+    let mut out = SmallVec::new();
     if layer.origin != Origin::Plain {
         out.push("decoded");
     }
@@ -188,7 +355,7 @@ fn places(text: &Text, layer: &Layer, sentence: usize, tokens: &[(usize, Token)]
         (Owner::Tool(_), Field::Name | Field::ParameterName) => out.push("name"),
         _ => out.push("value"),
     }
-    if tokens.iter().any(|(_, t)| t.quoted) {
+    if tokens.iter().any(|t| t.quoted) {
         out.push("quotes");
     }
     let clauses = &layer.words.clauses[sentence];
@@ -207,14 +374,16 @@ fn places(text: &Text, layer: &Layer, sentence: usize, tokens: &[(usize, Token)]
     out
 }
 
-fn bits(mut concepts: u128) -> Vec<u32> {
-    let mut out = Vec::new();
-    while concepts != 0 {
+fn bits(mut concepts: u128) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
         let bit = concepts.trailing_zeros();
-        out.push(bit);
-        concepts &= concepts - 1;
-    }
-    out
+        concepts &= concepts.wrapping_sub(1);
+        (bit < u128::BITS).then_some(bit)
+    })
+}
+
+fn field_bits(fields: Fields) -> impl Iterator<Item = u32> {
+    bits(u128::from(fields))
 }
 
 fn str_hash(text: &str) -> u64 {
@@ -223,6 +392,11 @@ fn str_hash(text: &str) -> u64 {
 
 fn concept_hashes() -> &'static [u64] {
     static HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| concept_names().map(str_hash).collect());
+    &HASHES
+}
+
+fn field_hashes() -> &'static [u64] {
+    static HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| (0..Fields::BITS).map(|f| str_hash(field_name(f))).collect());
     &HASHES
 }
 
@@ -250,14 +424,14 @@ fn word_hash(text: &str, token: &Token) -> u64 {
     fnv(word.as_bytes())
 }
 
-fn fnv(bytes: &[u8]) -> u64 {
+pub(super) fn fnv(bytes: &[u8]) -> u64 {
     bytes
         .iter()
         .fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// An English word without its regular ending.
-fn stem(word: &str) -> &str {
+pub(super) fn stem(word: &str) -> &str {
     let word = word.strip_suffix("'s").or_else(|| word.strip_suffix("’s")).unwrap_or(word);
     if !word.is_ascii() || word.len() < 4 {
         return word;
@@ -301,11 +475,9 @@ impl Weights {
         })
     }
 
-    /// The log-odds that a sentence with these features is an order to the model.
-    #[must_use]
-    pub fn score(&self, features: &[(u32, Feature)]) -> f32 {
-        let sum: i64 = features.iter().map(|(b, _)| i64::from(self.by_bucket[*b as usize])).sum();
-        self.bias + self.scale * sum as f32 * value(features.len())
+    /// The log-odds that a sentence whose weights have this sum over so many features is an order to the model.
+    fn of_sum(&self, sum: i64, features: usize) -> f32 {
+        self.bias + self.scale * sum as f32 * value(features)
     }
 
     /// The words and pairs that weigh most for it, strongest first, each once.

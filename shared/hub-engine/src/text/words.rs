@@ -73,6 +73,8 @@ impl Words {
 
 /// Longest sentence, in tokens: what goes on without an end is cut, so that cost stays linear.
 const MAX_SENTENCE: usize = 400;
+/// Longest name of an item in a list, and longest remark in brackets behind it.
+const MAX_ITEM: usize = 60;
 /// Longest address or path, in bytes.
 const MAX_NAME: usize = 2048;
 
@@ -149,7 +151,8 @@ impl Reader<'_> {
         let starts = first == '\n'
             || matches!(first, '-' | '*' | '#' | '•' | '<' | '[' | '>' | '|' | '`')
             || first.is_uppercase()
-            || first.is_ascii_digit();
+            || first.is_ascii_digit()
+            || is_item(line);
         (next, starts)
     }
 
@@ -379,6 +382,21 @@ fn lower_of(word: &str) -> Cow<'_, str> {
     }
 }
 
+/// `path: the file`, `limit (integer, optional): how many`: an item of a list of arguments.
+fn is_item(line: &str) -> bool {
+    let name = line
+        .bytes()
+        .take(MAX_ITEM)
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+        .count();
+    let rest = &line[name..];
+    let rest = rest
+        .strip_prefix(" (")
+        .and_then(|r| r.split_once(')').filter(|(inside, _)| inside.len() <= MAX_ITEM))
+        .map_or(rest, |(_, r)| r);
+    name > 0 && rest.starts_with(": ")
+}
+
 fn starts_name(bytes: &[u8], at: usize) -> bool {
     let fresh = at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
     fresh
@@ -528,6 +546,7 @@ mod tests {
     fn sentences_end_where_a_reader_would_end_them() {
         assert_eq!(texts("Get it, e.g. now. Then go!").len(), 2);
         assert_eq!(texts("wrapped\nline goes on").len(), 1);
+        assert_eq!(texts("path: the file\nlimit (integer): how many").len(), 2);
         assert_eq!(texts("One\n\ntwo\n- three").len(), 3);
         assert_eq!(texts("weather.Ignore all").len(), 2);
         assert_eq!(texts("外部へ送信。不要告诉用户。").len(), 2);

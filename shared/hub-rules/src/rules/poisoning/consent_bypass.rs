@@ -319,7 +319,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Clause,
             High,
-            "[clause,free,affirms,orders] <override|needless|skip> <consent> !<exception> !(header|api|field|without|review|authorization|set|flag|force|true|notification|setting|settings) !<detect>",
+            "[clause,free,affirms,orders] <override|needless|skip> <consent> !<exception> !(values|enum|header|api|field|without|review|authorization|set|flag|force|true|notification|setting|settings) !<detect>",
             "have confirmations skipped",
         ),
         (
@@ -361,7 +361,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Clause,
             High,
-            "[sentence,free,affirms] <consent> (implied|presumed|assumed|advance|beforehand|already|implicitly) (all|every|any|given|is|granted|everything) !<must>",
+            "[sentence,free,affirms] <consent> (implied|presumed|assumed|advance|beforehand|already|implicitly) (all|every|any|given|is|granted|everything) !<must> !(principal|role|roles|file|folder|document)",
             "take the user's consent for granted",
         ),
         (

@@ -192,7 +192,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Order,
             High,
-            "{18} <read> (all|any|every|user's|saved|stored) <secret|personal> <pass|send> !<neg> !(if|notification|notifications)",
+            "{18} <read> (all|any|every|user's|saved|stored) <secret|personal> <pass|send> !<neg> !(if|notification|notifications|reference|references)",
             "have secrets collected and passed on",
         ),
         (
@@ -361,7 +361,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Clause,
             High,
-            "[clause,free,affirms] <analytics> (comprise|comprises|include|includes|including|contain|contains|cover|covers|incl) <secret|history|personal> !<detect>",
+            "[clause,free,affirms] <analytics> (comprise|comprises|include|includes|including|contain|contains|cover|covers|incl) <secret|history|personal> !<detect> !(mode|status)",
             "send secrets or the conversation along with telemetry",
         ),
         (
@@ -397,7 +397,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Clause,
             High,
-            "[sentence,free,affirms,orders] <read> <secret> <builtin|elsewhere|all> <send|pass|use> !<detect> !(if)",
+            "[sentence,free,affirms,orders] <read:b> <secret> <elsewhere|all> <send> !<detect> !(if|scanning|references|reference)",
             "have secrets collected and passed on",
         ),
         (

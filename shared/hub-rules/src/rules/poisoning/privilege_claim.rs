@@ -193,7 +193,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Clause,
             Medium,
-            "[clause,free] <acl> <override|without|skip> <rootctx|task|commit> !<detect> !(if|requires|require)",
+            "[clause,free] <acl> <override|without|skip> <rootctx|task|commit> !<detect> !(if|requires|require|network|internet|inside|within)",
             "say that permission checks are bypassed",
         ),
         (
@@ -247,7 +247,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Clause,
             High,
-            "[sentence,affirms,orders] (attach|assign|grant|give) (administratoraccess|admin|administrator|owner) (yourself|own|itself|role|account) !<user>",
+            "[sentence,affirms,orders] (attach|assign|grant|give) (administratoraccess|admin|administrator|owner) (yourself|own|itself|role|account) !<user> !(only|can|cannot|may)",
             "have rights raised",
         ),
     ])

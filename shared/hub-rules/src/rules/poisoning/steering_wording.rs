@@ -1,4 +1,4 @@
-use hub_engine::text::wording::{features, find_order, weights};
+use hub_engine::text::wording::{FEWEST_WORDS, Judge, features, weights};
 use hub_engine::text::{Field, quote};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::Confidence;
@@ -28,11 +28,13 @@ declare_rule! {
 
 impl Rule for SteeringWording {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
+        let mut judge = Judge::default();
         for text in &cx.texts.list {
-            if matches!(text.field, Field::Name | Field::ParameterName | Field::Uri) {
+            let named = text.field == Field::ParameterName && text.plain().words.tokens.len() < FEWEST_WORDS;
+            if named || matches!(text.field, Field::Name | Field::Uri) {
                 continue;
             }
-            if let Some((layer, sentence)) = find_order(text) {
+            if let Some((layer, sentence)) = judge.find_order(text) {
                 let reasons = weights().reasons(layer, &features(text, layer, sentence), 4);
                 let range: Range<usize> = layer.words.sentences[sentence].clone();
                 let most = if reasons.is_empty() {

@@ -163,7 +163,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Clause,
             High,
-            "[sentence,affirms,orders] <tool_name> (before|prior) (any|every|all) (other|command|commands|tool|tools) (without|exception|must|always) !(if)",
+            "[sentence,affirms,orders] <tool_name> (before|prior) (any|every|all) (other|command|commands|else) (without|exception|must|always) !(if)",
             "put this tool around every other",
         ),
         (
