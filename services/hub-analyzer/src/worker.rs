@@ -4,10 +4,10 @@ use crate::outcome::{completed, shorten};
 use crate::single::Single;
 use hub_analyze::Subject;
 use hub_artifacts::{ArtifactError, ArtifactStore};
-use hub_model::{Blame, Budget, Digest, ErrorCode, JobStatus, Report, Retry, Snapshot, Surface};
+use hub_model::{Blame, Budget, Digest, ErrorCode, JobStatus, PUBLISHED_SOURCE_CHECK, Report, Retry, Snapshot, Surface};
 use hub_pipeline::{AnalysisError, IsolatedAnalyzer};
 use hub_queue::{DeliveryFacts, Handler, Outbox, Outgoing, PublishError, Reporter, Verdict};
-use hub_wire::{AnalyzeJob, ArtifactKind, EventKind};
+use hub_wire::{AnalyzeJob, ArtifactKind, EventKind, PublishedOutcome};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::mpsc;
@@ -84,8 +84,11 @@ impl Analyzer {
         }
     }
 
-    async fn analyze(&self, job: AnalyzeJob, scan: Reporter) -> Result<Vec<Outgoing>, Failure> {
+    async fn analyze(&self, mut job: AnalyzeJob, scan: Reporter) -> Result<Vec<Outgoing>, Failure> {
         scan.entered(&*self.outbox, JobStatus::Discovering).await;
+        if let Some(published) = job.published.take() {
+            job.artifact = self.held_against(published, job.artifact).await?;
+        }
         let _turn = self.single.turn(job.artifact).await;
         let (report, digest) = match self.known(job.artifact).await? {
             Some((report, digest)) => {
@@ -98,6 +101,39 @@ impl Analyzer {
         };
         let (report, digest) = self.beside_earlier(&job, report, digest).await?;
         Ok(vec![scan.event(completed(&report, digest, job.source_version))?])
+    }
+
+    /// The listing with what it is held against: from here on it is an artifact like any other, and its report is remembered as its own.
+    async fn held_against(&self, published: PublishedOutcome, listing: Digest) -> Result<Digest, Failure> {
+        let mut surface = self.artifacts.get_surface(listing).await?;
+        match published {
+            PublishedOutcome::Obtained { source, snapshot } => {
+                let declared = match self.declared_tools(snapshot).await {
+                    Ok(declared) => declared,
+                    Err(e) if e.retry() == Retry::Later => return Err(e),
+                    Err(e) => {
+                        tracing::error!(error = %e, "the source that a server names cannot be read");
+                        Err("the source that the server names could not be read over a fault of this hub".to_owned())
+                    }
+                };
+                surface.hold_against(source, declared);
+            }
+            PublishedOutcome::NotObtained { why } => surface.note_check(PUBLISHED_SOURCE_CHECK, format!("not done: {why}")),
+        }
+        Ok(self.artifacts.put_surface(surface).await?)
+    }
+
+    /// The names of the tools in a source, or why they are not known.
+    async fn declared_tools(&self, snapshot: Digest) -> Result<Result<Vec<String>, String>, Failure> {
+        let _turn = self.single.turn(snapshot).await;
+        let inventory = match self.known(snapshot).await? {
+            Some((report, _)) => Ok(report),
+            None => {
+                let source = self.artifacts.get_snapshot(snapshot).await?;
+                self.analysis.take_inventory(Subject::Snapshot(&source), snapshot).await
+            }
+        };
+        Ok(hub_pipeline::declared_tools(inventory))
     }
 
     /// The report that this engine and rule set made of the artifact before. One that is gone or damaged is made again.

@@ -83,7 +83,7 @@ pub(crate) struct TargetArgs {
     /// Comma-separated names: any other tool that a live server lists is a shadow tool.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) expected_tools: Option<Vec<String>>,
-    /// The published source of a live server (any target of a source scan): a tool that it does not declare is a shadow tool.
+    /// The published source of a live server (any target of a source scan): a tool that it does not declare is a shadow tool. Without it and `--expected-tools`, the list is held against the package or repository that the server itself names, if it names one (`HUB_CHECK_PUBLISHED_SOURCE`).
     #[arg(long, value_name = "TARGET", conflicts_with = "mcp_config")]
     pub(crate) published: Option<String>,
     /// The repository of a package, a URL or a folder: what is in the package and not in the repository is a finding. A repository is read at the commit of the release, a folder as it is.

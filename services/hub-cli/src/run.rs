@@ -10,7 +10,7 @@ use hub_analyze::{Earlier, Subject};
 use hub_clients::{ClientLimits, ClientsError};
 use hub_connect::{ConnectContext, ConnectError, ConnectLimits, EndpointChecks};
 use hub_fetch::{FetchConfig, FetchContext, FetchError};
-use hub_model::{Budget, CodeHosts, Digest, OriginKind, RelPath, Report, Severity, Snapshot, Surface};
+use hub_model::{Budget, CodeHosts, Digest, OriginKind, PUBLISHED_SOURCE_CHECK, RelPath, Report, Severity, Snapshot, Surface};
 use hub_net::{EgressPolicy, NetError};
 use hub_pipeline::{AnalysisError, IsolatedAnalyzer};
 use hub_runtime::sandbox::SandboxSettings;
@@ -197,12 +197,19 @@ pub(crate) async fn report_of(
     };
     progress.step(&format!("{verb} {name} …"));
     let start = Instant::now();
-    let artifact = obtain(input, what, settings).await?;
+    let is_live = matches!(input, Input::Hosted(..) | Input::Stdio { .. });
+    let mut artifact = obtain(input, what, settings).await?;
     let obtained = start.elapsed();
 
-    progress.step(&format!("analysing {name} …"));
     let executable = std::env::current_exe()?;
     let analyzer = IsolatedAnalyzer::new(executable, settings.sandbox.clone());
+    if let Artifact::Surface(surface) = &mut artifact
+        && is_live
+        && depth == Depth::Full
+    {
+        hold_against_named_source(surface, &analyzer, settings, progress).await?;
+    }
+    progress.step(&format!("analysing {name} …"));
     let start = Instant::now();
     // The bytes that the platform would store: the same target has the same digest on both.
     let (subject, bytes) = match &artifact {
@@ -279,6 +286,34 @@ async fn obtain(input: Input, what: &TargetArgs, settings: &Settings) -> Result<
             Ok(Artifact::Surface(surface))
         }
     }
+}
+
+/// Holds a live list against the source that its server names, if it names one. What does not work is said in the report and costs
+/// nothing else.
+async fn hold_against_named_source(
+    surface: &mut Surface,
+    analyzer: &IsolatedAnalyzer,
+    settings: &Settings,
+    progress: &Progress,
+) -> Result<(), Failure> {
+    let Some(claim) = hub_connect::take_claim(surface, &settings.connect.checks, &settings.hosts) else {
+        return Ok(());
+    };
+    let named = claim.target.canonical_url();
+    progress.step(&format!("fetching {named}, which the server names as its source …"));
+    let cx = FetchContext::new(settings.fetch.clone().or_ask_package_managers(Some(&claim.target)).await)?;
+    match hub_fetch::acquire_published(&claim, &cx).await {
+        Ok((snapshot, source)) => {
+            let digest = Digest::of(&hub_codec::encode_snapshot(&snapshot)?);
+            let inventory = analyzer.take_inventory(Subject::Snapshot(&snapshot), digest).await;
+            surface.hold_against(source, hub_pipeline::declared_tools(inventory));
+        }
+        Err(e) => surface.note_check(
+            PUBLISHED_SOURCE_CHECK,
+            format!("not done: the source that the server names could not be obtained: {e}"),
+        ),
+    }
+    Ok(())
 }
 
 /// What `--repository` asks for. A repository that cannot be read is said in the report and costs nothing else.

@@ -2,7 +2,7 @@
 
 use hub_artifacts::{ArtifactSettings, CodecLimits};
 use hub_connect::{ConnectContext, ConnectLimits, EndpointChecks};
-use hub_model::{Lookup, SettingError};
+use hub_model::{CodeHosts, Lookup, SettingError};
 use hub_net::{EgressPolicy, NetLimits};
 use hub_queue::QueueSettings;
 use hub_secrets::OpeningSettings;
@@ -14,6 +14,7 @@ pub struct Config {
     pub artifacts: ArtifactSettings,
     pub codec: CodecLimits,
     pub connect: ConnectContext,
+    pub hosts: CodeHosts,
     pub opening: OpeningSettings,
 }
 
@@ -33,6 +34,7 @@ impl Config {
                 limits: ConnectLimits::read(lookup)?,
                 checks: EndpointChecks::read(lookup)?,
             },
+            hosts: CodeHosts::read(lookup)?,
             opening: OpeningSettings::read(lookup)?,
         })
     }

@@ -25,7 +25,15 @@ pub async fn run(config: Config, service: Service) -> anyhow::Result<()> {
     if config.opening.private_key.is_none() {
         tracing::warn!("HUB_SEALING_PRIVATE_KEY is not set; scans of servers that need credentials cannot be done");
     }
-    let build = |publisher| Connector::new(config.connect, config.opening.private_key, artifacts, Arc::new(publisher));
+    let build = |publisher| {
+        Connector::new(
+            config.connect,
+            config.hosts,
+            config.opening.private_key,
+            artifacts,
+            Arc::new(publisher),
+        )
+    };
     hub_queue::run_worker::<ConnectJob, _>(config.queue, &service, build).await?;
     Ok(())
 }

@@ -1,17 +1,18 @@
 //! The handler of connect jobs.
 
 use hub_artifacts::{ArtifactError, ArtifactStore};
-use hub_connect::{ConnectContext, ConnectError, connect};
-use hub_model::{Blame, ErrorCode, JobStatus, Retry, Surface};
+use hub_connect::{ConnectContext, ConnectError, connect, take_claim};
+use hub_model::{Blame, CodeHosts, ErrorCode, JobStatus, Retry, Surface};
 use hub_queue::{DeliveryFacts, Handler, Outbox, Outgoing, PublishError, Reporter, Verdict};
 use hub_secrets::{Credentials, OpenError, OpeningKey};
-use hub_wire::{AnalyzeJob, ArtifactKind, ConnectJob, EventKind};
+use hub_wire::{AnalyzeJob, ArtifactKind, ConnectJob, EventKind, PublishedJob};
 use std::sync::Arc;
 use std::time::Instant;
 
 /// Opens the credentials, lists, stores, hands on.
 pub struct Connector {
     connect: ConnectContext,
+    hosts: CodeHosts,
     key: Option<OpeningKey>,
     artifacts: ArtifactStore,
     outbox: Arc<dyn Outbox>,
@@ -57,11 +58,18 @@ impl ErrorCode for Failure {
 }
 
 impl Connector {
-    /// `outbox` takes what is said before a job is done.
+    /// `hosts` are the code hosts on which a server may say that its source lies; `outbox` takes what is said before a job is done.
     #[must_use]
-    pub fn new(connect: ConnectContext, key: Option<OpeningKey>, artifacts: ArtifactStore, outbox: Arc<dyn Outbox>) -> Self {
+    pub fn new(
+        connect: ConnectContext,
+        hosts: CodeHosts,
+        key: Option<OpeningKey>,
+        artifacts: ArtifactStore,
+        outbox: Arc<dyn Outbox>,
+    ) -> Self {
         Self {
             connect,
+            hosts,
             key,
             artifacts,
             outbox,
@@ -72,8 +80,9 @@ impl Connector {
         scan.entered(&*self.outbox, JobStatus::Connecting).await;
         let credentials = self.open(&job)?;
         let started = Instant::now();
-        let surface = connect(&job.target, &credentials, &self.connect).await?;
+        let mut surface = connect(&job.target, &credentials, &self.connect).await?;
         drop(credentials);
+        let claim = take_claim(&mut surface, &self.connect.checks, &self.hosts);
         let source_version = version_of(&surface);
         tracing::info!(tools = surface.tools.len(), source_version, "listed {}", surface.endpoint);
         let artifact = self.artifacts.put_surface(surface).await?;
@@ -86,11 +95,13 @@ impl Connector {
             source_version: source_version.clone(),
             durations: [(JobStatus::Connecting.to_string(), took)].into(),
             earlier: job.earlier.clone(),
+            published: None,
         };
-        Ok(vec![
-            scan.event(EventKind::Resolved { source_version, artifact })?,
-            Outgoing::of(&analyze)?,
-        ])
+        let next = match claim {
+            Some(claim) => Outgoing::of(&PublishedJob { claim, then: analyze })?,
+            None => Outgoing::of(&analyze)?,
+        };
+        Ok(vec![scan.event(EventKind::Resolved { source_version, artifact })?, next])
     }
 
     fn open(&self, job: &ConnectJob) -> Result<Credentials, Failure> {

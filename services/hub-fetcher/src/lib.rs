@@ -9,8 +9,9 @@ pub use worker::Fetcher;
 use hub_artifacts::ArtifactStore;
 use hub_fetch::FetchContext;
 use hub_runtime::Service;
-use hub_wire::FetchJob;
+use hub_wire::{FetchJob, PublishedJob};
 use std::sync::Arc;
+use tokio::try_join;
 
 /// Runs the fetcher until its service is told to stop.
 ///
@@ -24,7 +25,11 @@ pub async fn run(config: Config, service: Service) -> anyhow::Result<()> {
         async move { store.ready().await }
     });
     let fetch = FetchContext::new(config.fetch)?;
-    let build = |publisher| Fetcher::new(fetch, artifacts, Arc::new(publisher));
-    hub_queue::run_worker::<FetchJob, _>(config.queue, &service, build).await?;
+    let build = |publisher| Fetcher::new(fetch.clone(), artifacts.clone(), Arc::new(publisher));
+    // Apart, so that no server holds up the targets of users with the source that it names.
+    try_join!(
+        hub_queue::run_worker::<FetchJob, _>(config.queue.clone(), &service, build),
+        hub_queue::run_worker::<PublishedJob, _>(config.queue.clone(), &service, build),
+    )?;
     Ok(())
 }

@@ -20,6 +20,7 @@ pub(crate) async fn bury(app: App, letter: DeadLetter) -> Result<(), String> {
     let step = match letter.topic {
         Some(Topic::Fetch) => "fetching the source",
         Some(Topic::Connect) => "talking to the endpoint",
+        Some(Topic::Published) => "fetching the source that the server names",
         Some(Topic::Analyze) => "analysing what was fetched",
         Some(Topic::Events) => "storing the outcome",
         Some(Topic::Dead) | None => "working on it",

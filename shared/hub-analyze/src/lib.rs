@@ -236,6 +236,7 @@ impl<'a> Parts<'a> {
                 .surface
                 .is_some_and(|s| matches!(s.transport, Transport::StreamableHttp | Transport::Sse)),
             Needs::ExpectedTools => self.surface.is_some_and(|s| s.expected_tools.is_some()),
+            Needs::PublishedSource => self.surface.is_some_and(|s| s.published.is_some()),
             Needs::EarlierScan => self.earlier.is_some(),
             Needs::Advisories => self.snapshot.is_some_and(|s| s.advisories.is_some()),
             Needs::Registry => self.package().is_some_and(|p| !p.asked_on.is_empty()),

@@ -38,7 +38,8 @@ pub fn snapshot(files: &[(&str, &str)]) -> Snapshot {
     }
 }
 
-/// A surface from an object with `tools`, `prompts`, `resources`, `resourceTemplates`, `instructions`, `serverInfo`, `expectedTools`;
+/// A surface from an object with `tools`, `prompts`, `resources`, `resourceTemplates`, `instructions`, `serverInfo`, `expectedTools`,
+/// `published` (as [`hub_model::PublishedSource`]);
 /// with `facts` (objects with `name` and details) it is that of a live server.
 #[must_use]
 pub fn surface(listing: &Value) -> Surface {
@@ -68,6 +69,7 @@ pub fn surface(listing: &Value) -> Surface {
         resources: list("resources"),
         resource_templates: list("resourceTemplates"),
         expected_tools: listing.get("expectedTools").and_then(|v| serde_json::from_value(v.clone()).ok()),
+        published: listing.get("published").and_then(|v| serde_json::from_value(v.clone()).ok()),
         facts: facts.unwrap_or_default(),
         warnings: Vec::new(),
     }

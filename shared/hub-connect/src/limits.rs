@@ -61,6 +61,8 @@ hub_model::settings! {
         pub cloaking: bool = "HUB_CHECK_CLOAKING", true;
         /// Whether to ask, once each and without credentials, for ten paths where frameworks put metrics, profilers, debuggers and descriptions of admin APIs.
         pub debug_paths: bool = "HUB_CHECK_DEBUG_PATHS", true;
+        /// Whether to hold the list against the published source that the server names as its own: that package or repository is then fetched.
+        pub published_source: bool = "HUB_CHECK_PUBLISHED_SOURCE", true;
     }
 }
 
@@ -77,6 +79,7 @@ impl EndpointChecks {
             rate_limit_headers: false,
             cloaking: false,
             debug_paths: false,
+            published_source: false,
         }
     }
 }

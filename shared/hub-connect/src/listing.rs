@@ -315,6 +315,7 @@ impl Asking<'_> {
             resources: take(RESOURCES),
             resource_templates: take(TEMPLATES),
             expected_tools: None,
+            published: None,
             facts,
             warnings: Vec::new(),
         })

@@ -31,6 +31,7 @@ pub fn surface_from_listing(text: &[u8], name: &str, limits: &ConnectLimits) -> 
         resources: Vec::new(),
         resource_templates: Vec::new(),
         expected_tools: None,
+        published: None,
         facts: Vec::new(),
         warnings: Vec::new(),
     };

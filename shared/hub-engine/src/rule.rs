@@ -26,6 +26,8 @@ pub enum Needs {
     Endpoint,
     /// The list of tools the user expects.
     ExpectedTools,
+    /// The published source that a live server names as its own.
+    PublishedSource,
     /// An earlier report of the same server.
     EarlierScan,
     /// A client configuration.
@@ -49,6 +51,7 @@ impl Needs {
             Self::Source => "the scan has no source code (hosted scan)",
             Self::Endpoint => "the scan has no live endpoint",
             Self::ExpectedTools => "no list of expected tools was given",
+            Self::PublishedSource => "the live list was not held against a published source (`endpoint_checks` says why)",
             Self::EarlierScan => "no earlier scan of this server was given",
             Self::ClientConfig => "no client configuration was given",
             Self::Advisories => {

@@ -13,14 +13,7 @@ use hub_model::{Snapshot, SourceTarget};
 #[tracing::instrument(skip_all, fields(target.name = target.name(), target.version = target.requested_version()))]
 pub async fn acquire(target: &SourceTarget, cx: &FetchContext) -> Result<Snapshot, FetchError> {
     let clock = Clock::start(cx.limits().total_timeout);
-    let work = async {
-        match target {
-            SourceTarget::Git(target) => git::acquire(target, cx, &clock).await,
-            SourceTarget::Npm(target) => npm::acquire(target, cx, &clock).await,
-            SourceTarget::Pypi(target) => pypi::acquire(target, cx, &clock).await,
-        }
-    };
-    let mut snapshot = tokio::time::timeout(cx.limits().total_timeout, work)
+    let mut snapshot = tokio::time::timeout(cx.limits().total_timeout, obtain(target, cx, &clock))
         .await
         .unwrap_or_else(|_| Err(clock.timeout()))?;
     if cx.compare().enabled {
@@ -29,4 +22,13 @@ pub async fn acquire(target: &SourceTarget, cx: &FetchContext) -> Result<Snapsho
     add_dependencies(&mut snapshot, cx).await;
     look_up_advisories(&mut snapshot, cx).await;
     Ok(snapshot)
+}
+
+/// The target alone, without what belongs to it.
+pub(crate) async fn obtain(target: &SourceTarget, cx: &FetchContext, clock: &Clock) -> Result<Snapshot, FetchError> {
+    match target {
+        SourceTarget::Git(target) => git::acquire(target, cx, clock).await,
+        SourceTarget::Npm(target) => npm::acquire(target, cx, clock).await,
+        SourceTarget::Pypi(target) => pypi::acquire(target, cx, clock).await,
+    }
 }

@@ -8,6 +8,8 @@ hub_model::settings! {
     pub struct FetchLimits {
         /// Longest time to obtain one target, in seconds.
         pub total_timeout: Duration = "HUB_FETCH_SECS", Duration::from_secs(300);
+        /// Longest time to obtain the source that a live server names as its own, in seconds.
+        pub published_timeout: Duration = "HUB_FETCH_PUBLISHED_SECS", Duration::from_secs(60);
         /// Largest download of one target: the tarball, the wheel or the git pack, in bytes.
         pub max_download_bytes: u64 = "HUB_FETCH_MAX_DOWNLOAD_BYTES", 256 << 20;
         /// Largest description of a package by its registry, in bytes.

@@ -1,6 +1,6 @@
 //! What was obtained: a tree of source files, or a live server's listing.
 
-use crate::{Advisories, PackageFacts, RelPath};
+use crate::{Advisories, PackageFacts, PublishedSource, RelPath};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -139,6 +139,9 @@ pub struct Surface {
     pub resource_templates: Vec<Value>,
     /// Tool names the user expects; any other is a shadow tool. `None`: not asked.
     pub expected_tools: Option<Vec<String>>,
+    /// The published source that the server names as its own, where the list is held against it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<PublishedSource>,
     /// What was noticed about the endpoint itself.
     pub facts: Vec<EndpointFact>,
     /// What went less than well, in plain words.

@@ -217,6 +217,19 @@ impl IsolatedAnalyzer {
     }
 }
 
+/// What [`IsolatedAnalyzer::take_inventory`] of a published source says about its tools: their names, for a live list to be held
+/// against, or why those are not known.
+///
+/// # Errors
+/// In words: the source could not be analysed, or not every registration in it is understood.
+pub fn declared_tools(report: Result<Report, AnalysisError>) -> Result<Vec<String>, String> {
+    let report = report.map_err(|e| e.to_string())?;
+    report.inventory.declared_tools().map_err(|gap| {
+        let what = &gap.what;
+        format!("not every registration of a tool in the source that the server names is understood ({what})")
+    })
+}
+
 fn request_of(subject: Subject<'_>, digest: Digest, depth: Depth, earlier: Option<&Earlier>) -> Result<Vec<u8>, AnalysisError> {
     let earlier = earlier.map(Cow::Borrowed);
     let request = match subject {

@@ -4,4 +4,4 @@ mod child;
 mod isolated;
 
 pub use child::{CHILD_COMMAND, serve_child};
-pub use isolated::{AnalysisError, IsolatedAnalyzer};
+pub use isolated::{AnalysisError, IsolatedAnalyzer, declared_tools};

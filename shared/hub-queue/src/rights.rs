@@ -29,17 +29,16 @@ pub fn rights(settings: &QueueSettings) -> Vec<Rights> {
     let any = |names: &[&str]| format!("^({})$", names.join("|"));
     let (fetch, connect, analyze) = (name(Topic::Fetch), name(Topic::Connect), name(Topic::Analyze));
     let (events, dead) = (name(Topic::Events), name(Topic::Dead));
-    let worker = |user, from: &str, onward: &[&str]| {
+    let published = name(Topic::Published);
+    let worker = |user, from: &[&str], onward: &[&str]| {
         // Retries go back through the topic's own exchange; what is buried goes to the dead letters.
-        let write: Vec<&str> = [from, &events, &dead, &own_control]
-            .into_iter()
-            .chain(onward.iter().copied())
-            .collect();
+        let write = [from, &[&events, &dead, &own_control], onward].concat();
+        let read = [from, &[&control, &own_control]].concat();
         Rights {
             user,
             configure: any(&[&own_control]),
             write: any(&write),
-            read: any(&[from, &control, &own_control]),
+            read: any(&read),
         }
     };
     let everything = || format!("^{}.*", pattern(&settings.prefix));
@@ -56,9 +55,9 @@ pub fn rights(settings: &QueueSettings) -> Vec<Rights> {
             write: any(&[&fetch, &connect]),
             read: none(),
         },
-        worker("hub-fetcher", &fetch, &[&analyze]),
-        worker("hub-connector", &connect, &[&analyze]),
-        worker("hub-analyzer", &analyze, &[]),
+        worker("hub-fetcher", &[&fetch, &published], &[&analyze]),
+        worker("hub-connector", &[&connect], &[&published, &analyze]),
+        worker("hub-analyzer", &[&analyze], &[]),
         Rights {
             user: "hub-results",
             configure: none(),
@@ -107,6 +106,7 @@ mod tests {
         assert_eq!(of("hub-gateway").read, "^$");
         assert!(of("hub-fetcher").read.contains(r"scan\.fetch"));
         assert!(!of("hub-fetcher").read.contains("connect") && !of("hub-fetcher").write.contains("connect"));
+        assert!(!of("hub-connector").write.contains(r"scan\.fetch") && of("hub-connector").write.contains(r"scan\.published"));
         assert!(!of("hub-analyzer").write.contains(r"scan\.fetch"));
         assert!(
             all.iter()

@@ -12,7 +12,7 @@ use std::time::Duration;
 pub(crate) const CONTROL: &str = "scan.control";
 
 /// Topics whose jobs climb the retry ladder. Events do not: results keeps a batch in hand until the database takes it.
-const LADDER: [Topic; 3] = [Topic::Fetch, Topic::Connect, Topic::Analyze];
+const LADDER: [Topic; 4] = [Topic::Fetch, Topic::Connect, Topic::Published, Topic::Analyze];
 
 pub(crate) fn control_exchange(settings: &QueueSettings) -> String {
     format!("{}{CONTROL}", settings.prefix)

@@ -118,6 +118,7 @@ fn looks_at(needs: Needs) -> &'static str {
         Needs::Source => "source code",
         Needs::Endpoint => "the live endpoint",
         Needs::ExpectedTools => "the live list and the tools you expect",
+        Needs::PublishedSource => "the live list and the published source that the server names",
         Needs::EarlierScan => "this scan and an earlier one",
         Needs::ClientConfig => "a client configuration",
         Needs::Advisories => "advisories about packages",

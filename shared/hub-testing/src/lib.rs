@@ -6,5 +6,6 @@ pub mod osv;
 mod process;
 pub mod pypi_server;
 pub mod registries;
+pub mod tls;
 
 pub use process::ServerProcess;

@@ -1,6 +1,6 @@
 //! Jobs: commands to one worker each.
 
-use hub_model::{Digest, HostedTarget, OrgId, ScanId, SourceTarget, StageDurations};
+use hub_model::{Digest, HostedTarget, OrgId, PublishedClaim, PublishedSource, ScanId, SourceTarget, StageDurations};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum Topic {
     Fetch,
     Connect,
+    Published,
     Analyze,
     Events,
     /// Where poison ends.
@@ -17,7 +18,7 @@ pub enum Topic {
 
 impl Topic {
     /// All of them.
-    pub const ALL: [Topic; 5] = [Self::Fetch, Self::Connect, Self::Analyze, Self::Events, Self::Dead];
+    pub const ALL: [Topic; 6] = [Self::Fetch, Self::Connect, Self::Published, Self::Analyze, Self::Events, Self::Dead];
 
     /// The name of queue and exchange.
     #[must_use]
@@ -25,6 +26,7 @@ impl Topic {
         match self {
             Self::Fetch => "scan.fetch",
             Self::Connect => "scan.connect",
+            Self::Published => "scan.published",
             Self::Analyze => "scan.analyze",
             Self::Events => "scan.events",
             Self::Dead => "scan.dead",
@@ -77,6 +79,14 @@ pub struct ConnectJob {
     pub earlier: Option<EarlierScan>,
 }
 
+/// Obtain the source that a live server names as its own, and hand its listing on whatever comes of that.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PublishedJob {
+    pub claim: PublishedClaim,
+    /// What follows, about the listing.
+    pub then: AnalyzeJob,
+}
+
 /// What kind of artifact a digest names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -98,6 +108,17 @@ pub struct AnalyzeJob {
     pub durations: StageDurations,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<EarlierScan>,
+    /// What a live listing is held against, where its server names a source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<PublishedOutcome>,
+}
+
+/// What came of obtaining the source that a live server names.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum PublishedOutcome {
+    Obtained { source: PublishedSource, snapshot: Digest },
+    NotObtained { why: String },
 }
 
 /// A broadcast to all workers, over the fanout exchange `scan.control`.
@@ -106,6 +127,17 @@ pub struct AnalyzeJob {
 pub enum Control {
     /// Drop this scan at the next step.
     Cancel { scan_id: ScanId },
+}
+
+impl Message for PublishedJob {
+    const SCHEMA: u32 = 1;
+    const TOPIC: Topic = Topic::Published;
+    fn scan_id(&self) -> ScanId {
+        self.then.scan_id
+    }
+    fn attempt(&self) -> u32 {
+        self.then.attempt
+    }
 }
 
 macro_rules! message {

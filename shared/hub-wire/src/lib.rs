@@ -5,4 +5,4 @@ mod event;
 mod job;
 
 pub use event::{EventKind, ScanEvent, ToolOutcome};
-pub use job::{AnalyzeJob, ArtifactKind, ConnectJob, Control, EarlierScan, FetchJob, Message, Topic};
+pub use job::{AnalyzeJob, ArtifactKind, ConnectJob, Control, EarlierScan, FetchJob, Message, PublishedJob, PublishedOutcome, Topic};

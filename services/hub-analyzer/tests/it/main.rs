@@ -3,12 +3,14 @@
 
 use hub_analyzer::Analyzer;
 use hub_artifacts::{ArtifactSettings, ArtifactStore, CodecLimits, Kind};
-use hub_model::{Digest, JobStatus, Origin, OriginKind, ScanId, Severity, Snapshot, SourceFile, Subject, Surface, Transport};
+use hub_model::{
+    Digest, JobStatus, Origin, OriginKind, PublishedSource, ScanId, Severity, Snapshot, SourceFile, Subject, Surface, Transport,
+};
 use hub_pipeline::IsolatedAnalyzer;
 use hub_queue::testing::Recorded;
 use hub_queue::{DeliveryFacts, Handler as _, Outgoing, Verdict};
 use hub_runtime::sandbox::SandboxSettings;
-use hub_wire::{AnalyzeJob, ArtifactKind, EarlierScan, EventKind, ScanEvent};
+use hub_wire::{AnalyzeJob, ArtifactKind, EarlierScan, EventKind, PublishedOutcome, ScanEvent};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -46,6 +48,7 @@ fn surface(tools: Vec<Value>) -> Surface {
         resources: vec![],
         resource_templates: vec![],
         expected_tools: None,
+        published: None,
         facts: vec![],
         warnings: vec![],
     }
@@ -94,6 +97,7 @@ fn job(kind: ArtifactKind, artifact: Digest) -> AnalyzeJob {
         source_version: "1.2.3".into(),
         durations,
         earlier: None,
+        published: None,
     }
 }
 
@@ -296,4 +300,60 @@ async fn a_child_that_cannot_be_started_is_a_passing_failure() {
         .handle(job(ArtifactKind::Surface, artifact), DeliveryFacts::default())
         .await;
     assert!(matches!(verdict, Verdict::Retry { .. }), "{verdict:?}");
+}
+
+#[tokio::test]
+async fn a_listing_is_held_against_the_source_that_its_server_names_as_far_as_it_is_understood() {
+    const SERVER: &str = r#"import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+const server = new McpServer({ name: "left-pad", version: "1.0.0" });
+server.tool("ping", "Pings.", {}, async () => ({ content: [] }));
+"#;
+    let bench = bench();
+    let listing = bench.artifacts.put_surface(two_tools()).await.unwrap();
+    let named = |snapshot: Digest| {
+        let source = PublishedSource {
+            said_in: "name".into(),
+            name: "left-pad".into(),
+            version: "1.0.0".into(),
+            is_own_version: true,
+            tools: Vec::new(),
+        };
+        Some(PublishedOutcome::Obtained { source, snapshot })
+    };
+    let put = async |text: &str| {
+        let files = vec![("index.js", text.to_owned())];
+        bench.artifacts.put_snapshot(source(files)).await.unwrap()
+    };
+    let unclear = format!("{SERVER}server.tool(process.env.NAME, \"Anything.\", {{}}, async () => ({{ content: [] }}));");
+    let (clear, unclear, none) = (put(SERVER).await, put(&unclear).await, put("export const a = 1;").await);
+    let why = "the registry is away".to_owned();
+    for (published, found, outcome) in [
+        (named(clear), vec!["notes"], "done"),
+        (named(unclear), vec![], "not done: not every registration"),
+        (named(none), vec![], "not done: no MCP server found"),
+        (
+            named(Digest::of(b"gone")),
+            vec![],
+            "not done: the source that the server names could not be read",
+        ),
+        (
+            Some(PublishedOutcome::NotObtained { why }),
+            vec![],
+            "not done: the registry is away",
+        ),
+    ] {
+        let mut job = job(ArtifactKind::Surface, listing);
+        job.published = published;
+        let EventKind::Completed { report, .. } = completed(bench.analyzer.handle(job, DeliveryFacts::default()).await) else {
+            panic!("{outcome}")
+        };
+        let report = bench.artifacts.get_report(report).await.unwrap();
+        let how = &report.coverage.endpoint_checks["published_source"];
+        assert!(how.starts_with(outcome), "{how}");
+        let shown = report.findings.iter().filter(|f| f.rule_id == "unpublished-tool");
+        let subjects: Vec<Subject> = shown.map(|f| f.subject.clone()).collect();
+        let expected: Vec<Subject> = found.into_iter().map(|name| Subject::Tool(name.to_owned())).collect();
+        assert_eq!(subjects, expected, "{how}");
+        assert_ne!(report.artifact_digest, listing, "what it is held against belongs to it");
+    }
 }

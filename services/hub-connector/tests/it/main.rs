@@ -7,14 +7,14 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::post;
 use hub_artifacts::{ArtifactSettings, ArtifactStore, CodecLimits};
-use hub_connect::{ConnectContext, ConnectLimits};
+use hub_connect::{ConnectContext, ConnectLimits, EndpointChecks};
 use hub_connector::Connector;
-use hub_model::{HostedTarget, JobStatus, ScanId, TransportChoice};
+use hub_model::{CodeHosts, HostedTarget, JobStatus, ScanId, TransportChoice};
 use hub_net::{EgressPolicy, NetLimits};
 use hub_queue::testing::Recorded;
 use hub_queue::{DeliveryFacts, Handler as _, Outgoing, Verdict};
 use hub_secrets::{Credentials, OpeningKey, seal};
-use hub_wire::{AnalyzeJob, ArtifactKind, ConnectJob, EventKind, ScanEvent};
+use hub_wire::{AnalyzeJob, ArtifactKind, ConnectJob, EventKind, PublishedJob, ScanEvent};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -25,17 +25,21 @@ struct Bench {
 }
 
 fn bench(key: Option<OpeningKey>) -> Bench {
+    bench_with(key, EndpointChecks::default())
+}
+
+fn bench_with(key: Option<OpeningKey>, checks: EndpointChecks) -> Bench {
     hub_runtime::install_crypto();
     let connect = ConnectContext {
         egress: EgressPolicy::read(&|v| (v == "EGRESS_ALLOW").then(|| "127.0.0.0/8".to_owned())).unwrap(),
         net: NetLimits::default(),
         limits: ConnectLimits::default(),
-        ..ConnectContext::default()
+        checks,
     };
     let artifacts = ArtifactStore::open(&ArtifactSettings { url: "memory:///".into() }, CodecLimits::default()).unwrap();
     let told = Arc::new(Recorded::default());
     Bench {
-        connector: Connector::new(connect, key, artifacts.clone(), told.clone()),
+        connector: Connector::new(connect, CodeHosts::default(), key, artifacts.clone(), told.clone()),
         told,
         artifacts,
     }
@@ -43,14 +47,22 @@ fn bench(key: Option<OpeningKey>) -> Bench {
 
 /// A server with one tool; with a token, it answers only to whoever has it.
 async fn server(token: Option<&'static str>) -> String {
+    server_named("small", token).await
+}
+
+async fn server_named(name: &'static str, token: Option<&'static str>) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/mcp", listener.local_addr().unwrap());
-    let router = Router::new().route("/mcp", post(answer)).with_state(token);
+    let router = Router::new().route("/mcp", post(answer)).with_state((name, token));
     tokio::spawn(async move { axum::serve(listener, router).await });
     url
 }
 
-async fn answer(State(token): State<Option<&'static str>>, headers: HeaderMap, Json(call): Json<Value>) -> Response {
+async fn answer(
+    State((name, token)): State<(&'static str, Option<&'static str>)>,
+    headers: HeaderMap,
+    Json(call): Json<Value>,
+) -> Response {
     let given = headers.get("authorization").and_then(|v| v.to_str().ok());
     if token.is_some_and(|token| given != Some(&format!("Bearer {token}"))) {
         return StatusCode::UNAUTHORIZED.into_response();
@@ -60,7 +72,7 @@ async fn answer(State(token): State<Option<&'static str>>, headers: HeaderMap, J
     };
     let result = match call["method"].as_str().unwrap() {
         "initialize" => json!({
-            "protocolVersion": "2025-06-18", "capabilities": { "tools": {} }, "serverInfo": { "name": "small", "version": "1.2.3" },
+            "protocolVersion": "2025-06-18", "capabilities": { "tools": {} }, "serverInfo": { "name": name, "version": "1.2.3" },
         }),
         "tools/list" => json!({ "tools": [{ "name": "ping", "description": "Pings", "inputSchema": { "type": "object" } }] }),
         _ => {
@@ -160,4 +172,44 @@ async fn an_endpoint_that_refuses_connections_is_tried_again_and_the_reason_is_r
         panic!("{verdict:?}")
     };
     assert!(matches!(exhausted.read::<ScanEvent>().unwrap().kind, EventKind::Failed { .. }));
+}
+
+#[tokio::test]
+async fn a_server_that_names_its_package_goes_by_the_fetcher_unless_that_is_not_wanted() {
+    let url = server_named("@acme/small", None).await;
+    let mut job = job(&url, None);
+    job.target.expected_tools = None;
+    let wanted = bench(None);
+    let Verdict::Done(next) = wanted.connector.handle(job.clone(), DeliveryFacts::default()).await else {
+        panic!()
+    };
+    let published: PublishedJob = next.iter().find_map(Outgoing::read).unwrap();
+    assert_eq!(
+        (published.claim.target.name(), published.claim.version.as_deref()),
+        ("@acme/small", Some("1.2.3"))
+    );
+    assert_eq!((published.then.scan_id, published.then.kind), (job.scan_id, ArtifactKind::Surface));
+    assert!(wanted.artifacts.get_surface(published.then.artifact).await.is_ok());
+    assert!(next.iter().find_map(Outgoing::read::<AnalyzeJob>).is_none(), "it is analysed once");
+
+    let mut with_list = job.clone();
+    with_list.target.expected_tools = Some(vec!["ping".into()]);
+    let off = EndpointChecks {
+        published_source: false,
+        ..EndpointChecks::default()
+    };
+    for (checks, job, outcome) in [
+        (off, job, "switched off"),
+        (EndpointChecks::default(), with_list, "not applicable: "),
+    ] {
+        let bench = bench_with(None, checks);
+        let Verdict::Done(next) = bench.connector.handle(job, DeliveryFacts::default()).await else {
+            panic!()
+        };
+        let analyze: AnalyzeJob = next.iter().find_map(Outgoing::read).unwrap();
+        let surface = bench.artifacts.get_surface(analyze.artifact).await.unwrap();
+        let checks = surface.facts.iter().find(|f| f.name == "checks").unwrap();
+        let how = checks.details["published_source"].as_str().unwrap();
+        assert!(how.starts_with(outcome), "{how}");
+    }
 }

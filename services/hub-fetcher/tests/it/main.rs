@@ -9,10 +9,10 @@ use axum::routing::get;
 use hub_artifacts::{ArtifactSettings, ArtifactStore, CodecLimits};
 use hub_fetch::{FetchConfig, FetchContext};
 use hub_fetcher::Fetcher;
-use hub_model::{CodeHosts, JobStatus, ScanId, SourceTarget};
+use hub_model::{CodeHosts, Digest, JobStatus, PublishedClaim, ScanId, SourceTarget};
 use hub_queue::testing::Recorded;
 use hub_queue::{DeliveryFacts, Handler as _, Outgoing, Verdict};
-use hub_wire::{AnalyzeJob, ArtifactKind, EventKind, FetchJob, ScanEvent};
+use hub_wire::{AnalyzeJob, ArtifactKind, EventKind, FetchJob, PublishedJob, PublishedOutcome, ScanEvent};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -147,4 +147,77 @@ async fn a_registry_that_refuses_connections_is_tried_again_and_the_reason_is_re
     };
     assert!(!why.is_empty());
     assert!(matches!(exhausted.read::<ScanEvent>().unwrap().kind, EventKind::Failed { .. }));
+}
+
+/// A live listing whose server says that it is published as `source`.
+fn listing_of(source: &str, version: &str) -> PublishedJob {
+    let claim = PublishedClaim {
+        said_in: "websiteUrl".into(),
+        target: SourceTarget::parse(source, None, None, &CodeHosts::default()).unwrap(),
+        version: Some(version.into()),
+    };
+    let then = AnalyzeJob {
+        scan_id: ScanId::new(),
+        attempt: 3,
+        kind: ArtifactKind::Surface,
+        artifact: Digest::of(b"a listing"),
+        source_version: version.into(),
+        durations: [("connecting".to_owned(), 7)].into(),
+        earlier: None,
+        published: None,
+    };
+    PublishedJob { claim, then }
+}
+
+#[tokio::test]
+async fn a_listing_goes_on_with_the_source_that_its_server_names() {
+    let bench = bench(&registry().await);
+    for (version, is_own_version) in [("1.0.0", true), ("1.0.1", false), ("9.x.0", false)] {
+        let job = listing_of("ping", version);
+        let verdict = bench.fetcher.handle(job.clone(), DeliveryFacts::default()).await;
+        let Verdict::Done(next) = verdict else { panic!("{verdict:?}") };
+        let [analyze] = next
+            .iter()
+            .map(|m| m.read::<AnalyzeJob>().unwrap())
+            .collect::<Vec<_>>()
+            .try_into()
+            .unwrap();
+        assert_eq!(
+            (analyze.scan_id, analyze.attempt, analyze.artifact, analyze.source_version.as_str()),
+            (job.then.scan_id, 3, job.then.artifact, version)
+        );
+        assert_eq!(analyze.durations.keys().collect::<Vec<_>>(), ["connecting", "fetching"]);
+        let Some(PublishedOutcome::Obtained { source, snapshot }) = analyze.published else {
+            panic!("{version}: it was not obtained")
+        };
+        assert_eq!((source.version.as_str(), source.is_own_version), ("1.0.0", is_own_version));
+        assert_eq!(
+            bench.artifacts.get_snapshot(snapshot).await.unwrap().files[0].text,
+            "server.tool('ping')"
+        );
+    }
+    assert!(bench.told.all().is_empty(), "the scan is past fetching");
+}
+
+#[tokio::test]
+async fn a_listing_goes_on_whatever_becomes_of_the_source_that_its_server_names() {
+    let lost = DeliveryFacts {
+        lost_deliveries: 1,
+        ..DeliveryFacts::default()
+    };
+    let registry = registry().await;
+    for (registry, source, facts, why) in [
+        (registry.as_str(), "no-such-thing", DeliveryFacts::default(), "no-such-thing"),
+        ("http://127.0.0.1:9/", "ping", DeliveryFacts::default(), "could not be obtained"),
+        // What ended this program once is not tried again.
+        (registry.as_str(), "ping", lost, "ended abnormally"),
+    ] {
+        let verdict = bench(registry).fetcher.handle(listing_of(source, "1.0.0"), facts).await;
+        let Verdict::Done(next) = verdict else { panic!("{verdict:?}") };
+        let analyze: AnalyzeJob = next[0].read().unwrap();
+        let Some(PublishedOutcome::NotObtained { why: said }) = analyze.published else {
+            panic!("{source}: it was obtained")
+        };
+        assert!(said.contains(why), "{said}");
+    }
 }

@@ -158,6 +158,7 @@ pub(crate) fn analyze_job() -> AnalyzeJob {
         source_version: "1".into(),
         durations: [].into(),
         earlier: None,
+        published: None,
     }
 }
 

@@ -44,7 +44,8 @@ pub struct HostedScanRequest {
     #[serde(default)]
     pub expected_tools: Option<Vec<String>>,
     /// The `job_id` of a completed scan of the server's published source, that this key may read: the tools it declares are
-    /// expected, and any other is reported as a shadow tool.
+    /// expected, and any other is reported as a shadow tool. Without it and `expected_tools`, the list is held against the package or
+    /// repository that the server itself names, if it names one.
     #[serde(default)]
     #[schema(format = Uuid)]
     pub published_scan: Option<String>,

@@ -7,6 +7,7 @@ use axum::response::IntoResponse;
 use hub_e2e::{TestHub, mcp_hub, scan_of};
 use hub_testing::git_server::GitServer;
 use hub_testing::npm_server::{EVERYTHING, NpmServer};
+use hub_testing::tls::{self, Authority};
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -127,6 +128,50 @@ async fn credentials_reach_the_target_and_nothing_else() {
     }
     assert!(!hub.all_logs().contains(SECRET), "a secret is in a log");
     assert!(!dump(hub.database_url()).contains(SECRET), "a secret is in the database");
+    hub.finish().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_behind_tls_of_a_users_own_is_reached_with_the_certificates_that_the_user_gives() {
+    let (authority, clients) = (Authority::new(), Authority::new());
+    let (certificate, key) = clients.issue();
+    let (client_cert, client_key) = (certificate.pem(), key.serialize_pem());
+    let bearer = json!({ "auth_type": "bearer", "bearer_token": "t0k3n" });
+    let own_authority = json!({ "auth_type": "bearer", "bearer_token": "t0k3n", "ca_cert": authority.pem() });
+    let mtls = json!({ "auth_type": "mtls", "client_cert": client_cert, "client_key": client_key, "ca_cert": authority.pem() });
+    let mut both = mtls.clone();
+    both["also"] = bearer.clone();
+    let with_token = || {
+        one_tool().layer(middleware::from_fn(|request: Request, next: Next| async move {
+            match request.headers().get("authorization") {
+                Some(value) if value.as_bytes() == b"Bearer t0k3n" => next.run(request).await,
+                _ => StatusCode::UNAUTHORIZED.into_response(),
+            }
+        }))
+    };
+    let plain = tls::serve(authority.issue(), None, |_| with_token()).await.0;
+    let mutual = tls::serve(authority.issue(), Some(&clients), |_| one_tool()).await.0;
+    let both_doors = tls::serve(authority.issue(), Some(&clients), |_| with_token()).await.0;
+
+    let hub = TestHub::start().await.unwrap();
+    let acme = hub.org("acme").unwrap();
+    for (address, auth, wrong, why) in [
+        (plain, own_authority, &bearer, "certificate"),
+        (mutual, mtls.clone(), &bearer, "certificate"),
+        (both_doors, both, &mtls, "401"),
+    ] {
+        let url = format!("https://{address}/mcp");
+        let body = |auth: &Value| json!({ "endpoint_url": url, "auth_config": auth, "is_private": true });
+        let answer = acme.submit("/scan/hosted", &body(&auth)).await.unwrap();
+        assert!(!answer.to_string().contains("PRIVATE KEY"));
+        let result = acme.completed(&scan_of(&answer).unwrap()).await.unwrap();
+        assert_eq!(names(&result["tools_scanned"], "name"), set(&["secret_tool"]), "{auth}");
+        let scan = acme.scan_hosted(&body(wrong)).await.unwrap();
+        let said = acme.failed(&scan).await.unwrap();
+        assert!(said.contains(why), "{said}");
+    }
+    assert!(!hub.all_logs().contains("PRIVATE KEY"), "a secret is in a log");
+    assert!(!dump(hub.database_url()).contains("PRIVATE KEY"), "a secret is in the database");
     hub.finish().await.unwrap();
 }
 

@@ -11,6 +11,7 @@ mod endpoints;
 mod hosted_scans;
 mod languages;
 mod lost_workers;
+mod published_sources;
 mod source_scans;
 mod tracing;
 

@@ -18,6 +18,7 @@ mod open_endpoint;
 mod outdated_transport;
 mod plaintext_transport;
 mod shadow_tool;
+mod unpublished_tool;
 mod weak_session;
 
 /// The rules of this folder, in the order of the book.
@@ -36,6 +37,7 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &open_debug_path::OpenDebugPath,
     &cloaked_listing::CloakedListing,
     &shadow_tool::ShadowTool,
+    &unpublished_tool::UnpublishedTool,
 ];
 
 /// The observations of this name.
