@@ -12,7 +12,7 @@ use hub_model::{GitReference, PublishedClaim, PublishedSource, Snapshot, SourceT
 /// # Errors
 /// As [`crate::acquire`].
 pub async fn acquire_published(claim: &PublishedClaim, cx: &FetchContext) -> Result<(Snapshot, PublishedSource), FetchError> {
-    let cx = &cx.for_org(None);
+    let cx = &cx.for_anyone();
     let limit = cx.limits().published_timeout.min(cx.limits().total_timeout);
     let work = async {
         let (mut snapshot, is_own_version) = newest_or_own(claim, cx).await?;
