@@ -10,6 +10,7 @@ pub struct About {
     pub file: Option<RelPath>,
     pub ecosystem: Option<Ecosystem>,
     pub name: String,
+    pub version: Option<String>,
     /// As written.
     pub repository: Option<String>,
     pub licence: Option<String>,

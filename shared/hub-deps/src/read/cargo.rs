@@ -64,6 +64,7 @@ pub(super) fn manifest(r: &mut Reader<'_>) -> Result<(), String> {
                 file: Some(r.file.clone()),
                 ecosystem: Some(Crates),
                 name: name.to_owned(),
+                version: None,
                 repository: of("repository"),
                 licence: of("license").or_else(|| of("license-file")),
                 is_inactive: false,
@@ -71,8 +72,18 @@ pub(super) fn manifest(r: &mut Reader<'_>) -> Result<(), String> {
             },
         );
     }
-    for (key, is_dev) in [("dependencies", false), ("build-dependencies", false), ("dev-dependencies", true)] {
-        for (name, v) in table.get(key).and_then(Value::as_table).into_iter().flatten() {
+    const TABLES: [(&str, bool); 3] = [("dependencies", false), ("build-dependencies", false), ("dev-dependencies", true)];
+    let targets = table.get("target").and_then(Value::as_table);
+    let targets: Vec<&Value> = targets.into_iter().flat_map(toml::Table::values).collect();
+    let mut tables: Vec<(&Value, bool)> = Vec::new();
+    // What members of a workspace ask for without a version of their own stands at its root.
+    tables.extend(table.get("workspace").and_then(|w| w.get("dependencies")).map(|t| (t, false)));
+    for (key, is_dev) in TABLES {
+        tables.extend(table.get(key).map(|t| (t, is_dev)));
+        tables.extend(targets.iter().filter_map(|t| Some((t.get(key)?, is_dev))));
+    }
+    for (entries, is_dev) in tables {
+        for (name, v) in entries.as_table().into_iter().flatten() {
             let of = |k: &str| v.get(k).and_then(Value::as_str);
             if v.get("path").is_some() || v.get("workspace").is_some() {
                 continue;

@@ -83,6 +83,17 @@ pub fn resolve(files: &[SourceFile]) -> Resolved {
     if out.packages.len() >= MAX_PACKAGES {
         out.problems.push(format!("only the first {MAX_PACKAGES} packages were looked at"));
     }
+    // What lies in the tree itself is not taken from a registry, whatever the manifest of a workspace beside it says.
+    let own: BTreeMap<(Ecosystem, &str), Option<&str>> = out
+        .about
+        .iter()
+        .filter_map(|a| Some(((a.ecosystem?, &*a.name), a.version.as_deref())))
+        .collect();
+    let is_own = |r: &Requirement| {
+        let version = own.get(&(r.ecosystem, r.name.as_str()));
+        version.is_some_and(|version| version.is_none_or(|version| r.admits(version)))
+    };
+    out.requirements.retain(|r| r.brought_by().is_some() || !is_own(r));
     for (file, graph) in graphs {
         graph.settle(file, &mut out);
     }
@@ -149,7 +160,9 @@ fn reader_of(path: &RelPath) -> Option<Read> {
         "pyproject.toml" => |r| python::pyproject(r).map(|()| false),
         "metadata" | "pkg-info" => |r| python::metadata(r).map(|()| false),
         "cargo.toml" => |r| cargo::manifest(r).map(|()| false),
-        _ if name.ends_with(".txt") && name.starts_with("requirements") => |r| python::requirements(r).map(|()| false),
+        _ if name.ends_with(".txt") && (name.contains("requirements") || path.parent().ends_with("requirements")) => {
+            |r| python::requirements(r).map(|()| false)
+        }
         _ => return None,
     })
 }
@@ -214,16 +227,22 @@ impl Reader<'_> {
     }
 
     fn next_line_of(&mut self, needle: &str) -> Option<u32> {
-        let rest = self
-            .text
-            .get(self.at..)
-            .filter(|_| self.searched <= MAX_SEARCHES * self.text.len())?;
-        let found = rest.find(needle);
-        self.searched += found.unwrap_or(rest.len());
-        let found = found?;
-        let newlines = rest.bytes().take(found).filter(|b| *b == b'\n').count();
+        let mut at = self.at;
+        loop {
+            let rest = self.text.get(at..).filter(|_| self.searched <= MAX_SEARCHES * self.text.len())?;
+            let found = rest.find(needle);
+            self.searched += found.unwrap_or(rest.len());
+            at += found?;
+            // `nix` does not stand in `unix`.
+            let is_inside = |before: u8| before.is_ascii_alphanumeric() && needle.starts_with(|c: char| c.is_ascii_alphanumeric());
+            if !at.checked_sub(1).is_some_and(|i| is_inside(self.text.as_bytes()[i])) {
+                break;
+            }
+            at += needle.len();
+        }
+        let newlines = self.text.bytes().skip(self.at).take(at - self.at).filter(|b| *b == b'\n').count();
         self.line += u32::try_from(newlines).unwrap_or(u32::MAX);
-        self.at += found;
+        self.at = at;
         Some(self.line)
     }
 
@@ -243,7 +262,10 @@ impl Reader<'_> {
         if !about.is_private {
             self.out.own.push((ecosystem, about.name.clone(), version.to_owned()));
         }
-        self.out.about.push(about);
+        self.out.about.push(About {
+            version: Some(version).filter(|v| !v.is_empty()).map(str::to_owned),
+            ..about
+        });
     }
 
     fn package(&mut self, ecosystem: Ecosystem, name: &str, version: &str, line: u32) -> Option<&mut Package> {

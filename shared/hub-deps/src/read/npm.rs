@@ -155,6 +155,7 @@ pub(super) fn manifest(r: &mut Reader<'_>) -> Result<(), String> {
                 file: Some(r.file.clone()),
                 ecosystem: Some(Npm),
                 name: name.to_owned(),
+                version: None,
                 repository: npm_repository(&json),
                 licence: npm_licence(&json),
                 is_inactive: false,

@@ -162,6 +162,7 @@ fn of_project(own: &Value, name: &str, file: &RelPath) -> About {
         file: Some(file.clone()),
         ecosystem: Some(PyPI),
         name: crate::normal_name(PyPI, name),
+        version: None,
         repository: of("repository").or(link).or_else(home),
         licence: licence
             .or(classified)

@@ -93,6 +93,46 @@ fn cargo_and_go_are_read() {
 }
 
 #[test]
+fn what_go_replaces_is_the_module_that_is_built() {
+    let go = "module example.com/mine\n\nrequire (\n\texample.com/a v1.0.0\n\texample.com/b v1.0.0\n\texample.com/c v1.0.0\n)\n\nreplace (\n\texample.com/a => example.com/fork v1.5.0\n\texample.com/b v0.9.0 => example.com/other v2.0.0\n)\n\nreplace example.com/c => ../c\n";
+    assert_eq!(
+        packages("go.mod", go),
+        ["Go example.com/b v1.0.0 5", "Go example.com/fork v1.5.0 4"]
+    );
+}
+
+#[test]
+fn cargo_s_workspaces_and_targets_ask_for_crates_too() {
+    let manifest = "[workspace.dependencies]\nserde = \"1.0.100\"\n[target.'cfg(unix)'.dependencies]\nnix = { version = \"0.29\" }\n[dependencies]\nserde.workspace = true\n";
+    let out = read("Cargo.toml", manifest);
+    let asked: Vec<(&str, &str, u32)> = out
+        .requirements
+        .iter()
+        .map(|r| (r.name.as_str(), r.range.as_str(), r.line))
+        .collect();
+    assert_eq!(asked, [("nix", "0.29", 4), ("serde", "1.0.100", 2)]);
+}
+
+#[test]
+fn a_package_of_the_tree_itself_is_no_dependency() {
+    let file = |path: &str, text: &str| SourceFile {
+        path: path.parse().unwrap(),
+        text: text.to_owned(),
+    };
+    let out = resolve(&[
+        file(
+            "package.json",
+            r#"{"name": "all", "workspaces": ["src/*"], "dependencies": {"@a/one": "*", "@a/two": "^9.0.0", "other": "*"}}"#,
+        ),
+        file("src/one/package.json", r#"{"name": "@a/one", "version": "1.0.0"}"#),
+        file("src/two/package.json", r#"{"name": "@a/two", "version": "1.0.0"}"#),
+    ]);
+    // The version asked for is another than the tree's.
+    let asked: Vec<&str> = out.requirements.iter().map(|r| r.name.as_str()).collect();
+    assert_eq!(asked, ["@a/two", "other"]);
+}
+
+#[test]
 fn a_broken_lock_is_named_and_a_tests_lock_is_left_out() {
     for path in ["package-lock.json", "uv.lock", "Pipfile.lock", "Cargo.lock"] {
         let out = read(path, "{{{");

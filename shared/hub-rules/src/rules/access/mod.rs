@@ -13,6 +13,7 @@ mod check_left_out;
 mod claimed_check_missing;
 mod code_grant_without_pkce;
 mod debug_mode;
+mod excess_permission;
 mod exposed_listener;
 mod fail_open_check;
 mod guessable_secret;
@@ -51,6 +52,7 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &weak_cipher::WeakCipher,
     &weak_origin_check::WeakOriginCheck,
     &debug_mode::DebugMode,
+    &excess_permission::ExcessPermission,
 ];
 
 /// Words of code that asks a client who it is.

@@ -32,7 +32,7 @@ declare_rule! {
         title: "The container gives the server more than it needs",
         category: Robustness,
         severity: Low,
-        classes: &["S30"],
+        classes: &["S30", "P11"],
         references: &["https://cwe.mitre.org/data/definitions/250.html"],
     }
 }

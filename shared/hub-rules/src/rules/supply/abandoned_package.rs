@@ -1,4 +1,4 @@
-use super::place;
+use super::{OtherParts, place};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, EvidenceLevel, Location, Severity};
 
@@ -90,7 +90,12 @@ impl Rule for AbandonedPackage {
                 "inactive",
             );
         }
-        let old: Vec<&hub_deps::Package> = deps.packages.iter().filter(|p| p.deprecated.is_some() && !p.is_dev).collect();
+        let other_parts = OtherParts::of(cx);
+        let old = deps
+            .packages
+            .iter()
+            .filter(|p| p.deprecated.is_some() && !p.is_dev && !other_parts.hold(&p.file));
+        let old: Vec<&hub_deps::Package> = old.collect();
         if let Some(first) = old.iter().find(|p| p.is_direct).or(old.first()) {
             let mut names: Vec<String> = old.iter().map(|p| format!("{}@{}", p.name, p.version)).collect();
             names.dedup();

@@ -27,6 +27,12 @@ declare_rule! {
     /// version = subprocess.check_output(["git", "describe"], text=True)
     /// setup(name="example", version=version, url="https://github.com/example/example")
     /// ```
+    /// ```package.json vulnerable
+    /// {"name": "example", "version": "1.0.0", "scripts": {"postinstall": "node -e \"require('https').get('https://files.example.net/a', r => r.pipe(process.stdout))\""}}
+    /// ```
+    /// ```package.json safe
+    /// {"name": "example", "version": "1.0.0", "scripts": {"postinstall": "node -e \"try { require('fs').chmodSync('./dist/index.js', '755') } catch (e) {}\""}}
+    /// ```
     /// ```package.json safe
     /// {"name": "example", "version": "1.0.0", "scripts": {"build": "tsc", "prepare": "npm run build", "postinstall": "node-gyp rebuild"}}
     /// ```
@@ -74,7 +80,11 @@ impl Rule for InstallScript {
                     "" => name.to_owned(),
                     parent => format!("{parent}/{name}"),
                 });
-                let started = started.and_then(|path| snapshot.files.iter().find(|f| f.path.as_str() == path));
+                let is_started = |path: &str, wanted: &str| {
+                    let rest = path.strip_prefix(wanted);
+                    rest.is_some_and(|rest| matches!(rest, "" | ".js" | ".cjs" | ".mjs" | "/index.js"))
+                };
+                let started = started.and_then(|wanted| snapshot.files.iter().find(|f| is_started(f.path.as_str(), &wanted)));
                 let by_file = || {
                     let started = started?;
                     let (what, severity) = judge_file(&started.text)?;
@@ -109,18 +119,66 @@ fn judge(command: &str) -> Option<(&'static str, Severity)> {
     {
         return Some(("downloads and runs a script", Severity::Medium));
     }
-    if c.contains("node -e")
-        || c.contains("node --eval")
-        || c.contains("python -c")
-        || c.contains("powershell -e")
-        || c.contains("base64 -d")
-    {
+    if c.contains("powershell -e") || c.contains("base64 -d") || inline_code(command).is_some_and(|code| !is_plain(code)) {
         return Some(("runs code given on its command line", Severity::Medium));
     }
     if fetches {
         return Some(("downloads something", Severity::Low));
     }
     None
+}
+
+/// The code that a command hands to an interpreter itself.
+fn inline_code(command: &str) -> Option<&str> {
+    const FLAGS: &[&str] = &["node -e", "node --eval", "node -p", "bun -e", "python -c", "python3 -c"];
+    let starts = FLAGS.iter().filter_map(|flag| command.find(flag).map(|at| at + flag.len()));
+    command.get(starts.min()?..)
+}
+
+/// Whether code does no more than put files in order or start a file of the package, which is judged itself.
+fn is_plain(code: &str) -> bool {
+    const MODULES: &[&str] = &[
+        "fs",
+        "fs/promises",
+        "path",
+        "os",
+        "process",
+        "url",
+        "shutil",
+        "pathlib",
+        "sys",
+        "stat",
+    ];
+    const BEYOND: &[&str] = &[
+        "eval",
+        "Function",
+        "atob",
+        "fromCharCode",
+        "base64",
+        "b64",
+        "fetch",
+        "exec",
+        "spawn",
+        "os.system",
+        "popen",
+        "import(",
+        "\\x",
+        "env",
+    ];
+    let taken = code
+        .split("require(")
+        .skip(1)
+        .map(|rest| rest.trim_start_matches(['"', '\'', '`', '\\', ' ']));
+    let taken = taken.map(|rest| rest.split(['"', '\'', '`', '\\', ')']).next().unwrap_or_default());
+    let imported = code.split("import ").skip(1).flat_map(|rest| {
+        let end = rest.find([';', '\n', '"']).unwrap_or(rest.len());
+        rest[..end].split(',').map(str::trim)
+    });
+    let is_known = |module: &str| {
+        let module = module.strip_prefix("node:").unwrap_or(module);
+        MODULES.contains(&module) || module.starts_with("./")
+    };
+    taken.chain(imported).all(is_known) && !BEYOND.iter().any(|w| code.contains(w))
 }
 
 fn is_apart(path: &hub_model::RelPath) -> bool {
@@ -131,6 +189,14 @@ fn is_apart(path: &hub_model::RelPath) -> bool {
 
 /// The file of the package that a command starts: `node scripts/x.js`, `python setup/x.py`, `sh ./x.sh`.
 fn started_file(command: &str) -> Option<&str> {
+    // `node -e "require('./postinstall')"`
+    if let Some(rest) = inline_code(command)
+        .and_then(|code| code.split_once("require("))
+        .map(|(_, rest)| rest)
+    {
+        let rest = rest.trim_start_matches(['"', '\'', '`', '\\', ' ']).strip_prefix("./")?;
+        return rest.split(['"', '\'', '`', '\\', ')']).next();
+    }
     let mut words = command.split([' ', ';', '&', '|']).filter(|w| !w.is_empty());
     while let Some(word) = words.next() {
         if matches!(word, "node" | "python" | "python3" | "sh" | "bash" | "bun" | "tsx") {

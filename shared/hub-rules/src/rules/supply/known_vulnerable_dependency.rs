@@ -1,4 +1,4 @@
-use super::{Known, NamedInCode, fix_of, lower, place, top_of, way};
+use super::{Known, NamedInCode, OtherParts, fix_of, lower, place, top_of, way};
 use hub_deps::{Cause, Ecosystem, Judges, Package, causes};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, EvidenceLevel, RelPath, Severity, Subject};
@@ -8,7 +8,7 @@ declare_rule! {
     /// ## What it finds
     /// A dependency, direct or of another, whose resolved version an advisory names as affected; where no lock file settles the version, a
     /// range that admits affected versions only. One finding for each package and version, with the way by which it comes in. What is only
-    /// needed for development is Low; what no code names counts one step less.
+    /// needed for development, or stands in the lock file of a part of the tree in which no tool lies, is Low; what no code names counts one step less.
     /// ## Why it matters
     /// The fault is known, and so is how to use it.
     /// ## How to fix it
@@ -43,13 +43,15 @@ impl Rule for KnownVulnerableDependency {
         };
         let known = Known::of(known);
         let mut in_code: Option<NamedInCode<'_>> = None;
+        let other_parts = OtherParts::of(cx);
         // One package may stand in several lock files; what more than development needs comes first.
+        let rank = |p: &Package| (other_parts.hold(&p.file), p.is_dev, p.file.as_str().matches('/').count());
         let mut by_package: BTreeMap<(Ecosystem, &str, &str), &Package> = BTreeMap::new();
         for package in &deps.packages {
             let kept = by_package
                 .entry((package.ecosystem, &package.name, &package.version))
                 .or_insert(package);
-            if kept.is_dev && !package.is_dev {
+            if rank(package) < rank(kept) {
                 *kept = package;
             }
         }
@@ -58,7 +60,13 @@ impl Rule for KnownVulnerableDependency {
             let causes = causes(about);
             let Some(told) = Told::of(&causes, ecosystem, name) else { continue };
             let (mut severity, mut note) = (told.severity, String::new());
-            if package.is_dev {
+            if other_parts.hold(&package.file) {
+                severity = severity.min(Severity::Low);
+                note = format!(
+                    " `{}` is the lock file of another part of the tree, in which no tool lies.",
+                    package.file
+                );
+            } else if package.is_dev {
                 (severity, note) = (severity.min(Severity::Low), " It is needed for development only.".to_owned());
             } else if in_code.get_or_insert_with(|| NamedInCode::of(cx)).names(package) == Some(false) {
                 severity = lower(severity);
@@ -83,7 +91,11 @@ impl Rule for KnownVulnerableDependency {
                 .key(told.ids.join(","))
                 .add();
         }
-        for (r, lowest) in deps.unsettled() {
+        // One range of one package is one finding, where the artifact itself asks for it if it does.
+        let mut unsettled = deps.unsettled();
+        unsettled.sort_by_key(|(r, _)| (r.ecosystem, &r.name, &r.range, r.brought_by().is_some()));
+        unsettled.dedup_by(|(a, _), (b, _)| (a.ecosystem, &a.name, &a.range) == (b.ecosystem, &b.name, &b.range));
+        for (r, lowest) in unsettled {
             let about = known
                 .about(r.ecosystem, &r.name)
                 .filter(|a| !a.is_malware() && a.affects_all_of(r, &lowest));
@@ -102,8 +114,11 @@ impl Rule for KnownVulnerableDependency {
                     r.range,
                     told.how_many()
                 ))
-                .because(told.summary.clone())
-                .fix(fix_of(&causes, r.ecosystem, &r.name, &lowest, None))
+                .because(match r.brought_by() {
+                    Some(by) => format!("{} `{}@{}` asks for it.", told.summary, by.name, by.version),
+                    None => told.summary.clone(),
+                })
+                .fix(fix_of(&causes, r.ecosystem, &r.name, &lowest, r.brought_by().map(|d| d.name)))
                 .severity(told.severity)
                 .level(EvidenceLevel::Confirmed)
                 .confidence(Confidence::High)

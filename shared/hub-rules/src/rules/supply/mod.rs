@@ -113,17 +113,49 @@ fn fix_of(causes: &[Cause<'_>], ecosystem: Ecosystem, name: &str, version: &str,
     }
 }
 
+/// Lock files of other parts of the tree: in their folders lies nothing that the server offers, so it is not installed by them.
+struct OtherParts<'a>(BTreeSet<&'a RelPath>);
+
+impl<'a> OtherParts<'a> {
+    fn of(cx: &Context<'a>) -> Self {
+        let offered = cx.inventory;
+        let places = (offered.tools.iter().map(|t| &t.declared_at))
+            .chain(offered.resources.iter().map(|r| &r.declared_at))
+            .chain(offered.prompts.iter().map(|p| &p.declared_at));
+        let mut around: BTreeSet<&str> = BTreeSet::new();
+        for file in places.flatten().map(|at| &at.file) {
+            let mut folder = file.parent();
+            while around.insert(folder) && !folder.is_empty() {
+                folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
+            }
+        }
+        let locks = cx.dependencies.into_iter().flat_map(|d| &d.locks);
+        Self(
+            locks
+                .filter(|l| !around.is_empty() && !l.parent().is_empty() && !around.contains(l.parent()))
+                .collect(),
+        )
+    }
+
+    fn hold(&self, file: &RelPath) -> bool {
+        self.0.contains(file)
+    }
+}
+
 /// The packages of npm that the artifact's own scripts name in quotes, as an import does. Only there are packages imported by their name.
 struct NamedInCode<'a>(BTreeSet<&'a str>);
 
 impl<'a> NamedInCode<'a> {
     fn of(cx: &Context<'a>) -> Self {
         let is_script = |f: &&SourceFile| {
+            let name = f.path.file_name();
             let script = f
                 .path
                 .extension()
                 .is_some_and(|e| matches!(e, "js" | "mjs" | "cjs" | "ts" | "mts" | "cts" | "tsx" | "jsx"));
-            script && DependencyRef::of(f.path.as_str()).is_none()
+            // What configures a tool of development, or tests, is not what a user runs.
+            let is_aside = crate::apart::is_apart(f.path.as_str()) || name.starts_with('.') || name.contains(".config.");
+            script && !is_aside && DependencyRef::of(f.path.as_str()).is_none()
         };
         let files = cx.snapshot.into_iter().flat_map(|s| &s.files).filter(is_script);
         let mut names = BTreeSet::new();
