@@ -5,6 +5,7 @@ use super::{Tree, Unit};
 use hub_syntax::ir::Language;
 use hub_syntax::{ModuleId, join};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::rc::Rc;
 
 struct Package<'t> {
     dir: &'t str,
@@ -14,8 +15,11 @@ struct Package<'t> {
     needs: Vec<String>,
 }
 
+/// Most modules that all programs together are told to be made of; the programs after that count as one.
+const MAX_TOLD: usize = 500_000;
+
 pub(super) fn units(tree: &Tree<'_>) -> Vec<Unit> {
-    let files: FxHashMap<&str, ModuleId> = tree.of(&[Language::Rust]).map(|id| (tree.path(id).as_str(), id)).collect();
+    let files = Files::of(tree);
     let manifests: Vec<(&str, toml::Table)> = tree
         .manifests(|path| path.file_name() == "Cargo.toml")
         .into_iter()
@@ -27,22 +31,69 @@ pub(super) fn units(tree: &Tree<'_>) -> Vec<Unit> {
         .filter(|(_, data)| data.contains_key("package"))
         .map(|(dir, data)| package(dir, data, &files, &shared))
         .collect();
-    let mut out = Vec::new();
+    let by_folder: FxHashMap<&str, &Package<'_>> = packages.iter().map(|p| (p.dir, p)).collect();
+    let mut declared = Declared {
+        tree,
+        files: &files,
+        made: FxHashMap::default(),
+    };
+    let mut out: Vec<Unit> = Vec::new();
+    let (mut told, mut seen) = (0, FxHashSet::default());
     for package in &packages {
         for root in &package.commands {
-            let mut modules = declared(tree, *root, &files);
-            libraries(tree, package, &packages, &files, &mut modules, &mut FxHashSet::default());
-            out.push(Unit {
-                start: if package.commands.len() == 1 && !package.dir.is_empty() {
-                    package.dir.to_owned()
-                } else {
-                    tree.path(*root).to_string()
-                },
-                modules,
-            });
+            if told < MAX_TOLD || out.is_empty() {
+                seen.clear();
+                out.push(Unit {
+                    start: if package.commands.len() == 1 && !package.dir.is_empty() {
+                        package.dir.to_owned()
+                    } else {
+                        tree.path(*root).to_string()
+                    },
+                    modules: FxHashSet::default(),
+                });
+            }
+            let Some(unit) = out.last_mut() else { continue };
+            let before = unit.modules.len();
+            declared.reach(*root, &mut unit.modules);
+            libraries(package, &by_folder, &mut declared, &mut unit.modules, &mut seen);
+            told += unit.modules.len() - before;
         }
     }
     out
+}
+
+/// Rust's files.
+struct Files<'t> {
+    by_path: FxHashMap<&'t str, ModuleId>,
+    /// Sorted: the files of a folder lie together.
+    paths: Vec<&'t str>,
+    /// By file name, sorted.
+    by_name: FxHashMap<&'t str, Vec<&'t str>>,
+}
+
+impl<'t> Files<'t> {
+    fn of(tree: &Tree<'t>) -> Self {
+        let by_path: FxHashMap<&str, ModuleId> = tree.of(&[Language::Rust]).map(|id| (tree.path(id).as_str(), id)).collect();
+        let mut paths: Vec<&str> = by_path.keys().copied().collect();
+        paths.sort_unstable();
+        let mut by_name: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
+        for path in &paths {
+            by_name.entry(path.rsplit('/').next().unwrap_or(path)).or_default().push(path);
+        }
+        Self { by_path, paths, by_name }
+    }
+
+    /// The file at a path of a folder.
+    fn at(&self, dir: &str, path: &str) -> Option<ModuleId> {
+        self.by_path.get(join(dir, path)?.as_str()).copied()
+    }
+
+    /// The files below a folder, or those of them with a name.
+    fn below<'s>(paths: &'s [&'t str], folder: &str) -> impl Iterator<Item = &'t str> + use<'s, 't> {
+        let start = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let first = paths.partition_point(|path| **path < *start);
+        paths[first..].iter().copied().take_while(move |path| path.starts_with(&start))
+    }
 }
 
 /// `[workspace.dependencies]` that lie in the tree.
@@ -58,8 +109,8 @@ fn workspace_paths(dir: &str, data: &toml::Table) -> Vec<(String, String)> {
     table.into_iter().flatten().filter_map(path).collect()
 }
 
-fn package<'t>(dir: &'t str, data: &toml::Table, files: &FxHashMap<&str, ModuleId>, shared: &FxHashMap<String, String>) -> Package<'t> {
-    let at = |path: &str| files.get(join(dir, path)?.as_str()).copied();
+fn package<'t>(dir: &'t str, data: &toml::Table, files: &Files<'_>, shared: &FxHashMap<String, String>) -> Package<'t> {
+    let at = |path: &str| files.at(dir, path);
     let text = |entry: &toml::Value, key: &str| entry.get(key).and_then(toml::Value::as_str).map(str::to_owned);
     let library = data
         .get("lib")
@@ -76,20 +127,16 @@ fn package<'t>(dir: &'t str, data: &toml::Table, files: &FxHashMap<&str, ModuleI
     }
     commands.extend(at("src/main.rs"));
     // A package made of examples alone, as SDKs ship them.
-    if commands.is_empty() && !files.contains_key(join(dir, &library).unwrap_or_default().as_str()) {
+    if commands.is_empty() && at(&library).is_none() {
         let examples = data.get("example").and_then(toml::Value::as_array).into_iter().flatten();
         commands.extend(examples.filter_map(|e| at(&text(e, "path")?)));
     }
     let folder = join(dir, "src/bin").unwrap_or_default();
-    let mut found: Vec<_> = files
-        .iter()
-        .filter(|(path, _)| {
-            let rest = path.strip_prefix(folder.as_str()).and_then(|r| r.strip_prefix('/'));
-            rest.is_some_and(|r| !r.contains('/') || r.matches('/').count() == 1 && r.ends_with("/main.rs"))
-        })
-        .collect();
-    found.sort_unstable();
-    commands.extend(found.into_iter().map(|(_, id)| *id));
+    let found = Files::below(&files.paths, &folder).filter(|path| {
+        let rest = &path[folder.len() + 1..];
+        !rest.contains('/') || rest.matches('/').count() == 1 && rest.ends_with("/main.rs")
+    });
+    commands.extend(found.filter_map(|path| files.by_path.get(path)));
     let mut seen = FxHashSet::default();
     commands.retain(|c| seen.insert(*c));
     let table = data.get("dependencies").and_then(toml::Value::as_table);
@@ -108,10 +155,9 @@ fn package<'t>(dir: &'t str, data: &toml::Table, files: &FxHashMap<&str, ModuleI
 
 /// Adds a package's library and those it needs.
 fn libraries<'p>(
-    tree: &Tree<'_>,
     package: &'p Package<'_>,
-    packages: &'p [Package<'_>],
-    files: &FxHashMap<&str, ModuleId>,
+    packages: &FxHashMap<&str, &'p Package<'_>>,
+    declared: &mut Declared<'_, '_>,
     modules: &mut FxHashSet<ModuleId>,
     seen: &mut FxHashSet<&'p str>,
 ) {
@@ -121,51 +167,63 @@ fn libraries<'p>(
             continue;
         }
         if let Some(library) = package.library {
-            modules.extend(declared(tree, library, files));
+            declared.reach(library, modules);
         }
-        todo.extend(
-            package
-                .needs
-                .iter()
-                .filter_map(|dir| packages.iter().find(|p| p.dir == dir.as_str())),
-        );
+        todo.extend(package.needs.iter().filter_map(|dir| packages.get(dir.as_str())));
     }
 }
 
-/// The file at the root and those that `mod x;` declares from there; modules of tests are left out.
-fn declared(tree: &Tree<'_>, root: ModuleId, files: &FxHashMap<&str, ModuleId>) -> FxHashSet<ModuleId> {
-    let mut seen: FxHashSet<ModuleId> = std::iter::once(root).collect();
-    let mut todo = vec![root];
-    while let Some(id) = todo.pop() {
-        let path = tree.path(id);
+/// Which files `mod x;` declares from which, each file read once.
+struct Declared<'d, 't> {
+    tree: &'d Tree<'t>,
+    files: &'d Files<'t>,
+    /// By file, and whether it is the root of what is built.
+    made: FxHashMap<(ModuleId, bool), Rc<[ModuleId]>>,
+}
+
+impl Declared<'_, '_> {
+    /// Adds the file at a root and those that `mod x;` declares from there; modules of tests are left out.
+    fn reach(&mut self, root: ModuleId, seen: &mut FxHashSet<ModuleId>) {
+        let mut todo = vec![root];
+        seen.insert(root);
+        while let Some(id) = todo.pop() {
+            for found in &*self.in_file(id, id == root) {
+                if seen.insert(*found) {
+                    todo.push(*found);
+                }
+            }
+        }
+    }
+
+    fn in_file(&mut self, id: ModuleId, is_root: bool) -> Rc<[ModuleId]> {
+        if let Some(known) = self.made.get(&(id, is_root)) {
+            return known.clone();
+        }
+        let path = self.tree.path(id);
         let stem = path.file_name().trim_end_matches(".rs");
-        let below = if id == root || stem == "mod" {
+        let below = if is_root || stem == "mod" {
             path.parent().to_owned()
         } else {
             join(path.parent(), stem).unwrap_or_default()
         };
-        for (name, at) in declarations(tree.text(id)) {
-            let places = match at {
-                Some(at) => vec![join(path.parent(), at)],
-                None => vec![
-                    join(&below, &format!("{name}.rs")),
-                    join(&below, &format!("{name}/mod.rs")),
-                    // Declared within a module of the same file.
-                    files
-                        .keys()
-                        .find(|f| super::within(&below, f) && f.ends_with(&format!("/{name}.rs")))
-                        .map(|f| (*f).to_owned()),
-                ],
-            };
-            let found = places.iter().flatten().find_map(|p| files.get(p.as_str()));
-            if let Some(found) = found
-                && seen.insert(*found)
-            {
-                todo.push(*found);
+        let files = self.files;
+        let found = declarations(self.tree.text(id)).into_iter().filter_map(|(name, at)| match at {
+            Some(at) => files.at(path.parent(), at),
+            None => {
+                let name = format!("{name}.rs");
+                let in_folder = || files.at(&below, &format!("{}/mod.rs", name.trim_end_matches(".rs")));
+                // Declared within a module of the same file.
+                let deeper = || {
+                    let same_name = files.by_name.get(name.as_str())?;
+                    files.by_path.get(Files::below(same_name, &below).next()?).copied()
+                };
+                files.at(&below, &name).or_else(in_folder).or_else(deeper)
             }
-        }
+        });
+        let found: Rc<[ModuleId]> = found.collect();
+        self.made.insert((id, is_root), found.clone());
+        found
     }
-    seen
 }
 
 /// `mod name;` with what `#[path = "…"]` says, without those under `#[cfg(test)]`.
