@@ -15,6 +15,8 @@ crate::settings! {
         pub max_eval_steps: u64 = "HUB_MAX_EVAL_STEPS", 20_000_000;
         /// Most objects that evaluation of constants holds at once. A small program gets fewer: 100,000 and one for every 8 bytes of it.
         pub max_eval_objects: usize = "HUB_MAX_EVAL_OBJECTS", 1_000_000;
+        /// Most bytes of texts, lists and tables that evaluation of constants builds over a scan, for each group of languages.
+        pub max_eval_bytes: usize = "HUB_MAX_EVAL_BYTES", 256 << 20;
         /// Data flow steps over a whole scan.
         pub max_flow_steps: u64 = "HUB_MAX_FLOW_STEPS", 20_000_000;
         /// Tools, prompts and resources kept, each.

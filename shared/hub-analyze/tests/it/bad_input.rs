@@ -113,3 +113,137 @@ fn texts_made_to_cost_time_are_analysed_like_any_other() {
         assert_eq!(report.inventory.tools.len(), 1, "{unit:?}");
     }
 }
+
+/// Programs that would fill memory, overflow the stack or run for years, each in front of an honest tool.
+const PYTHON: &[(&str, &str)] = &[
+    ("a class in a tuple of itself", "t = []\nt.append(t)\ny = isinstance(1, t)"),
+    (
+        "tuples that double",
+        "t = (int,)\nfor i in range(40):\n    t = (t, t)\ny = isinstance('a', t)",
+    ),
+    (
+        "a diamond of classes at every level",
+        "class A: pass\nclass B: pass\nfor i in range(40):\n    class C(A, B): pass\n    class D(A, B): pass\n    A, B = C, D\ny = isinstance(A(), str)",
+    ),
+    (
+        "dicts that double",
+        "import json\nd = {}\nfor i in range(40):\n    d = {'a': d, 'b': d}\nz = json.dumps(d)",
+    ),
+    ("unions that double", "T = int | str\nfor i in range(100):\n    T = T | T"),
+    (
+        "a megabyte for every letter",
+        "import re\nx = re.sub('a', 'b' * 900000, 'a' * 900000)",
+    ),
+    (
+        "a megabyte for every field",
+        "x = ('%s' * 4000) % tuple(['a' * 900000 for i in range(4000)])",
+    ),
+    ("a list of megabytes as a text", "x = str(['a' * 900000 for i in range(4000)])"),
+    (
+        "an attribute of an attribute without end",
+        "import lib\nx = lib.a\nfor i in range(4000):\n    for j in range(4000):\n        x = x.a",
+    ),
+];
+/// Those that end only with the budget.
+const ENDLESS_PYTHON: &[(&str, &str)] = &[
+    (
+        "lists in lists without end",
+        "a = []\nfor i in range(4000):\n    for j in range(4000):\n        a = [a]",
+    ),
+    (
+        "classes on classes without end",
+        "class C: pass\nfor i in range(4000):\n    for j in range(4000):\n        class C(C): x = 1",
+    ),
+    (
+        "megabytes without end",
+        "r = []\nfor i in range(4000):\n    r.append('a' * 900000)\n    r.append(('a' * 900000)[1:])",
+    ),
+];
+const JAVASCRIPT: &[(&str, &str)] = &[
+    (
+        "a megabyte for every letter",
+        "const x = 'a'.repeat(900000).replace(/a+/, '$&'.repeat(450000));",
+    ),
+    (
+        "a megabyte for every match",
+        "const b = 'b'.repeat(900000), x = 'a'.repeat(900000).replaceAll('a', () => b);",
+    ),
+    (
+        "a list of megabytes as a text",
+        "const t = []; for (let i = 0; i < 4000; i++) t.push('b'.repeat(900000)); const x = String(t), y = t.join('');",
+    ),
+    (
+        "objects that double",
+        "let d = {}; for (let i = 0; i < 40; i++) d = { a: d, b: d }; const z = JSON.stringify(d, null, 10);",
+    ),
+];
+
+fn python(code: &str) -> String {
+    format!(
+        "from mcp.server.fastmcp import FastMCP\nmcp = FastMCP(\"x\")\n@mcp.tool()\ndef ping(a: str) -> str:\n    \"Pings.\"\n    return a\n{code}\n"
+    )
+}
+
+fn javascript(code: &str) -> String {
+    let import = "import { McpServer } from \"@modelcontextprotocol/sdk/server/mcp.js\";";
+    format!(
+        "{import}\nconst server = new McpServer({{ name: \"x\", version: \"1\" }});\nserver.tool(\"ping\", \"Pings\", {{}}, async () => ({{ content: [] }}));\n{code}\n"
+    )
+}
+
+#[test]
+fn a_program_made_to_fill_memory_costs_nothing_but_its_own_values() {
+    for (path, what, text) in PYTHON
+        .iter()
+        .map(|(what, code)| ("server.py", what, python(code)))
+        .chain(JAVASCRIPT.iter().map(|(what, code)| ("index.js", what, javascript(code))))
+    {
+        let report = scan_snapshot(&snapshot(&[(path, &text)])).unwrap_or_else(|e| panic!("{what}: {e}"));
+        let names: Vec<&str> = report.inventory.tools.iter().map(|t| t.name.as_str()).collect();
+        assert_eq!(names, ["ping"], "{what}");
+    }
+}
+
+#[test]
+fn a_program_that_never_stops_building_ends_with_the_budget_and_the_report_says_so() {
+    for (what, code) in ENDLESS_PYTHON {
+        let report = scan_snapshot(&snapshot(&[("server.py", &python(code))])).unwrap_or_else(|e| panic!("{what}: {e}"));
+        assert_eq!(report.inventory.tools.len(), 1, "{what}");
+        let said = report
+            .warnings
+            .iter()
+            .chain(&report.coverage.limits_hit)
+            .any(|w| w.contains("HUB_MAX_EVAL_BYTES"));
+        assert!(said, "{what}: {:?} {:?}", report.warnings, report.coverage.limits_hit);
+    }
+}
+
+#[test]
+fn a_schema_that_doubles_at_every_level_is_read_in_part() {
+    let grown = "let d = { type: 'object' }; for (let i = 0; i < 40; i++) d = { type: 'object', properties: { a: d, b: d } };\n\
+                 server.registerTool('grown', { description: 'Grows', inputSchema: d }, async () => ({ content: [] }));";
+    let report = scan_snapshot(&snapshot(&[("index.js", &javascript(grown))])).expect("a server");
+    assert_eq!(report.inventory.tools.len(), 2);
+}
+
+#[test]
+fn many_programs_of_one_rust_package_share_what_they_declare() {
+    let shared: String = (0..400).map(|i| format!("mod part{i};\n")).collect();
+    let mut files = vec![
+        (
+            "Cargo.toml".to_owned(),
+            "[package]\nname = \"many\"\n[dependencies]\nrmcp = \"1\"\n".to_owned(),
+        ),
+        ("src/lib.rs".to_owned(), shared),
+    ];
+    files.extend((0..400).map(|i| (format!("src/part{i}.rs"), format!("pub fn f{i}() {{}}\n"))));
+    let tool = |i: usize| {
+        format!(
+            "struct S;\n#[tool_router]\nimpl S {{\n  /// Does.\n  #[tool]\n  async fn tool{i}(&self) -> String {{ String::new() }}\n}}\n"
+        )
+    };
+    files.extend((0..400).map(|i| (format!("src/bin/p{i}.rs"), tool(i))));
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let report = scan_snapshot(&snapshot(&files)).expect("servers");
+    assert_eq!(report.inventory.tools.len(), 400);
+}

@@ -90,13 +90,14 @@ fn run(program: &Program, snapshot: &Snapshot, budget: &Budget) -> Found {
     };
     live.sort_unstable();
     let out_of_steps = interp.machine.ran_out;
-    interp.machine.steps_left = interp.machine.steps_left.max(budget.max_eval_steps / 10);
+    interp.machine.grant(budget.max_eval_steps / 10);
     let mut found = emit::Emitter::new(&mut interp, docs, budget.max_items).run();
     found.live_modules = live;
     if out_of_steps {
-        found
-            .warnings
-            .push("the Python code was evaluated only in part: the step limit (HUB_MAX_EVAL_STEPS) was reached".to_owned());
+        found.warnings.push(
+            "the Python code was evaluated only in part: a limit of the evaluation (HUB_MAX_EVAL_STEPS, HUB_MAX_EVAL_BYTES) was reached"
+                .to_owned(),
+        );
     }
     found
 }

@@ -1,6 +1,5 @@
 //! What a function returns becomes the schema of a tool's structured result, as its framework has it.
 
-use super::dialect::class::library_bases;
 use super::dialect::run::Interp;
 use super::dialect::value::{Func, Value, last};
 use super::server::Kind;
@@ -106,7 +105,7 @@ impl Interp<'_> {
                 known || depth > 0 && matches!(name, "Any" | "object") || !fastmcp && BLOCKS.contains(&name) && depth > 0
             }
             Value::Class(class) => {
-                let bases = library_bases(class);
+                let bases = &class.libraries;
                 let model = |b: &Rc<str>| matches!(last(b), "BaseModel" | "RootModel" | "TypedDict" | "SQLModel");
                 bases.iter().any(model) || super::dialect::class::is_dataclass(class) || super::dialect::class::is_enum(class)
             }

@@ -1,6 +1,5 @@
 //! Annotations become JSON Schema, as pydantic would have it.
 
-use super::dialect::class::library_bases;
 use super::dialect::class::{all_fields, is_dataclass, is_enum};
 use super::dialect::run::{Frame, Interp};
 use super::dialect::value::{Class, Env, Func, Made, Name, Value, last, root};
@@ -384,7 +383,7 @@ impl<'a> Interp<'a> {
             return json!({});
         };
         let name = self.text(class.module, name).to_owned();
-        let bases = library_bases(class);
+        let bases = &class.libraries;
         let described = is_enum(class)
             || is_dataclass(class)
             || bases.iter().any(|base| {
@@ -439,7 +438,7 @@ impl<'a> Interp<'a> {
             schema.insert("title".into(), Json::String(name));
             return Json::Object(schema);
         }
-        let bases = library_bases(class);
+        let bases = &class.libraries;
         let typed_dict = bases.iter().any(|base| last(base) == "TypedDict");
         let total = !source.keywords.iter().any(|(keyword, value)| {
             self.text(class.module, *keyword) == "total"
@@ -553,7 +552,7 @@ fn is_context(ty: &Value, depth: usize) -> bool {
                     })
         }
         Value::Union(all) => all.iter().any(|one| is_context(one, depth + 1)),
-        Value::Class(class) => library_bases(class).iter().any(|base| last(base) == "Context" && matches!(root(base), "mcp" | "fastmcp")),
+        Value::Class(class) => class.libraries.iter().any(|base| last(base) == "Context" && matches!(root(base), "mcp" | "fastmcp")),
         Value::Choice(all) => all.iter().any(|one| is_context(one, depth + 1)),
         Value::Str(name) => &**name == "Context",
         _ => false,

@@ -5,7 +5,7 @@ use super::dialect::value::{Args, Entries, Value};
 use super::server::{Kind, Server, What};
 use crate::wire;
 use hub_syntax::ModuleId;
-use hub_syntax::ir::{ExprId, FnId, PatKind};
+use hub_syntax::ir::{ExprId, ExprKind, FnId, PatKind};
 use std::rc::Rc;
 
 /// Deepest a list lies in an answer: `{"jsonrpc": …, "id": …, "result": {"tools": […]}}`.
@@ -16,7 +16,8 @@ pub(super) fn register(interp: &mut Interp<'_>) {
     let candidates = super::entry::candidates(interp.machine.program, interp.snapshot);
     for id in candidates {
         let module = interp.machine.program.module(id);
-        let sites: Vec<ExprId> = wire::answers(module).collect();
+        let entries = wire::entries(module);
+        let sites: Vec<ExprId> = wire::answers(module).chain(entries.iter().copied()).collect();
         if sites.is_empty() {
             continue;
         }
@@ -29,6 +30,10 @@ pub(super) fn register(interp: &mut Interp<'_>) {
                 .max_by_key(|i| module.functions[*i].span.start);
             let function = innermost.map(|i| FnId(i as u32));
             let mut items = Vec::new();
+            if entries.contains(&site) {
+                let answer = ask_entry(interp, id, function, site);
+                tools_in(interp, &answer, 0, &mut items);
+            }
             if let Some(function) = function {
                 let answer = ask(interp, id, function);
                 tools_in(interp, &answer, 0, &mut items);
@@ -59,6 +64,31 @@ pub(super) fn register(interp: &mut Interp<'_>) {
             interp.servers.push(server);
         }
     }
+}
+
+/// What the handler in a table of methods returns; where the table is an object's own, of an object made without arguments.
+fn ask_entry(interp: &mut Interp<'_>, module: ModuleId, function: Option<FnId>, handler: ExprId) -> Value {
+    let globals = interp.globals(module);
+    let ir = interp.machine.program.module(module);
+    let mut frame = Frame::new(module, globals.clone(), globals, None);
+    let callee = match ir.expr(handler).kind {
+        ExprKind::Member { property, .. } => {
+            let class = function.and_then(|f| ir.function(f).class).and_then(|c| ir.class(c).name);
+            let Some(class) = class else { return Value::None };
+            let class = interp.get_attr(&Value::Module(module), ir.str(class));
+            let object = interp.call(&class, Args::default(), None);
+            interp.get_attr(&object, ir.str(property))
+        }
+        _ => interp.eval(&mut frame, handler),
+    };
+    // Handlers are given the message, its parameters, or nothing.
+    let given = match &callee {
+        Value::Func(func) => interp.parameters(func).len(),
+        Value::Method(method) => interp.parameters(&method.1).len().saturating_sub(1),
+        _ => return Value::None,
+    };
+    let request = Value::dict(Entries::default(), false);
+    interp.call(&callee, Args::of(vec![request; given.min(8)]), None)
 }
 
 /// What a function returns for the message `tools/list`; a method, of an object made without arguments.

@@ -101,6 +101,7 @@ fn bind_parameters<'p, D: Dialect<'p>>(d: &mut D, frame: &mut D::Frame, function
             }
             ParamKind::KwRest => d.keywords(std::mem::take(&mut kw), open),
             kind => {
+                d.machine_mut().spend(kw.len() / 16);
                 let by_place = if kind == ParamKind::KeywordOnly { None } else { pos.next() };
                 let given = by_place.or_else(|| match module.pat(param.pattern).kind {
                     PatKind::Ident(name) => {

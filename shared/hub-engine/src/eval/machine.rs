@@ -1,6 +1,6 @@
 //! What every run has, whatever its language: the bounds, and where it stands within them.
 
-use super::{MAX_DEPTH, MAX_REGEXES};
+use super::{MAX_DEPTH, MAX_REGEXES, MAX_TEXT};
 use crate::FunctionRef;
 use hub_model::Budget;
 use hub_syntax::ir::Sym;
@@ -8,6 +8,9 @@ use hub_syntax::{ModuleId, Program};
 use regex::Regex;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
+
+/// Bytes granted for reading what a run left behind.
+const MAX_GRANTED_BYTES: usize = 32 << 20;
 
 /// A compiled pattern; none for one that needs what linear-time matching cannot do.
 type Compiled = Option<Regex>;
@@ -17,7 +20,9 @@ pub struct Machine<'p> {
     pub program: &'p Program,
     /// Steps that the budget still has: about one for each expression, statement and copied element.
     pub steps_left: u64,
-    /// Something was left out as no steps were left for it.
+    /// Bytes that may still be built.
+    bytes_left: usize,
+    /// Something was left out as no steps or bytes were left for it.
     pub ran_out: bool,
     depth: u32,
     /// Conditions around that are not known, through calls: then nothing is taken away.
@@ -38,6 +43,7 @@ impl<'p> Machine<'p> {
         Self {
             program,
             steps_left: budget.max_eval_steps,
+            bytes_left: budget.max_eval_bytes,
             ran_out: false,
             depth: 0,
             uncertain: 0,
@@ -77,6 +83,56 @@ impl<'p> Machine<'p> {
         }
         self.steps_left -= cost;
         true
+    }
+
+    /// Takes what is built off the bytes of the budget. When they do not suffice the run is over, as what it holds is given back
+    /// only at its end.
+    pub fn build(&mut self, bytes: usize) -> bool {
+        match self.bytes_left.checked_sub(bytes) {
+            Some(left) => {
+                self.bytes_left = left;
+                true
+            }
+            None => {
+                self.steps_left = 0;
+                self.ran_out = true;
+                false
+            }
+        }
+    }
+
+    /// Whether a text of so many bytes may be built; what reading it costs is spent.
+    pub fn build_text(&mut self, bytes: usize) -> bool {
+        self.spend(bytes / 64);
+        bytes <= MAX_TEXT && self.build(bytes)
+    }
+
+    /// Sets all but one part in `share` of the budget aside, so that what follows cannot use up what others need.
+    pub fn keep_back(&mut self, share: u64) -> Kept {
+        let steps = self.steps_left - self.steps_left / share;
+        let bytes = self.bytes_left - self.bytes_left / usize::try_from(share).unwrap_or(usize::MAX);
+        self.steps_left -= steps;
+        self.bytes_left -= bytes;
+        Kept { steps, bytes }
+    }
+
+    /// Sets a part aside for what follows a call. Calls lie in calls: it is a small part of the bytes, as what is built is little.
+    pub fn keep_for_callers(&mut self) -> Kept {
+        let (steps, bytes) = (self.steps_left / 4, self.bytes_left / 16);
+        self.steps_left -= steps;
+        self.bytes_left -= bytes;
+        Kept { steps, bytes }
+    }
+
+    pub fn give_back(&mut self, kept: Kept) {
+        self.steps_left += kept.steps;
+        self.bytes_left += kept.bytes;
+    }
+
+    /// Grants further steps, and bytes for what they build, for reading what a run left behind even when it used up its own.
+    pub fn grant(&mut self, steps: u64) {
+        self.steps_left = self.steps_left.max(steps);
+        self.bytes_left = self.bytes_left.max(MAX_GRANTED_BYTES);
     }
 
     /// Whether the budget is used up: everything evaluated from here on is unknown.
@@ -124,6 +180,13 @@ impl<'p> Machine<'p> {
         self.regexes.insert(key, compiled.clone());
         compiled
     }
+}
+
+/// A part of the budget that was set aside.
+#[must_use]
+pub struct Kept {
+    steps: u64,
+    bytes: usize,
 }
 
 /// Calls under way and done.

@@ -1,6 +1,6 @@
 //! Attributes.
 
-use super::class::{class_lookup, library_bases};
+use super::class::{class_lookup, lineage};
 use super::files;
 use super::run::Interp;
 use super::value::{Args, Class, Entries, Func, Instance, Made, Value, something};
@@ -20,6 +20,9 @@ const SERVER_METHODS: &[&str] = &[
     "call_tool",
 ];
 
+/// Longest dotted name of something of a library.
+const MAX_PATH: usize = 500;
+
 impl<'a> Interp<'a> {
     pub(in crate::py) fn get_attr(&mut self, object: &Value, name: &str) -> Value {
         match object {
@@ -38,6 +41,7 @@ impl<'a> Interp<'a> {
                 Some(PyTarget::Namespace(folder)) => Value::Namespace(folder.into()),
                 None => Value::unknown("a module that is not there"),
             },
+            Value::External(path) if path.len() > MAX_PATH => Value::unknown("an attribute of an attribute of a library"),
             Value::External(path) => match (&**path, name) {
                 ("os", "sep") => Value::str("/"),
                 (_, "__name__") => Value::str(super::value::last(path)),
@@ -84,11 +88,7 @@ impl<'a> Interp<'a> {
                 Value::None => Value::unknown("an attribute of a setting"),
                 inner => {
                     let value = self.get_attr(inner, name);
-                    if value.is_unknown() || value.is_function() {
-                        value
-                    } else {
-                        Value::Likely(Rc::new(value))
-                    }
+                    if value.is_function() { value } else { Value::likely(value) }
                 }
             },
             Value::Choice(all) => {
@@ -188,7 +188,7 @@ impl<'a> Interp<'a> {
         if let Some((Value::Func(hook), _)) = class_lookup(&instance.class, "__getattr__") {
             return self.call_func(&hook, Args::of(vec![object.clone(), Value::str(name)]));
         }
-        if library_bases(&instance.class).is_empty() {
+        if instance.class.libraries.is_empty() {
             return Value::unknown(format!("`{name}` is not set on the object"));
         }
         bound(object, name)
@@ -299,14 +299,10 @@ impl<'a> Interp<'a> {
 
     fn made_attr(&mut self, object: &Value, made: &Rc<Made>, name: &str) -> Value {
         if made.name() == "super" && made.args.pos.len() == 2 {
-            if let (this, Value::Class(class)) = (&made.args.pos[0], &made.args.pos[1]) {
-                for base in &class.bases {
-                    if let Value::Class(base) = base.plain()
-                        && let Some((value, _)) = class_lookup(&base, name)
-                    {
-                        return self.bind_to(this, value);
-                    }
-                }
+            if let (this, Value::Class(class)) = (&made.args.pos[0], &made.args.pos[1])
+                && let Some(value) = class.ancestors.iter().find_map(|base| base.get(name))
+            {
+                return self.bind_to(this, value);
             }
             return bound(object, name);
         }
@@ -403,7 +399,7 @@ impl<'a> Interp<'a> {
                 if instance.attrs.borrow().contains_key(name) || class_lookup(&instance.class, name).is_some() {
                     return Some(true);
                 }
-                if library_bases(&instance.class).is_empty() {
+                if instance.class.libraries.is_empty() {
                     Some(matches!(name, "__class__" | "__dict__" | "__doc__"))
                 } else {
                     None
@@ -413,7 +409,7 @@ impl<'a> Interp<'a> {
                 if class_lookup(&class, name).is_some() {
                     return Some(true);
                 }
-                if library_bases(&class).is_empty() {
+                if class.libraries.is_empty() {
                     Some(name.starts_with("__"))
                 } else {
                     None
@@ -429,21 +425,18 @@ impl<'a> Interp<'a> {
 
     /// Names of an object, sorted: what `dir()` gives, without what every object has.
     pub(in crate::py) fn dir(&mut self, object: &Value) -> Option<Vec<Rc<str>>> {
-        fn class_names(class: &Rc<Class>, out: &mut Vec<Rc<str>>, depth: usize) {
-            out.extend(class.attrs.borrow().iter().map(|(n, _)| n.clone()));
-            for base in &class.bases {
-                if let (Value::Class(base), true) = (base.plain(), depth < 32) {
-                    class_names(&base, out, depth + 1);
-                }
+        fn class_names(class: &Rc<Class>, out: &mut Vec<Rc<str>>) {
+            for one in lineage(class) {
+                out.extend(one.attrs.borrow().keys().cloned());
             }
         }
         let mut names = Vec::new();
         match object.plain() {
             Value::Instance(instance) => {
                 names.extend(instance.attrs.borrow().keys().cloned());
-                class_names(&instance.class, &mut names, 0);
+                class_names(&instance.class, &mut names);
             }
-            Value::Class(class) => class_names(&class, &mut names, 0),
+            Value::Class(class) => class_names(&class, &mut names),
             Value::Module(id) => {
                 let globals = self.globals(id);
                 names.extend(globals.vars.borrow().keys().cloned());
@@ -452,7 +445,7 @@ impl<'a> Interp<'a> {
         }
         names.sort();
         names.dedup();
-        Some(names)
+        self.machine.afford(names.len()).then_some(names)
     }
 }
 

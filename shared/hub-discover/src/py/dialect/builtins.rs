@@ -1,12 +1,15 @@
 //! What the language supplies.
 
 use super::super::server;
-use super::class::library_bases;
+use super::class::is_subclass;
 use super::run::Interp;
 use super::value::{Args, Entries, ListKind, Value, last};
 use hub_syntax::ModuleId;
 use hub_syntax::ir::ExprId;
 use std::rc::Rc;
+
+/// Deepest nesting of tuples of classes.
+const MAX_TUPLES: usize = 8;
 
 const BUILTINS: &[&str] = &[
     "abs",
@@ -312,12 +315,10 @@ impl<'a> Interp<'a> {
             "isinstance" => args
                 .pos
                 .get(1)
-                .map_or_else(unknown, |of| self.is_instance(&first, of).map_or_else(unknown, Value::Bool)),
+                .map_or_else(unknown, |of| self.is_instance(&first, of, 0).map_or_else(unknown, Value::Bool)),
             "issubclass" => match (first.plain(), args.pos.get(1).map(Value::plain)) {
-                (Value::Class(class), Some(Value::Class(of))) => Value::Bool(is_subclass(&Value::Class(class), &Value::Class(of))),
-                (Value::Class(class), Some(Value::External(of))) => {
-                    Value::Bool(library_bases(&class).iter().any(|base| last(base) == last(&of)))
-                }
+                (Value::Class(class), Some(Value::Class(of))) => Value::Bool(is_subclass(&class, &of)),
+                (Value::Class(class), Some(Value::External(of))) => Value::Bool(class.libraries.iter().any(|base| last(base) == last(&of))),
                 _ => unknown(),
             },
             "type" if args.pos.len() == 1 => match first.plain() {
@@ -355,11 +356,15 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn is_instance(&mut self, value: &Value, of: &Value) -> Option<bool> {
+    /// Whether a value is of a class, or of one of several in a tuple; tuples may lie in tuples.
+    fn is_instance(&mut self, value: &Value, of: &Value, depth: usize) -> Option<bool> {
+        if depth > MAX_TUPLES || !self.machine.step() {
+            return None;
+        }
         if let Value::List(list) = of {
             let mut known = true;
             for one in list.items.borrow().iter() {
-                match self.is_instance(value, one) {
+                match self.is_instance(value, one, depth + 1) {
                     Some(true) => return Some(true),
                     Some(false) => {}
                     None => known = false,
@@ -369,9 +374,9 @@ impl<'a> Interp<'a> {
         }
         match (value.plain(), of.plain()) {
             (Value::Unknown(_) | Value::Bound(_), _) => None,
-            (Value::Instance(instance), Value::Class(of)) => Some(is_subclass(&Value::Class(instance.class.clone()), &Value::Class(of))),
+            (Value::Instance(instance), Value::Class(of)) => Some(is_subclass(&instance.class, &of)),
             (Value::Instance(instance), Value::External(of)) => {
-                let bases = library_bases(&instance.class);
+                let bases = &instance.class.libraries;
                 if bases.iter().any(|base| last(base) == last(&of)) {
                     Some(true)
                 } else {
@@ -415,21 +420,6 @@ impl<'a> Interp<'a> {
             other => other,
         }
     }
-}
-
-/// Whether a class is another or builds on it.
-fn is_subclass(class: &Value, of: &Value) -> bool {
-    let (Value::Class(class), Value::Class(of)) = (class, of) else {
-        return false;
-    };
-    if Rc::ptr_eq(class, of) {
-        return true;
-    }
-    class.bases.iter().any(|base| match base.plain() {
-        Value::Class(base) => is_subclass(&Value::Class(base), &Value::Class(of.clone())),
-        Value::Generic(generic) => is_subclass(&generic.0, &Value::Class(of.clone())),
-        _ => false,
-    })
 }
 
 /// A copy of a list or dict that can be changed apart.

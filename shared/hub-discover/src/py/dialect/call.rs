@@ -35,7 +35,7 @@ impl<'a> Interp<'a> {
             defaults,
             attrs: RefCell::default(),
         });
-        let mut value = Value::Func(func);
+        let mut value = self.built(Value::Func(func));
         for decorator in function.decorators.iter().rev() {
             let with = self.eval(frame, *decorator);
             value = self.decorate(&with, value, Some((frame.module, *decorator)));
@@ -180,9 +180,15 @@ impl<'a> Interp<'a> {
             }
             Value::Class(class) => self.instantiate(class, args, at),
             Value::Instance(instance) if class_lookup(&instance.class, "__call__").is_some() => self.call_method(callee, "__call__", args),
-            Value::External(path) => self.call_external(path, args, at),
+            Value::External(path) => {
+                let value = self.call_external(path, args, at);
+                self.built(value)
+            }
             Value::Made(made) => self.call_made(made, args, at),
-            Value::Bound(bound) => self.call_bound(&bound.0, &bound.1, args, at),
+            Value::Bound(bound) => {
+                let value = self.call_bound(&bound.0, &bound.1, args, at);
+                self.built(value)
+            }
             Value::Decorating(decorating) => self.finish_decorating(decorating, args, at),
             Value::Generic(generic) => match &generic.0 {
                 Value::Class(class) => self.instantiate(class, args, at),
@@ -270,10 +276,9 @@ impl<'a> Interp<'a> {
         let globals = self.globals(func.module);
         let mut frame = Frame::new(func.module, env, globals, Some(func.clone()));
         // No call may use up what its callers need for what follows it.
-        let kept = self.machine.steps_left / 4;
-        self.machine.steps_left -= kept;
+        let kept = self.machine.keep_for_callers();
         let flow = run(self, &mut frame, reference, args);
-        self.machine.steps_left += kept;
+        self.machine.give_back(kept);
         if function.is_generator {
             let context = func.attrs.borrow().contains_key("\u{0}context");
             return Value::sequence(ListKind::List, frame.yields, context);

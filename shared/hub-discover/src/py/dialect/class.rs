@@ -3,11 +3,18 @@
 use super::super::server::{self, Server};
 use super::run::{Frame, Interp};
 use super::value::{Args, Class, Entries, Env, Func, Instance, Made, Name, Value, last};
-use hub_engine::eval::stmt;
+use hub_engine::eval::{Dialect as _, stmt};
 use hub_syntax::ModuleId;
 use hub_syntax::ir::{ClassId, ExprId, Key, MemberKind};
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+
+/// Most classes that one class is seen to build on.
+const MAX_ANCESTORS: usize = 64;
+/// What a class takes, without its members.
+const CLASS_BYTES: usize = 600;
 
 impl Interp<'_> {
     pub(in crate::py) fn define_class(&mut self, frame: &mut Frame, id: ClassId) -> Value {
@@ -32,11 +39,23 @@ impl Interp<'_> {
                 fields.push((self.machine.name(frame.module, name), *annotation));
             }
         }
+        let (ancestors, libraries) = (ancestors_of(&bases), libraries_of(&bases));
+        // Said once, where the limit is reached, and not of all that build on that.
+        let is_cut = |base: &Value| matches!(base, Value::Class(base) if base.ancestors.len() >= MAX_ANCESTORS);
+        if ancestors.len() >= MAX_ANCESTORS && !bases.iter().any(is_cut) {
+            self.gap(frame.module, class.span, "a class", "it builds on more classes than are followed");
+        }
+        let size = ancestors.len() + libraries.len() + class.members.len() * 8;
+        if !self.machine.build(CLASS_BYTES + size * size_of::<usize>()) {
+            return self.spent();
+        }
         let made = Rc::new(Class {
             module: frame.module,
             id,
             env,
             bases,
+            ancestors,
+            libraries,
             attrs: RefCell::default(),
             fields,
             dataclass: Cell::new(false),
@@ -167,13 +186,16 @@ impl Interp<'_> {
             }
             return Value::unknown("a member of an enum");
         }
-        let bases = library_bases(class);
+        let bases = &class.libraries;
         if bases.iter().any(|base| last(base) == "TypedDict") {
             let mut entries = Entries::default();
             for (name, value) in args.kw {
                 entries.set(Value::Str(name), value);
             }
             return Value::dict(entries, args.open);
+        }
+        if !self.machine.build(CLASS_BYTES) {
+            return self.spent();
         }
         let instance = Rc::new(Instance {
             class: class.clone(),
@@ -204,7 +226,7 @@ impl Interp<'_> {
             self.init_server(&server, &args);
             return;
         }
-        let bases = library_bases(&instance.class);
+        let bases = &instance.class.libraries;
         let settings = bases.iter().any(|base| last(base) == "BaseSettings");
         let by_fields = settings
             || is_dataclass(&instance.class)
@@ -217,14 +239,14 @@ impl Interp<'_> {
             }
             return;
         }
+        let fields = all_fields(&instance.class);
+        if !self.machine.afford(fields.len()) {
+            return;
+        }
         let mut pos = args.pos.into_iter();
-        for (name, owner) in all_fields(&instance.class) {
-            let given = args
-                .kw
-                .iter()
-                .find(|(n, _)| *n == name)
-                .map(|(_, v)| v.clone())
-                .or_else(|| pos.next());
+        let by_name: FxHashMap<&Name, &Value> = args.kw.iter().rev().map(|(name, value)| (name, value)).collect();
+        for (name, owner) in fields {
+            let given = by_name.get(&name).map(|value| (*value).clone()).or_else(|| pos.next());
             let value = match given {
                 Some(value) => value,
                 None => {
@@ -234,11 +256,7 @@ impl Interp<'_> {
                         None if args.open || settings => Value::unknown("a field that is filled at run time"),
                         None => continue,
                     };
-                    if settings && !value.is_unknown() {
-                        Value::Likely(Rc::new(value))
-                    } else {
-                        value
-                    }
+                    if settings { Value::likely(value) } else { value }
                 }
             };
             instance.attrs.borrow_mut().insert(name, value);
@@ -268,88 +286,81 @@ impl Interp<'_> {
 }
 
 /// A class with `Enum` among its bases.
-pub(in crate::py) fn is_enum(class: &Rc<Class>) -> bool {
-    library_bases(class)
-        .iter()
-        .any(|base| matches!(last(base), "Enum" | "StrEnum" | "IntEnum" | "Flag" | "IntFlag"))
+pub(in crate::py) fn is_enum(class: &Class) -> bool {
+    let mut libraries = class.libraries.iter();
+    libraries.any(|base| matches!(last(base), "Enum" | "StrEnum" | "IntEnum" | "Flag" | "IntFlag"))
 }
 
 /// `@dataclass` on the class or on one it builds on.
-pub(in crate::py) fn is_dataclass(class: &Rc<Class>) -> bool {
-    class.dataclass.get()
-        || class.bases.iter().any(|base| match base {
-            Value::Class(base) => is_dataclass(base),
-            _ => false,
-        })
+pub(in crate::py) fn is_dataclass(class: &Class) -> bool {
+    class.dataclass.get() || class.ancestors.iter().any(|base| base.dataclass.get())
+}
+
+/// Whether a class is another or builds on it.
+pub(super) fn is_subclass(class: &Rc<Class>, of: &Rc<Class>) -> bool {
+    lineage(class).any(|one| Rc::ptr_eq(one, of))
 }
 
 /// Annotated fields in order, those of base classes first, each with the class that declares it last.
-pub(in crate::py) fn all_fields(class: &Rc<Class>) -> Vec<(Name, Rc<Class>)> {
-    fn collect(class: &Rc<Class>, out: &mut Vec<(Name, Rc<Class>)>, depth: usize) {
-        if depth > 32 {
-            return;
-        }
-        for base in class.bases.iter().rev() {
-            match base.plain() {
-                Value::Class(base) => collect(&base, out, depth + 1),
-                Value::Generic(generic) => {
-                    if let Value::Class(base) = &generic.0 {
-                        collect(base, out, depth + 1);
-                    }
-                }
-                _ => {}
-            }
-        }
-        for (name, _) in &class.fields {
-            match out.iter_mut().find(|(n, _)| n == name) {
-                Some(slot) => slot.1 = class.clone(),
-                None => out.push((name.clone(), class.clone())),
-            }
-        }
+pub(in crate::py) fn all_fields(class: &Rc<Class>) -> IndexMap<Name, Rc<Class>, FxBuildHasher> {
+    let mut out = IndexMap::default();
+    for owner in class.ancestors.iter().rev().chain([class]) {
+        out.extend(owner.fields.iter().map(|(name, _)| (name.clone(), owner.clone())));
     }
-    let mut out = Vec::new();
-    collect(class, &mut out, 0);
     out
 }
 
 /// A name of a class or of the classes it builds on, with the class that has it.
 pub(in crate::py) fn class_lookup(class: &Rc<Class>, name: &str) -> Option<(Value, Rc<Class>)> {
-    fn search(class: &Rc<Class>, name: &str, depth: usize) -> Option<(Value, Rc<Class>)> {
-        if let Some(value) = class.get(name) {
-            return Some((value, class.clone()));
-        }
-        if depth > 32 {
-            return None;
-        }
-        class.bases.iter().find_map(|base| match base.plain() {
-            Value::Class(base) => search(&base, name, depth + 1),
-            Value::Generic(generic) => match &generic.0 {
-                Value::Class(base) => search(base, name, depth + 1),
-                _ => None,
-            },
-            _ => None,
-        })
-    }
-    search(class, name, 0)
+    lineage(class).find_map(|one| Some((one.get(name)?, one.clone())))
 }
 
-/// The library classes a class builds on, by dotted name, its own bases first.
-pub(in crate::py) fn library_bases(class: &Rc<Class>) -> Vec<Rc<str>> {
-    fn collect(class: &Rc<Class>, out: &mut Vec<Rc<str>>, depth: usize) {
-        for base in &class.bases {
-            let base = match base.plain() {
-                Value::Generic(generic) => generic.0.clone(),
-                other => other,
-            };
-            match base {
-                Value::External(path) if !out.contains(&path) => out.push(path),
-                Value::Class(base) if depth < 32 => collect(&base, out, depth + 1),
-                Value::Made(made) if made.name() == "namedtuple" => out.push("typing.NamedTuple".into()),
-                _ => {}
-            }
+/// A class and the classes it builds on, in the order in which attributes are looked up.
+pub(super) fn lineage(class: &Rc<Class>) -> impl Iterator<Item = &Rc<Class>> {
+    [class].into_iter().chain(&class.ancestors)
+}
+
+/// What `class C(bases)` looks names up in, after itself: each base followed by what it builds on, and what several of them build
+/// on after all of these.
+fn ancestors_of(bases: &[Value]) -> Vec<Rc<Class>> {
+    let mut all: Vec<Rc<Class>> = Vec::new();
+    for base in bases.iter().take(MAX_ANCESTORS) {
+        if let Value::Class(base) = origin(base) {
+            all.push(base.clone());
+            all.extend(base.ancestors.iter().cloned());
         }
     }
-    let mut out = Vec::new();
-    collect(class, &mut out, 0);
+    let mut seen: FxHashSet<*const Class> = FxHashSet::default();
+    all.reverse();
+    all.retain(|class| seen.insert(Rc::as_ptr(class)));
+    all.reverse();
+    all.truncate(MAX_ANCESTORS);
+    all
+}
+
+/// The library classes behind base classes.
+fn libraries_of(bases: &[Value]) -> Vec<Rc<str>> {
+    let mut out: Vec<Rc<str>> = Vec::new();
+    let mut add = |path: &Rc<str>| {
+        if out.len() < MAX_ANCESTORS && !out.contains(path) {
+            out.push(path.clone());
+        }
+    };
+    for base in bases.iter().take(MAX_ANCESTORS) {
+        match origin(base) {
+            Value::External(path) => add(&path),
+            Value::Class(base) => base.libraries.iter().for_each(&mut add),
+            Value::Made(made) if made.name() == "namedtuple" => add(&"typing.NamedTuple".into()),
+            _ => {}
+        }
+    }
     out
+}
+
+/// `C` of `C[int]`.
+fn origin(base: &Value) -> Value {
+    match base.plain() {
+        Value::Generic(generic) => generic.0.clone(),
+        other => other,
+    }
 }

@@ -3,26 +3,37 @@
 use super::run::Interp;
 use super::value::{Entries, Value};
 use hub_engine::eval::data::json_number;
+use hub_engine::eval::js::{LEAF_BYTES, NODE_BYTES};
 use serde_json::{Map, Value as Json};
 
 /// Deepest nesting of data turned into JSON.
 const MAX_JSON_DEPTH: usize = 60;
+/// Share of the evaluation's budget that one document may use: one part in this many.
+const JSON_SHARE: u64 = 4;
 
 impl Interp<'_> {
     /// A value as JSON, when all of it is known.
     pub(in crate::py) fn json(&mut self, value: &Value, depth: usize) -> Option<Json> {
         let mut whole = true;
+        let kept = self.machine.keep_back(JSON_SHARE);
         let json = self.json_known(value, depth, &mut whole);
+        self.machine.give_back(kept);
         if whole { json } else { None }
     }
 
     /// What is known of a value as JSON; `whole` becomes false where something had to be left out.
     pub(in crate::py) fn json_known(&mut self, value: &Value, depth: usize, whole: &mut bool) -> Option<Json> {
-        if depth > MAX_JSON_DEPTH {
+        let plain = value.plain();
+        let size = match &plain {
+            Value::Str(text) | Value::Path(text) => LEAF_BYTES + text.len(),
+            Value::None | Value::Bool(_) | Value::Num(_) => LEAF_BYTES,
+            _ => NODE_BYTES,
+        };
+        if depth > MAX_JSON_DEPTH || !self.machine.step() || !self.machine.build(size) {
             *whole = false;
             return None;
         }
-        Some(match value.plain() {
+        Some(match plain {
             Value::None => Json::Null,
             Value::Bool(b) => Json::Bool(b),
             Value::Num(n) => json_number(n),

@@ -1,10 +1,13 @@
 //! What well-known libraries do.
 
+use super::ENTRY_BYTES;
 use super::builtins::shallow;
 use super::files;
 use super::run::Interp;
 use super::value::{Args, Entries, ListKind, Value, last, root};
+use hub_engine::eval::Dialect as _;
 use hub_engine::eval::data::from_json;
+use hub_engine::eval::text::json_text;
 use hub_syntax::ModuleId;
 use hub_syntax::ir::ExprId;
 use hub_syntax::py::clean_doc;
@@ -20,7 +23,7 @@ impl Interp<'_> {
                 return if default.is_unknown() {
                     Value::unknown("a variable of the environment")
                 } else {
-                    Value::Likely(Rc::new(default))
+                    Value::likely(default)
                 };
             }
             "os.environ.setdefault" => return Value::None,
@@ -209,7 +212,8 @@ impl Interp<'_> {
             "json.dumps" => {
                 return first
                     .and_then(|v| self.json(&v, 0))
-                    .map_or_else(|| Value::unknown("a text"), |v| Value::str(v.to_string()));
+                    .and_then(|v| json_text(&v, 0))
+                    .map_or_else(|| Value::unknown("a text"), Value::str);
             }
             "typing.TypeVar" | "typing.NewType" => return args.pos.get(1).cloned().unwrap_or_else(|| Value::external("typing.Any")),
             "enum.auto" => return Value::Num(1.0),
@@ -326,8 +330,12 @@ impl Interp<'_> {
         let mut left = MAX.min(self.machine.steps_left as usize);
         let given = left;
         let copy = deep(value, 0, &mut left);
-        self.machine.afford(given - left);
-        copy
+        let copied = given - left;
+        if self.machine.afford(copied) && self.machine.build(copied * ENTRY_BYTES) {
+            copy
+        } else {
+            self.spent()
+        }
     }
 
     fn iter_modules(&mut self, args: &Args) -> Value {

@@ -1,10 +1,12 @@
 //! Methods of built-in values, and files of the snapshot.
 
+use super::ENTRY_BYTES;
 use super::files;
 use super::run::Interp;
 use super::value::{Args, Class, Dict, List, ListKind, Made, Value};
-use hub_engine::eval::MAX_TEXT;
 use hub_engine::eval::data::from_json;
+use hub_engine::eval::text::replaced_text;
+use hub_engine::eval::{Dialect as _, MAX_TEXT};
 use hub_syntax::ModuleId;
 use hub_syntax::ir::ExprId;
 use std::rc::Rc;
@@ -14,22 +16,14 @@ impl<'a> Interp<'a> {
         match receiver {
             Value::Likely(inner) => {
                 let result = self.call_bound(inner, name, args, at);
-                if result.is_unknown() {
-                    result
-                } else {
-                    Value::Likely(Rc::new(result))
-                }
+                Value::likely(result)
             }
             Value::Str(text) => {
                 let text = text.clone();
                 let inputs: Vec<&Value> = args.pos.iter().chain(args.kw.iter().map(|(_, v)| v)).collect();
                 let likely = inputs.iter().any(|v| v.is_likely());
                 let result = self.str_method(&text, name, &args);
-                if likely && !result.is_unknown() {
-                    Value::Likely(Rc::new(result))
-                } else {
-                    result
-                }
+                if likely { Value::likely(result) } else { result }
             }
             Value::List(list) => self.list_method(receiver, list, name, &args),
             Value::Dict(dict) => self.dict_method(receiver, dict, name, &args),
@@ -147,13 +141,10 @@ impl<'a> Interp<'a> {
             }
             "mro" => Value::list(vec![Value::Class(class.clone())]),
             // `FastMCP.from_openapi(…)` through a class of the program's own.
-            "from_openapi" | "from_fastapi" | "as_proxy" | "from_function" => {
-                let bases = super::class::library_bases(class);
-                match bases.first() {
-                    Some(base) => self.call_external(&format!("{base}.{name}").into(), args.clone(), at),
-                    None => Value::unknown("a class method"),
-                }
-            }
+            "from_openapi" | "from_fastapi" | "as_proxy" | "from_function" => match class.libraries.first() {
+                Some(base) => self.call_external(&format!("{base}.{name}").into(), args.clone(), at),
+                None => Value::unknown("a class method"),
+            },
             _ => Value::unknown(format!("the result of a class method `{name}`")),
         }
     }
@@ -190,6 +181,7 @@ impl<'a> Interp<'a> {
         let first = args.pos.first().and_then(Value::as_str);
         let second = args.pos.get(1).and_then(Value::as_str);
         let given = !args.pos.is_empty();
+        self.machine.spend(text.len() / 64);
         match (name, first.as_deref()) {
             ("lower" | "casefold", _) => Value::str(text.to_lowercase()),
             ("upper", _) => Value::str(text.to_uppercase()),
@@ -222,11 +214,10 @@ impl<'a> Interp<'a> {
                 }))
             }
             ("replace", Some(from)) => second.map_or_else(unknown, |to| {
-                if from.is_empty() || text.len() * to.len().max(1) > MAX_TEXT * 64 {
-                    unknown()
-                } else {
-                    Value::str(text.replace(from, &to))
+                if from.is_empty() {
+                    return unknown();
                 }
+                replaced_text(text, from, &to, true).map_or_else(unknown, Value::str)
             }),
             ("removeprefix", Some(part)) => Value::str(text.strip_prefix(part).unwrap_or(text)),
             ("removesuffix", Some(part)) => Value::str(text.strip_suffix(part).unwrap_or(text)),
@@ -282,13 +273,11 @@ impl<'a> Interp<'a> {
                 let mut out = String::new();
                 for (at, item) in items.iter().enumerate() {
                     let Some(part) = item.as_str() else { return unknown() };
-                    if at > 0 {
-                        out.push_str(text);
-                    }
-                    out.push_str(&part);
-                    if out.len() > MAX_TEXT {
+                    let between = if at > 0 { text } else { "" };
+                    if out.len() + between.len() + part.len() > MAX_TEXT {
                         return unknown();
                     }
+                    out.extend([between, &part]);
                 }
                 Value::str(out)
             }
@@ -333,10 +322,10 @@ impl<'a> Interp<'a> {
             let Some(piece) = value.and_then(|value| self.text_of(&value)) else {
                 return Value::unknown("a text put together at run time");
             };
-            out.push_str(&piece);
-            if out.len() > MAX_TEXT {
+            if out.len() + piece.len() > MAX_TEXT {
                 return Value::unknown("a very long text");
             }
+            out.push_str(&piece);
             rest = tail;
         }
         out.push_str(rest);
@@ -347,13 +336,18 @@ impl<'a> Interp<'a> {
         let first = args.pos.first();
         match name {
             "append" | "appendleft" => {
-                if let Some(value) = first {
+                if let Some(value) = first
+                    && self.machine.build(size_of::<Value>())
+                {
                     list.items.borrow_mut().push(value.clone());
                 }
                 Value::None
             }
+            // Looks at each element.
+            "add" | "insert" | "remove" | "discard" if !self.machine.afford(list.items.borrow().len() / 8) => Value::None,
             "add" => {
                 if let Some(value) = first
+                    && self.machine.build(size_of::<Value>())
                     && !list.items.borrow().iter().any(|item| item.same(value) == Some(true))
                 {
                     list.items.borrow_mut().push(value.clone());
@@ -370,6 +364,7 @@ impl<'a> Interp<'a> {
             "extend" | "update" => {
                 for arg in &args.pos {
                     let (items, open) = self.iterate(arg);
+                    self.machine.build(items.len() * size_of::<Value>());
                     list.items.borrow_mut().extend(items);
                     list.open.set(list.open.get() || open);
                 }
@@ -409,6 +404,15 @@ impl<'a> Interp<'a> {
 
     fn dict_method(&mut self, receiver: &Value, dict: &Rc<Dict>, name: &str, args: &Args) -> Value {
         let first = args.pos.first();
+        // What goes through the whole dict, or through another.
+        let through = match (name, first) {
+            ("items" | "keys" | "values" | "copy" | "pop", _) => dict.entries.borrow().len(),
+            ("update", Some(Value::Dict(other))) => other.entries.borrow().len(),
+            _ => 0,
+        };
+        if !self.machine.afford(through) {
+            return self.spent();
+        }
         match name {
             "get" => {
                 let Some(key) = first else { return Value::None };
@@ -446,6 +450,7 @@ impl<'a> Interp<'a> {
                 match first.map(Value::plain) {
                     Some(Value::Dict(other)) if !Rc::ptr_eq(dict, &other) => {
                         let more = other.entries.borrow().clone();
+                        self.machine.build(more.len() * ENTRY_BYTES);
                         for (key, value) in more.iter() {
                             dict.entries.borrow_mut().set(key.clone(), value.clone());
                         }
@@ -472,7 +477,9 @@ impl<'a> Interp<'a> {
                 let found = dict.entries.borrow().get(key).cloned();
                 found.unwrap_or_else(|| {
                     let value = args.pos.get(1).cloned().unwrap_or(Value::None);
-                    dict.entries.borrow_mut().set(key.clone(), value.clone());
+                    if self.machine.build(ENTRY_BYTES) {
+                        dict.entries.borrow_mut().set(key.clone(), value.clone());
+                    }
                     value
                 })
             }

@@ -20,6 +20,9 @@ use hub_syntax::ModuleId;
 use hub_syntax::ir::{Arg, BinaryOp, Block, ClassId, ExprId, ExprKind, FnId, PatId, StmtId, Sym, UnaryOp};
 use std::rc::Rc;
 
+/// What an entry of a dict takes.
+pub(super) const ENTRY_BYTES: usize = 128;
+
 impl Interp<'_> {
     pub(in crate::py) fn eval(&mut self, frame: &mut Frame, id: ExprId) -> Value {
         expr::eval(self, frame, id)
@@ -61,16 +64,18 @@ impl<'a> Dialect<'a> for Interp<'a> {
                 _ => ListKind::Tuple,
             }
         });
-        Value::sequence(kind, items, open)
+        self.built(Value::sequence(kind, items, open))
     }
     fn rest(&mut self, items: Vec<Value>, open: bool, of_call: bool) -> Value {
-        Value::sequence(if of_call { ListKind::Tuple } else { ListKind::List }, items, open)
+        self.built(Value::sequence(if of_call { ListKind::Tuple } else { ListKind::List }, items, open))
     }
     fn table(&mut self, _at: Option<(ModuleId, ExprId)>) -> Value {
-        Value::dict(Entries::default(), false)
+        self.built(Value::dict(Entries::default(), false))
     }
     fn put(&mut self, object: &Value, key: Value, value: Value) {
-        if let Value::Dict(dict) = object {
+        if let Value::Dict(dict) = object
+            && self.machine.build(ENTRY_BYTES)
+        {
             dict.entries.borrow_mut().set(key, value);
         }
     }
@@ -78,6 +83,11 @@ impl<'a> Dialect<'a> for Interp<'a> {
         let Value::Dict(dict) = object else { return };
         match value.plain() {
             Value::Dict(other) => {
+                let more = other.entries.borrow().len();
+                if !self.machine.afford(more) || !self.machine.build(more * ENTRY_BYTES) {
+                    dict.open.set(true);
+                    return;
+                }
                 for (key, value) in other.entries.borrow().iter() {
                     dict.entries.borrow_mut().set(key.clone(), value.clone());
                 }
@@ -92,13 +102,16 @@ impl<'a> Dialect<'a> for Interp<'a> {
         for (name, value) in named {
             entries.set(Value::Str(name), value);
         }
-        Value::dict(entries, open)
+        self.built(Value::dict(entries, open))
     }
     fn spread_keywords(&mut self, value: &Value) -> (Vec<(Name, Value)>, bool) {
         let Value::Dict(dict) = value.plain() else {
             return (Vec::new(), true);
         };
         let entries = dict.entries.borrow();
+        if !self.machine.afford(entries.len()) {
+            return (Vec::new(), true);
+        }
         let named = entries
             .iter()
             .filter_map(|(key, value)| key.as_str().map(|name| (name, value.clone())));
@@ -134,7 +147,7 @@ impl<'a> Dialect<'a> for Interp<'a> {
             (BinaryOp::And, _) if right.truth() == Some(false) => right,
             (BinaryOp::And, _) => Value::unknown("a condition that is known only at run time"),
             // `os.getenv("X") or "default"`.
-            (_, Value::Likely(inner)) if inner.truth() == Some(false) => Value::Likely(Rc::new(right.plain())),
+            (_, Value::Likely(inner)) if inner.truth() == Some(false) => Value::likely(right.plain()),
             (_, Value::Likely(_)) => left,
             _ => Value::choice(vec![left, right]),
         }
@@ -169,6 +182,7 @@ impl<'a> Dialect<'a> for Interp<'a> {
                 && list.kind == ListKind::List
             {
                 let (items, open) = self.iterate(value);
+                self.machine.build(items.len() * size_of::<Value>());
                 list.items.borrow_mut().extend(items);
                 list.open.set(list.open.get() || open);
                 extended = Some(old.clone());
@@ -198,9 +212,13 @@ impl<'a> Dialect<'a> for Interp<'a> {
         self.set_var(frame, name, value);
     }
     fn get(&mut self, object: &Value, name: &str) -> Value {
-        self.get_attr(object, name)
+        let value = self.get_attr(object, name);
+        self.built(value)
     }
     fn set(&mut self, frame: &mut Frame, object: &Value, name: Name, value: Value) {
+        if !self.machine.build(ENTRY_BYTES) {
+            return;
+        }
         for one in object.alternatives() {
             self.set_attr(&one, name.clone(), value.clone(), frame.maybe > 0);
         }
@@ -209,6 +227,9 @@ impl<'a> Dialect<'a> for Interp<'a> {
         Interp::get_index(self, object, index)
     }
     fn set_index(&mut self, frame: &mut Frame, object: &Value, index: &Value, value: Value) {
+        if !self.machine.build(ENTRY_BYTES) {
+            return;
+        }
         for one in object.alternatives() {
             match one {
                 Value::Dict(dict) if index.is_unknown() => {
@@ -254,7 +275,9 @@ impl<'a> Dialect<'a> for Interp<'a> {
         value
     }
     fn yielded(&mut self, frame: &mut Frame, value: Value) -> Value {
-        frame.yields.push(value);
+        if self.machine.build(size_of::<Value>()) {
+            frame.yields.push(value);
+        }
         Value::unknown("what is sent into a generator")
     }
 

@@ -2,10 +2,26 @@
 
 use super::run::{Frame, Interp, joined};
 use super::value::{Args, ListKind, Made, Name, Value};
-use hub_engine::eval::MAX_TEXT;
 use hub_engine::eval::number::{calculate, compare};
+use hub_engine::eval::{Dialect as _, MAX_TEXT, PIECE_BYTES};
 use hub_syntax::ir::{BinaryOp, ExprId, ExprKind};
 use std::rc::Rc;
+
+/// Most members of `a | b | …`.
+const MAX_UNION: usize = 1_000;
+
+/// What anything made of parts takes without them. What is dropped at last drops what lies inside it: this bounds how deep that
+/// goes as well.
+const CONTAINER_BYTES: usize = 320;
+
+/// What an element of a list takes, with a text that is its own.
+fn piece_bytes(value: &Value) -> usize {
+    size_of::<Value>()
+        + match value {
+            Value::Str(text) if Rc::strong_count(text) == 1 => text.len() + PIECE_BYTES,
+            _ => 0,
+        }
+}
 
 impl<'a> Interp<'a> {
     pub(in crate::py) fn join_parts(&mut self, parts: &[Value]) -> Value {
@@ -22,8 +38,8 @@ impl<'a> Interp<'a> {
         if unknown {
             return Value::unknown("a text put together at run time");
         }
-        let value = Value::str(out);
-        if likely { Value::Likely(Rc::new(value)) } else { value }
+        let value = self.built(Value::str(out));
+        if likely { Value::likely(value) } else { value }
     }
 
     /// What `str(value)` gives, when that is known.
@@ -39,23 +55,58 @@ impl<'a> Interp<'a> {
                 inner?.as_str()?
             }
             Value::List(list) if !list.open.get() => {
-                let items = list.items.borrow().clone();
-                let mut parts = Vec::with_capacity(items.len());
-                for item in &items {
-                    parts.push(match item.plain() {
-                        Value::Str(text) if !text.contains(['\'', '\\', '\n']) => format!("'{text}'"),
-                        Value::Num(_) | Value::Bool(_) | Value::None => self.text_of(item)?.to_string(),
-                        _ => return None,
-                    });
-                }
-                match list.kind {
-                    ListKind::List => format!("[{}]", parts.join(", ")).into(),
-                    ListKind::Tuple if parts.len() != 1 => format!("({})", parts.join(", ")).into(),
+                let items = list.items.borrow();
+                let (open, close) = match list.kind {
+                    ListKind::List => ('[', ']'),
+                    ListKind::Tuple if items.len() != 1 => ('(', ')'),
                     _ => return None,
+                };
+                let mut out = String::from(open);
+                for (at, item) in items.iter().enumerate() {
+                    if at > 0 {
+                        out.push_str(", ");
+                    }
+                    let (quote, text) = match item.plain() {
+                        Value::Str(text) if !text.contains(['\'', '\\', '\n']) => ("'", text),
+                        plain @ (Value::Num(_) | Value::Bool(_) | Value::None) => ("", self.text_of(&plain)?),
+                        _ => return None,
+                    };
+                    if out.len() + text.len() > MAX_TEXT {
+                        return None;
+                    }
+                    out.extend([quote, &text, quote]);
                 }
+                out.push(close);
+                out.into()
             }
             _ => return None,
         })
+    }
+
+    /// What was just made, once it is paid for: past the budget it is not known. Only what nobody else holds was made just now.
+    pub(in crate::py) fn built(&mut self, value: Value) -> Value {
+        let bytes = match &value {
+            Value::Str(text) if Rc::strong_count(text) == 1 => text.len() + PIECE_BYTES,
+            Value::List(list) if Rc::strong_count(list) == 1 => {
+                let pieces = list.items.borrow().iter().map(piece_bytes).sum::<usize>();
+                CONTAINER_BYTES + pieces
+            }
+            Value::Dict(dict) if Rc::strong_count(dict) == 1 => {
+                let entries = dict.entries.borrow();
+                let pieces = entries
+                    .iter()
+                    .map(|(key, value)| piece_bytes(key) + piece_bytes(value))
+                    .sum::<usize>();
+                CONTAINER_BYTES + pieces + entries.len() * PIECE_BYTES
+            }
+            Value::Union(all) if Rc::strong_count(all) == 1 => CONTAINER_BYTES + all.len() * size_of::<Value>(),
+            Value::Choice(all) if Rc::strong_count(all) == 1 => CONTAINER_BYTES + all.len() * size_of::<Value>(),
+            Value::Generic(generic) if Rc::strong_count(generic) == 1 => CONTAINER_BYTES + generic.1.len() * size_of::<Value>(),
+            Value::Likely(inner) if Rc::strong_count(inner) == 1 => CONTAINER_BYTES + piece_bytes(inner),
+            Value::Func(_) | Value::Class(_) | Value::Instance(_) | Value::Made(_) | Value::Method(_) | Value::Bound(_) => CONTAINER_BYTES,
+            _ => 0,
+        };
+        if self.machine.build(bytes) { value } else { self.spent() }
     }
 
     /// A result computed from values: likely when one of them only is.
@@ -63,11 +114,7 @@ impl<'a> Interp<'a> {
         let likely = inputs.iter().any(|v| v.is_likely());
         let plain: Vec<Value> = inputs.iter().map(|v| v.plain()).collect();
         let result = f(self, &plain);
-        if likely && !result.is_unknown() {
-            Value::Likely(Rc::new(result))
-        } else {
-            result
-        }
+        if likely { Value::likely(result) } else { result }
     }
 
     pub(in crate::py) fn binary(&mut self, op: BinaryOp, left: &Value, right: &Value) -> Value {
@@ -87,13 +134,15 @@ impl<'a> Interp<'a> {
             let mut all = Vec::new();
             for side in [left, right] {
                 match side {
+                    Value::Union(inner) if all.len() + inner.len() > MAX_UNION => return Value::unknown("a union of too many types"),
                     Value::Union(inner) => all.extend(inner.iter().cloned()),
                     other => all.push(other.clone()),
                 }
             }
-            return Value::Union(Rc::new(all));
+            return self.built(Value::Union(Rc::new(all)));
         }
-        self.derived(&[left, right], |this, v| this.binary_plain(op, &v[0], &v[1]))
+        let value = self.derived(&[left, right], |this, v| this.binary_plain(op, &v[0], &v[1]));
+        self.built(value)
     }
 
     fn binary_plain(&mut self, op: BinaryOp, left: &Value, right: &Value) -> Value {
@@ -170,7 +219,8 @@ impl<'a> Interp<'a> {
         let mut out = pieces.next().unwrap_or("").to_owned();
         let mut values = values.iter();
         for piece in pieces {
-            let Some(text) = values.next().and_then(|value| self.text_of(value)) else {
+            let text = values.next().and_then(|value| self.text_of(value));
+            let Some(text) = text.filter(|text| out.len() + text.len() + piece.len() <= MAX_TEXT) else {
                 return Value::unknown("a text put together at run time");
             };
             out.push_str(&text);
@@ -241,11 +291,13 @@ impl<'a> Interp<'a> {
         match object.plain() {
             Value::List(list) if !list.open.get() => {
                 let items = list.items.borrow();
-                Value::sequence(list.kind, items[range(items.len())].to_vec(), false)
+                let part = Value::sequence(list.kind, items[range(items.len())].to_vec(), false);
+                self.built(part)
             }
             Value::Str(text) => {
+                self.machine.spend(text.len() / 64);
                 let chars: Vec<char> = text.chars().collect();
-                Value::str(chars[range(chars.len())].iter().collect::<String>())
+                self.built(Value::str(chars[range(chars.len())].iter().collect::<String>()))
             }
             _ => Value::unknown("a slice of an unknown value"),
         }
@@ -299,10 +351,12 @@ impl<'a> Interp<'a> {
                     Value::List(list) if list.kind == ListKind::Tuple => list.items.borrow().clone(),
                     other => vec![other.clone()],
                 };
-                Value::Generic(Rc::new((base, args)))
+                // `Alias[int]` of an alias that has its own parameters.
+                let base = if let Value::Generic(alias) = &base { alias.0.clone() } else { base };
+                self.built(Value::Generic(Rc::new((base, args))))
             }
             Value::Str(text) => match index.plain() {
-                Value::Num(n) if n >= 0.0 => text
+                Value::Num(n) if n >= 0.0 && self.machine.afford(text.len() / 64) => text
                     .chars()
                     .nth(n as usize)
                     .map_or_else(|| Value::unknown("a character"), |c| Value::str(c.to_string())),
@@ -376,6 +430,8 @@ impl<'a> Interp<'a> {
         let size = match value {
             Value::List(list) => list.items.borrow().len(),
             Value::Dict(dict) => dict.entries.borrow().len(),
+            Value::Class(class) => class.attrs.borrow().len(),
+            Value::Str(text) => text.len().min(10_000),
             _ => 0,
         };
         if !self.machine.afford(size) {
@@ -409,7 +465,7 @@ impl<'a> Interp<'a> {
             Value::Instance(instance) => {
                 if super::class::class_lookup(&instance.class, "__iter__").is_some() {
                     let inner = self.call_method(value, "__iter__", Args::default());
-                    if !matches!(inner, Value::Instance(_)) {
+                    if matches!(inner, Value::List(_) | Value::Dict(_) | Value::Str(_)) {
                         return self.iterate(&inner);
                     }
                 }

@@ -2,6 +2,7 @@
 
 use super::run::Interp;
 use super::value::{Args, Entries, Made, Value};
+use hub_engine::eval::MAX_TEXT;
 use regex::Regex;
 use std::rc::Rc;
 
@@ -26,13 +27,18 @@ impl<'a> Interp<'a> {
         let subject = args.pos.get(text_at).or_else(|| args.kw("string")).cloned();
         let Some(subject) = subject else { return unknown() };
         let likely = subject.is_likely();
-        let Some(text) = subject.as_str() else { return unknown() };
+        let Some(text) = subject.as_str().filter(|text| self.machine.afford(text.len() / 16)) else {
+            return unknown();
+        };
         let result = match name {
             "sub" => {
                 let Some(with) = args.pos.first().and_then(Value::as_str) else {
                     return unknown();
                 };
-                Value::str(regex.replace_all(&text, replacement(&with)))
+                match replaced(&regex, &text, &replacement(&with)) {
+                    Some(text) => Value::str(text),
+                    None => return unknown(),
+                }
             }
             "match" | "search" | "fullmatch" => {
                 let found = regex.captures(&text).filter(|found| match (name, found.get(0)) {
@@ -76,7 +82,7 @@ impl<'a> Interp<'a> {
             }
             _ => return unknown(),
         };
-        if likely { Value::Likely(Rc::new(result)) } else { result }
+        if likely { Value::likely(result) } else { result }
     }
 
     /// `match.group(1)`, `match.groups()`.
@@ -99,6 +105,25 @@ impl<'a> Interp<'a> {
             (pattern.len() <= MAX_PATTERN).then(|| Regex::new(pattern).ok()).flatten()
         })
     }
+}
+
+/// All matches replaced; none when the text becomes too long.
+fn replaced(regex: &Regex, text: &str, with: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut last = 0;
+    for found in regex.captures_iter(text) {
+        let whole = found.get(0)?;
+        // The replacement may name groups as often as it is long.
+        let longest = with.len().saturating_mul(1 + whole.len());
+        if out.len() + (whole.start() - last) > MAX_TEXT || longest > MAX_TEXT * 8 {
+            return None;
+        }
+        out.push_str(&text[last..whole.start()]);
+        found.expand(with, &mut out);
+        last = whole.end();
+    }
+    out.push_str(&text[last..]);
+    (out.len() <= MAX_TEXT).then_some(out)
 }
 
 /// `\1` and `\g<name>` as the crate writes them; a `$` stands for itself.

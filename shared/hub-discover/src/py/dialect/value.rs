@@ -4,7 +4,8 @@ use super::super::server::{Decorating, Server};
 use hub_engine::eval::Primitive;
 use hub_syntax::ModuleId;
 use hub_syntax::ir::{ClassId, ExprId, FnId};
-use rustc_hash::{FxHashMap, FxHashSet};
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -75,6 +76,18 @@ pub(in crate::py) struct Dict {
 pub(in crate::py) struct Entries {
     list: Vec<(Value, Value)>,
     by_name: FxHashMap<Name, usize>,
+    /// By the bits of the number.
+    by_number: FxHashMap<u64, usize>,
+    /// Places of all other keys, which are compared one by one.
+    others: Vec<usize>,
+}
+
+/// Most keys that are compared one by one.
+const MAX_COMPARED: usize = 100;
+
+/// Bits of a number that are the same for equal ones.
+fn number_key(n: f64) -> u64 {
+    (n + 0.0).to_bits()
 }
 
 impl Entries {
@@ -87,7 +100,11 @@ impl Entries {
     fn position(&self, key: &Value) -> Option<usize> {
         match key.plain() {
             Value::Str(name) => self.by_name.get(&name).copied(),
-            other => self.list.iter().position(|(k, _)| k.same(&other) == Some(true)),
+            Value::Num(n) => self.by_number.get(&number_key(n)).copied(),
+            other => {
+                let mut compared = self.others.iter().take(MAX_COMPARED);
+                compared.find(|at| self.list[**at].0.same(&other) == Some(true)).copied()
+            }
         }
     }
     pub(in crate::py) fn set(&mut self, key: Value, value: Value) {
@@ -96,8 +113,15 @@ impl Entries {
             self.list[at].1 = value;
             return;
         }
-        if let Value::Str(name) = &key {
-            self.by_name.insert(name.clone(), self.list.len());
+        let at = self.list.len();
+        match &key {
+            Value::Str(name) => {
+                self.by_name.insert(name.clone(), at);
+            }
+            Value::Num(n) => {
+                self.by_number.insert(number_key(*n), at);
+            }
+            _ => self.others.push(at),
         }
         self.list.push((key, value));
     }
@@ -105,10 +129,11 @@ impl Entries {
         let at = self.position(key)?;
         let (_, value) = self.list.remove(at);
         self.by_name.retain(|_, i| *i != at);
-        for i in self.by_name.values_mut() {
-            if *i > at {
-                *i -= 1;
-            }
+        self.by_number.retain(|_, i| *i != at);
+        self.others.retain(|i| *i != at);
+        let places = self.by_name.values_mut().chain(self.by_number.values_mut()).chain(&mut self.others);
+        for i in places.filter(|i| **i > at) {
+            *i -= 1;
         }
         Some(value)
     }
@@ -148,7 +173,11 @@ pub(in crate::py) struct Class {
     pub(in crate::py) id: ClassId,
     pub(in crate::py) env: Option<Rc<Env>>,
     pub(in crate::py) bases: Vec<Value>,
-    pub(in crate::py) attrs: RefCell<Vec<(Name, Value)>>,
+    /// The classes of the program that it builds on, each once, in the order in which attributes are looked up.
+    pub(in crate::py) ancestors: Vec<Rc<Class>>,
+    /// The library classes that it builds on, by dotted name, its own first.
+    pub(in crate::py) libraries: Vec<Rc<str>>,
+    pub(in crate::py) attrs: RefCell<IndexMap<Name, Value, FxBuildHasher>>,
     /// Annotated fields in order: name, annotation, position of the member.
     pub(in crate::py) fields: Vec<(Name, ExprId)>,
     /// `@dataclass`, as far as it is known.
@@ -158,14 +187,10 @@ pub(in crate::py) struct Class {
 
 impl Class {
     pub(in crate::py) fn get(&self, name: &str) -> Option<Value> {
-        self.attrs.borrow().iter().rev().find(|(n, _)| &**n == name).map(|(_, v)| v.clone())
+        self.attrs.borrow().get(name).cloned()
     }
     pub(in crate::py) fn set(&self, name: Name, value: Value) {
-        let mut attrs = self.attrs.borrow_mut();
-        match attrs.iter_mut().find(|(n, _)| *n == name) {
-            Some(slot) => slot.1 = value,
-            None => attrs.push((name, value)),
-        }
+        self.attrs.borrow_mut().insert(name, value);
     }
 }
 
@@ -248,6 +273,14 @@ impl Value {
             entries: RefCell::new(entries),
             open: Cell::new(open),
         }))
+    }
+
+    /// What a value computed from likely ones is: likely, where anything of it is known.
+    pub(in crate::py) fn likely(value: Value) -> Self {
+        match value {
+            Value::Likely(_) | Value::Unknown(_) | Value::Choice(_) => value,
+            known => Value::Likely(Rc::new(known)),
+        }
     }
 
     /// One of these; alternatives already there are not repeated, unknown ones come last.

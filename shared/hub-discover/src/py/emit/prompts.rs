@@ -95,8 +95,7 @@ impl Emitter<'_, '_> {
         }
         // Parameters stand for themselves, as in a template.
         for (name, _, _) in self.interp.parameters(&callable.func).into_iter().skip(usize::from(callable.bound)) {
-            args.kw
-                .push((name.clone(), Value::Likely(Rc::new(Value::str(format!("{{{name}}}"))))));
+            args.kw.push((name.clone(), Value::likely(Value::str(format!("{{{name}}}")))));
         }
         let result = self.interp.call_func(&callable.func, args);
         let mut texts = Vec::new();

@@ -10,6 +10,9 @@ use hub_syntax::ir::ExprId;
 use serde_json::Value as Json;
 use std::rc::Rc;
 
+/// Share of the evaluation's budget that one schema may use: one part in this many.
+const SCHEMA_SHARE: u64 = 16;
+
 impl Emitter<'_, '_> {
     pub(super) fn tool(&mut self, server: &Server, one: &Registered, item: &Value, prefixes: &[Rc<str>]) {
         if let Value::Made(made) = item
@@ -278,7 +281,9 @@ impl Emitter<'_, '_> {
             Value::Class(class) => (Some(self.interp.class_schema(&class)), true),
             other => {
                 let mut whole = true;
+                let kept = self.interp.machine.keep_back(SCHEMA_SHARE);
                 let json = self.interp.json_known(&other, 0, &mut whole).filter(Json::is_object);
+                self.interp.machine.give_back(kept);
                 (json, whole)
             }
         }

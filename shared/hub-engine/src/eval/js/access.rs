@@ -249,7 +249,9 @@ impl Eval<'_> {
     }
 
     pub(crate) fn define_getter(&mut self, target: ObjId, name: &str, getter: Value) {
-        self.heap[target.0 as usize].props.insert(Rc::from(name), Slot::Getter(getter));
+        self.heap[target.0 as usize]
+            .props
+            .insert(Rc::from(name), Slot::Getter(Box::new(getter)));
     }
 
     /// Whether an object has a property of its own or by its prototypes.

@@ -39,6 +39,18 @@ impl Eval<'_> {
         id
     }
 
+    /// Something closes over an activation.
+    pub(super) fn keep_act(&mut self, act: ActId) {
+        self.kept_acts = self.kept_acts.max(act.0 + 1);
+    }
+
+    /// Drops the activation of a call that has ended, unless it or one made since may be seen again.
+    fn drop_act(&mut self, act: ActId) {
+        if self.kept_acts <= act.0 {
+            self.acts.truncate(act.0 as usize);
+        }
+    }
+
     pub(crate) fn eval_call(&mut self, env: Env, id: ExprId, callee: ExprId, args: &[Arg], new: bool) -> Value {
         let module = self.machine.program.module(env.module);
         self.visited.insert((env.module, id));
@@ -272,10 +284,10 @@ impl Eval<'_> {
                 Native::Method { this, name } => self.method(&this, &name, args),
                 Native::Settle(cell) => {
                     let value = args.get(0);
-                    self.heap[cell.0 as usize]
-                        .props
-                        .entry(Rc::from("value"))
-                        .or_insert(Slot::Value(value));
+                    let props = &mut self.heap[cell.0 as usize].props;
+                    if !props.contains_key("value") {
+                        props.insert(Rc::from("value"), Slot::Value(value));
+                    }
                     Value::Undefined
                 }
                 Native::Require(module) => self.require(module, &args.get(0)),
@@ -334,8 +346,9 @@ impl Eval<'_> {
         for earlier in maybe {
             value = self.merge(earlier, value, false);
         }
+        let yields = std::mem::take(&mut self.acts[act.0 as usize].yields);
+        self.drop_act(act);
         if function.is_generator {
-            let yields = std::mem::take(&mut self.acts[act.0 as usize].yields);
             let list = self.new_array(yields);
             if let Some(id) = list.id() {
                 self.heap[id.0 as usize].props.insert(Rc::from("@@return"), Slot::Value(value));

@@ -18,14 +18,15 @@ const SEALED: &[(&str, &[&str])] = &[
 
 impl Eval<'_> {
     pub(crate) fn make_closure(&mut self, env: Env, function: FnId) -> Value {
-        let id = self.alloc(Kind::Function(Closure {
+        self.keep_act(env.act);
+        let id = self.alloc(Kind::Function(Box::new(Closure {
             module: env.module,
             function,
             act: env.act,
             this: None,
             bound: Vec::new(),
             home: None,
-        }));
+        })));
         self.heap[id.0 as usize].origin = Some((env.module, self.machine.program.module(env.module).function(function).span));
         Value::Ref(id)
     }
@@ -61,6 +62,7 @@ impl Eval<'_> {
         }
         let base = base.and_then(|b| b.id());
         let prototype = self.new_object();
+        self.keep_act(env.act);
         let object = self.alloc(Kind::Class(ClassValue {
             module: env.module,
             class: id,

@@ -67,7 +67,7 @@ impl Eval<'_> {
             self.acts[act.0 as usize].vars.insert(binding, old);
         }
         for (object, name, old) in undo.properties.into_iter().rev() {
-            if let Some(Slot::Value(value)) = self.heap[object.0 as usize].props.get_mut(&*name) {
+            if let Some(Slot::Value(value)) = self.heap[object.0 as usize].props.get_mut(&name) {
                 *value = old;
             }
         }

@@ -2,6 +2,7 @@
 
 use super::Eval;
 use super::value::{Kind, Term, Value};
+use crate::eval::Kept;
 use crate::eval::data::json_number;
 
 /// A value as JSON, with what was not known.
@@ -19,18 +20,45 @@ impl Json {
 }
 
 const MAX_DEPTH: usize = 64;
+/// Share of the budget that one document may use: one part in this many.
+const JSON_SHARE: u64 = 4;
+/// What an object or list of a JSON document takes, with its table.
+pub const NODE_BYTES: usize = 500;
+/// What any other part takes, with its key and without its text.
+pub const LEAF_BYTES: usize = 150;
 
 impl Eval<'_> {
     /// A value as JSON. What is not data (functions, unknown parts) becomes a hole.
     pub fn to_json(&mut self, value: &Value) -> Json {
         let mut holes = Vec::new();
+        let kept = self.machine.keep_back(JSON_SHARE);
         let value = self.json_part(value, "", 0, &mut holes).unwrap_or(serde_json::Value::Null);
+        self.machine.give_back(kept);
         Json { value, holes }
+    }
+
+    /// Sets all but one part in `share` of the budget aside, for reading one of many things.
+    pub fn keep_back(&mut self, share: u64) -> Kept {
+        self.machine.keep_back(share)
+    }
+
+    pub fn give_back(&mut self, kept: Kept) {
+        self.machine.give_back(kept);
+    }
+
+    /// Whether another part of a JSON document may be made.
+    pub fn may_make_json(&mut self) -> bool {
+        self.machine.step() && self.machine.build(NODE_BYTES)
     }
 
     fn json_part(&mut self, value: &Value, path: &str, depth: usize, holes: &mut Vec<(String, String)>) -> Option<serde_json::Value> {
         use serde_json::Value as J;
-        if depth > MAX_DEPTH || !self.step() {
+        let size = match value {
+            Value::Str(text) => LEAF_BYTES + text.len(),
+            Value::Ref(_) => NODE_BYTES + path.len(),
+            _ => LEAF_BYTES,
+        };
+        if depth > MAX_DEPTH || !self.step() || !self.machine.build(size) {
             return None;
         }
         Some(match value {

@@ -24,13 +24,15 @@ mod json;
 mod module;
 mod operators;
 mod parts;
+mod props;
 #[cfg(test)]
 mod tests;
 mod truth;
 mod value;
 
-pub use json::Json;
-pub use value::{ActId, Args, ClassValue, Closure, Env, Kind, Native, ObjId, Object, Props, Slot, Term, Value};
+pub use json::{Json, LEAF_BYTES, NODE_BYTES};
+pub use props::Props;
+pub use value::{ActId, Args, ClassValue, Closure, Env, Kind, Native, ObjId, Object, Slot, Term, Value};
 
 use super::{Machine, World};
 use crate::FunctionRef;
@@ -66,6 +68,8 @@ pub struct Eval<'p> {
     pub(crate) world: &'p dyn World,
     pub(crate) heap: Vec<Object>,
     acts: Vec<Act>,
+    /// Activations below this one may be seen again, by what closes over them; those above are dropped when their call ends.
+    kept_acts: u32,
     modules: Vec<ModuleState>,
     module_order: Vec<ModuleId>,
     watched: FxHashSet<Box<str>>,
@@ -102,6 +106,7 @@ impl<'p> Eval<'p> {
             world,
             heap: Vec::new(),
             acts: Vec::new(),
+            kept_acts: 0,
             modules: (0..n).map(|_| ModuleState::default()).collect(),
             module_order: Vec::new(),
             watched: FxHashSet::default(),
@@ -208,7 +213,7 @@ impl<'p> Eval<'p> {
 
     /// Grants further steps, for reading what a run left behind even when the run used up its own.
     pub fn grant(&mut self, steps: u64) {
-        self.machine.steps_left = self.machine.steps_left.max(steps);
+        self.machine.grant(steps);
         self.max_objects = self.max_objects.max(self.heap.len() + MAX_GRANTED_OBJECTS);
     }
 
@@ -226,6 +231,9 @@ impl<'p> Eval<'p> {
                 return id;
             }
         }
+        if let Kind::Array(items) | Kind::Opaque(Term::Call { args: items, .. } | Term::Template(items)) = &kind {
+            self.machine.build(std::mem::size_of_val(items.as_slice()));
+        }
         let id = ObjId(self.heap.len() as u32);
         self.heap.push(Object {
             kind,
@@ -234,6 +242,15 @@ impl<'p> Eval<'p> {
             origin: None,
         });
         id
+    }
+
+    /// What a supplied function gave, once it is paid for: past the budget it is not known. Only what nobody else holds was built
+    /// for it.
+    pub(crate) fn built(&mut self, value: Value) -> Value {
+        match &value {
+            Value::Str(text) if Rc::strong_count(text) == 1 && !self.machine.build(text.len()) => self.spent(),
+            _ => value,
+        }
     }
 
     pub fn new_array(&mut self, items: Vec<Value>) -> Value {
@@ -275,7 +292,9 @@ impl<'p> Eval<'p> {
             Some(id) => id,
             None => {
                 let id = ObjId(self.heap.len() as u32);
-                let kind = Kind::Opaque(Term::Unknown(Rc::from("the evaluation budget is spent (HUB_MAX_EVAL_STEPS)")));
+                let kind = Kind::Opaque(Term::Unknown(Rc::from(
+                    "the evaluation budget is spent (HUB_MAX_EVAL_STEPS, HUB_MAX_EVAL_BYTES)",
+                )));
                 self.heap.push(Object {
                     kind,
                     props: Props::default(),

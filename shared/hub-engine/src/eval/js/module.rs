@@ -55,6 +55,7 @@ impl<'p> Eval<'p> {
             maybe: Vec::new(),
             yields: Vec::new(),
         });
+        self.keep_act(act);
         self.modules[id.0 as usize].act = Some(act);
         act
     }
@@ -82,7 +83,7 @@ impl<'p> Eval<'p> {
         let uncertain = std::mem::take(&mut self.machine.uncertain);
         // What is imported may not use up what its importers need: a bundle of libraries beside the program is large.
         let kept = if self.machine.calls.depth > 1 {
-            self.keep_back(IMPORTED_SHARE)
+            self.keep_for_callers(IMPORTED_SHARE)
         } else {
             Kept::default()
         };
@@ -93,13 +94,13 @@ impl<'p> Eval<'p> {
             let _ = crate::eval::stmt::statement(self, &mut { env }, *stmt);
         }
         self.running = caller;
-        self.give_back(kept);
+        self.give_to_callers(kept);
         self.machine.uncertain = uncertain;
         self.machine.calls.depth -= 1;
     }
 
     /// Sets all but one part in `share` of the budget aside.
-    fn keep_back(&mut self, share: u64) -> Kept {
+    fn keep_for_callers(&mut self, share: u64) -> Kept {
         let steps = self.machine.steps_left - self.machine.steps_left / share;
         let free = self.max_objects.saturating_sub(self.heap.len());
         let objects = free - free / usize::try_from(share).unwrap_or(usize::MAX);
@@ -113,16 +114,20 @@ impl<'p> Eval<'p> {
         let size = |eval: &Self, id: ModuleId| eval.machine.program.module(id).source.len();
         let caller = self.running.replace(id);
         let outward = caller.is_some_and(|c| c != id && size(self, id) > LARGE && size(self, c) < size(self, id) / 8);
-        let kept = if outward { self.keep_back(BUNDLE_SHARE) } else { Kept::default() };
+        let kept = if outward {
+            self.keep_for_callers(BUNDLE_SHARE)
+        } else {
+            Kept::default()
+        };
         Entered { caller, kept }
     }
 
     pub(super) fn leave(&mut self, entered: Entered) {
         self.running = entered.caller;
-        self.give_back(entered.kept);
+        self.give_to_callers(entered.kept);
     }
 
-    fn give_back(&mut self, kept: Kept) {
+    fn give_to_callers(&mut self, kept: Kept) {
         if kept.steps > 0 {
             self.cut_short |= self.machine.steps_left == 0;
         }

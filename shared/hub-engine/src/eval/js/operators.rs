@@ -81,7 +81,7 @@ impl Eval<'_> {
                     _ => return Value::Bool(true),
                 };
                 if let (Some(id), Some(name), 0) = (object.id(), name, self.machine.uncertain) {
-                    self.heap[id.0 as usize].props.shift_remove(&*name);
+                    self.heap[id.0 as usize].props.shift_remove(&name);
                 }
                 Value::Bool(true)
             }

@@ -6,6 +6,8 @@ use crate::eval::MAX_TEXT;
 use rustc_hash::FxHashSet;
 use std::rc::Rc;
 
+const TOO_LONG: &str = "a text longer than 1 MiB";
+
 /// Most elements of a list that two possible lists make.
 const MAX_MERGED: usize = 1_000;
 
@@ -112,19 +114,24 @@ impl Eval<'_> {
             Value::Undefined => Rc::from("undefined"),
             Value::Ref(id) => match &self.object(*id).kind {
                 Kind::Array(items) if items.len() < 10_000 => {
-                    let parts: Option<Vec<Rc<str>>> = items
-                        .iter()
-                        .map(|i| {
-                            if i.is_nothing() {
-                                Some(Rc::from(""))
-                            } else if matches!(i, Value::Ref(_)) {
-                                None
-                            } else {
-                                self.text_of(i)
+                    let mut out = String::new();
+                    for (i, item) in items.iter().enumerate() {
+                        if i > 0 {
+                            out.push(',');
+                        }
+                        match item {
+                            Value::Undefined | Value::Null => {}
+                            Value::Ref(_) => return None,
+                            item => {
+                                let text = self.text_of(item)?;
+                                if out.len() + text.len() > MAX_TEXT {
+                                    return None;
+                                }
+                                out.push_str(&text);
                             }
-                        })
-                        .collect();
-                    Rc::from(parts?.join(","))
+                        }
+                    }
+                    Rc::from(out)
                 }
                 Kind::Regex { pattern, flags } => Rc::from(format!("/{pattern}/{flags}")),
                 _ => return None,
@@ -136,6 +143,8 @@ impl Eval<'_> {
     pub(crate) fn concat(&mut self, parts: Vec<Value>) -> Value {
         let mut known = String::new();
         let mut out: Vec<Value> = Vec::new();
+        // Bytes of all known parts.
+        let mut size = 0;
         for part in parts {
             if let Some(Term::Template(inner)) = self.term(&part) {
                 let inner = inner.clone();
@@ -144,7 +153,11 @@ impl Eval<'_> {
                 }
                 for p in inner {
                     match p.as_str() {
-                        Some(s) => known.push_str(s),
+                        Some(s) if size + s.len() > MAX_TEXT => return self.unknown(TOO_LONG),
+                        Some(s) => {
+                            size += s.len();
+                            known.push_str(s);
+                        }
                         None => {
                             if !known.is_empty() {
                                 out.push(Value::str(&std::mem::take(&mut known)));
@@ -157,7 +170,11 @@ impl Eval<'_> {
             }
             let text = self.text_of(&part).or_else(|| self.object_text(&part));
             match text {
-                Some(text) => known.push_str(&text),
+                Some(text) if size + text.len() > MAX_TEXT => return self.unknown(TOO_LONG),
+                Some(text) => {
+                    size += text.len();
+                    known.push_str(&text);
+                }
                 None => {
                     if !known.is_empty() {
                         out.push(Value::str(&std::mem::take(&mut known)));
@@ -165,11 +182,10 @@ impl Eval<'_> {
                     out.push(part);
                 }
             }
-            if known.len() > MAX_TEXT {
-                return self.unknown("a text longer than 1 MiB");
-            }
         }
-        self.spend(known.len() / 64);
+        if !self.machine.build_text(size) {
+            return self.spent();
+        }
         if out.is_empty() {
             return Value::str(&known);
         }

@@ -1,5 +1,6 @@
 //! Values: what an expression is known to be.
 
+use super::props::Props;
 use crate::eval::Primitive;
 use hub_syntax::ModuleId;
 use hub_syntax::ir::{ClassId, FnId, Span};
@@ -74,14 +75,11 @@ impl Value {
     }
 }
 
-/// Properties in order of insertion.
-pub type Props = IndexMap<Rc<str>, Slot, FxBuildHasher>;
-
 /// A property: a value, or a function that computes it.
 #[derive(Clone, Debug)]
 pub enum Slot {
     Value(Value),
-    Getter(Value),
+    Getter(Box<Value>),
 }
 
 /// Something in the heap.
@@ -94,17 +92,20 @@ pub struct Object {
     pub origin: Option<(ModuleId, Span)>,
 }
 
+// There are very many: what is large and rare is boxed.
+const _: () = assert!(size_of::<Object>() <= 88);
+
 /// What an object is.
 #[derive(Clone, Debug)]
 pub enum Kind {
     Plain,
     Array(Vec<Value>),
-    Function(Closure),
+    Function(Box<Closure>),
     Class(ClassValue),
     Native(Native),
     /// Keys in a canonical text form, with the key itself.
-    Map(IndexMap<String, (Value, Value), FxBuildHasher>),
-    Set(IndexMap<String, Value, FxBuildHasher>),
+    Map(Box<IndexMap<String, (Value, Value), FxBuildHasher>>),
+    Set(Box<IndexMap<String, Value, FxBuildHasher>>),
     Regex {
         pattern: Rc<str>,
         flags: Rc<str>,

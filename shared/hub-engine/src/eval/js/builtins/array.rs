@@ -3,6 +3,7 @@
 use crate::eval::MAX_ELEMENTS;
 use crate::eval::js::value::{Kind, ObjId, Value};
 use crate::eval::js::{Args, Eval};
+use std::rc::Rc;
 
 /// Unknown answers of a predicate after which no further element is asked.
 const MAX_DOUBTS: usize = 64;
@@ -16,6 +17,8 @@ impl Eval<'_> {
     }
 
     fn set_items(&mut self, id: ObjId, new: Vec<Value>) {
+        let before = self.array(&Value::Ref(id)).map_or(0, <[Value]>::len);
+        self.machine.build(new.len().saturating_sub(before) * size_of::<Value>());
         if let Kind::Array(items) = &mut self.heap[id.0 as usize].kind {
             *items = new;
         }
@@ -47,6 +50,7 @@ impl Eval<'_> {
         let first = args.get(0);
         Some(match name {
             "push" => {
+                self.machine.build(args.pos.len() * size_of::<Value>());
                 if let Kind::Array(list) = &mut self.heap[id.0 as usize].kind {
                     if list.len() + args.pos.len() > MAX_ELEMENTS {
                         return None;
@@ -56,6 +60,7 @@ impl Eval<'_> {
                 }
                 return None;
             }
+            "unshift" if items.len() + args.pos.len() > MAX_ELEMENTS => return None,
             "unshift" => {
                 let mut new = args.pos.clone();
                 new.extend(items);
@@ -181,9 +186,9 @@ impl Eval<'_> {
                         Some(more) => out.extend_from_slice(more),
                         None => out.push(arg.clone()),
                     }
-                }
-                if out.len() > MAX_ELEMENTS {
-                    return None;
+                    if out.len() > MAX_ELEMENTS {
+                        return None;
+                    }
                 }
                 self.new_array(out)
             }
@@ -192,12 +197,14 @@ impl Eval<'_> {
                     Value::Undefined => Value::str(","),
                     other => other.clone(),
                 };
-                let mut parts = Vec::new();
+                let mut parts = Vec::with_capacity(items.len() * 2);
                 for (i, item) in items.into_iter().enumerate() {
                     if i > 0 {
                         parts.push(separator.clone());
                     }
-                    parts.push(if item.is_nothing() { Value::str("") } else { item });
+                    if !item.is_nothing() {
+                        parts.push(item);
+                    }
                 }
                 self.concat(parts)
             }
@@ -242,6 +249,9 @@ impl Eval<'_> {
                         Some(inner) => out.extend_from_slice(inner),
                         None => out.push(item),
                     }
+                    if out.len() > MAX_ELEMENTS {
+                        return None;
+                    }
                 }
                 self.new_array(out)
             }
@@ -258,8 +268,18 @@ impl Eval<'_> {
             "sort" | "toSorted" => {
                 // Sorted by text when no order is given; with an order of its own the list keeps its order.
                 let mut items = items;
-                if first.is_nothing() && items.iter().all(|i| self.text_of(i).is_some()) {
-                    items.sort_by_cached_key(|i| self.text_of(i).map(|t| t.to_string()));
+                if first.is_nothing() {
+                    let keys = items.iter().map(|item| self.text_of(item)).collect::<Option<Vec<_>>>();
+                    // Texts of the elements' own are shared; those of lists in a list are built.
+                    let built = keys.iter().flatten().filter(|key| Rc::strong_count(key) == 1);
+                    let size: usize = built.map(|key| key.len()).sum();
+                    if let Some(keys) = keys
+                        && self.machine.build(size)
+                    {
+                        let mut by_key: Vec<_> = keys.into_iter().zip(items).collect();
+                        by_key.sort_by(|a, b| a.0.cmp(&b.0));
+                        items = by_key.into_iter().map(|(_, item)| item).collect();
+                    }
                 }
                 if name == "sort" {
                     self.set_items(id, items);

@@ -4,6 +4,7 @@ use crate::eval::MAX_ELEMENTS;
 use crate::eval::data::from_json;
 use crate::eval::js::value::{Env, Kind, Native, ObjId, Slot, Term, Value};
 use crate::eval::js::{Args, Eval};
+use crate::eval::text::json_text;
 use std::rc::Rc;
 
 impl Eval<'_> {
@@ -28,8 +29,10 @@ impl Eval<'_> {
             let rest = self.iterate(&args.get(1))?;
             return Some(self.method(&args.get(0), method, Args::from(rest)));
         }
-        self.language_function(&path, args)
-            .or_else(|| self.platform_function(env, &path, args))
+        let value = self
+            .language_function(&path, args)
+            .or_else(|| self.platform_function(env, &path, args))?;
+        Some(self.built(value))
     }
 
     /// `schema.parse("x")`: a known text passes through.
@@ -234,11 +237,12 @@ impl Eval<'_> {
                     return None;
                 }
                 let indent = args.kw("indent").cloned().unwrap_or_else(|| args.get(2));
-                Value::str(&match (&indent, path) {
-                    (Value::Num(n), _) => pretty(&json.value, *n as usize)?,
+                let indent = match (&indent, path) {
+                    (Value::Num(n), _) => *n as usize,
                     (_, "json.dumps") => return None,
-                    _ => json.value.to_string(),
-                })
+                    _ => 0,
+                };
+                Value::str(&json_text(&json.value, indent)?)
             }
             "JSON.parse" | "json.loads" => {
                 let text = first.as_str()?;
@@ -397,14 +401,4 @@ fn prototype_method(path: &str) -> Option<&'static str> {
     ];
     let (_, name) = path.split_once(".prototype.")?;
     METHODS.iter().copied().find(|m| *m == name)
-}
-
-/// JSON with line breaks, as `JSON.stringify(x, null, n)` prints it.
-fn pretty(value: &serde_json::Value, indent: usize) -> Option<String> {
-    let spaces = " ".repeat(indent.min(10));
-    let mut out = Vec::new();
-    let formatter = serde_json::ser::PrettyFormatter::with_indent(spaces.as_bytes());
-    let mut serializer = serde_json::Serializer::with_formatter(&mut out, formatter);
-    serde::Serialize::serialize(value, &mut serializer).ok()?;
-    String::from_utf8(out).ok()
 }

@@ -51,7 +51,7 @@ impl Eval<'_> {
             _ => None,
         };
         match found {
-            Some(value) => value,
+            Some(value) => self.built(value),
             None => {
                 self.opaque_callbacks(&args);
                 self.unknown("a method that is not understood")

@@ -1,5 +1,6 @@
 //! Node: paths, files of the snapshot, the environment.
 
+use crate::eval::MAX_TEXT;
 use crate::eval::data::from_json;
 use crate::eval::js::value::{Env, Kind, Native, ObjId, Term, Value};
 use crate::eval::js::{Args, Eval};
@@ -20,8 +21,11 @@ impl Eval<'_> {
                 } else {
                     0
                 };
-                let parts: Option<Vec<&str>> = args.pos[start..].iter().map(Value::as_str).collect();
-                Value::str(&format!("/{}", path::join("", &parts?.join("/"))))
+                let parts = args.pos[start..].iter().map(Value::as_str).collect::<Option<Vec<&str>>>()?;
+                if parts.iter().map(|part| part.len()).sum::<usize>() > MAX_TEXT {
+                    return None;
+                }
+                Value::str(&format!("/{}", path::join("", &parts.join("/"))))
             }
             ("path" | "path/posix", "dirname") => {
                 let p = first.as_str()?;
@@ -52,7 +56,7 @@ impl Eval<'_> {
             ("fs" | "fs/promises" | "fs-extra", "readFileSync" | "readFile" | "readJsonSync" | "readJSONSync" | "readJson") => {
                 let path = self.url_text(&first)?;
                 let text = self.world.read(inside(&path)?)?;
-                if text.len() > crate::eval::MAX_TEXT * 8 {
+                if text.len() > MAX_TEXT * 8 {
                     return None;
                 }
                 let value = Value::str(text);

@@ -4,7 +4,8 @@ use super::array::slice_index;
 use crate::eval::js::truth::number_text;
 use crate::eval::js::value::{Kind, ObjId, Slot, Value};
 use crate::eval::js::{Args, Eval};
-use crate::eval::{MAX_ELEMENTS, MAX_TEXT};
+use crate::eval::text::replaced_text;
+use crate::eval::{MAX_ELEMENTS, MAX_TEXT, PIECE_BYTES};
 use std::rc::Rc;
 
 impl Eval<'_> {
@@ -114,7 +115,7 @@ impl Eval<'_> {
                         regex.split(s).map(Value::str).collect()
                     }
                 };
-                if parts.len() > MAX_ELEMENTS {
+                if parts.len() > MAX_ELEMENTS || !self.machine.build(s.len() + parts.len() * PIECE_BYTES) {
                     return None;
                 }
                 self.new_array(parts)
@@ -139,14 +140,14 @@ impl Eval<'_> {
                 let all = name == "matchAll" || self.regex_flags(&first).contains('g');
                 if all && name == "match" {
                     let found: Vec<Value> = regex.find_iter(s).take(10_000).map(|m| Value::str(m.as_str())).collect();
+                    self.machine.build(s.len() + found.len() * PIECE_BYTES);
                     return Some(if found.is_empty() { Value::Null } else { self.new_array(found) });
                 }
-                let captures: Vec<Vec<Value>> = regex
-                    .captures_iter(s)
-                    .take(if all { 10_000 } else { 1 })
-                    .map(|c| c.iter().map(|g| g.map_or(Value::Undefined, |g| Value::str(g.as_str()))).collect())
-                    .collect();
-                let mut lists: Vec<Value> = captures.into_iter().map(|c| self.new_array(c)).collect();
+                let mut lists = Vec::new();
+                for captures in regex.captures_iter(s).take(if all { 10_000 } else { 1 }) {
+                    let groups = self.groups(&captures)?;
+                    lists.push(self.new_array(groups));
+                }
                 if all {
                     self.new_array(lists)
                 } else {
@@ -175,51 +176,45 @@ impl Eval<'_> {
             if function {
                 let replaced = self.call(with, Value::Undefined, Args::from(vec![Value::Str(needle.clone())]));
                 let replaced = self.text_of(&replaced)?;
-                return Some(Value::str(&if all {
-                    s.replace(&**needle, &replaced)
-                } else {
-                    s.replacen(&**needle, &replaced, 1)
-                }));
+                return replaced_text(s, needle, &replaced, all).map(|out| Value::str(&out));
             }
             let with = self.text_of(with)?;
-            let out = if all {
-                s.replace(&**needle, &with)
-            } else {
-                s.replacen(&**needle, &with, 1)
-            };
-            return (out.len() <= MAX_TEXT).then(|| Value::str(&out));
+            return replaced_text(s, needle, &with, all).map(|out| Value::str(&out));
         }
         let regex = self.regex(pattern)?;
         let all = all || self.regex_flags(pattern).contains('g');
         let mut out = String::new();
         let mut last = 0;
-        let found: Vec<(usize, usize, Vec<Value>)> = regex
-            .captures_iter(s)
-            .take(if all { 10_000 } else { 1 })
-            .filter_map(|c| {
-                let whole = c.get(0)?;
-                Some((
-                    whole.start(),
-                    whole.end(),
-                    c.iter().map(|g| g.map_or(Value::Undefined, |g| Value::str(g.as_str()))).collect(),
-                ))
-            })
-            .collect();
-        for (start, end, groups) in found {
-            out.push_str(&s[last..start]);
-            if function {
-                let replaced = self.call(with, Value::Undefined, Args::from(groups));
-                out.push_str(&self.text_of(&replaced)?);
-            } else {
-                expand(&self.text_of(with)?, &groups, &mut out);
+        let template = if function { None } else { Some(self.text_of(with)?) };
+        for captures in regex.captures_iter(s).take(if all { 10_000 } else { 1 }) {
+            let Some(whole) = captures.get(0) else { continue };
+            out.push_str(&s[last..whole.start()]);
+            match &template {
+                Some(template) => expand(template, &captures, &mut out)?,
+                None => {
+                    let groups = self.groups(&captures)?;
+                    let replaced = self.call(with, Value::Undefined, Args::from(groups));
+                    push_bounded(&mut out, &self.text_of(&replaced)?)?;
+                }
             }
-            if out.len() > MAX_TEXT {
-                return None;
-            }
-            last = end;
+            last = whole.end();
         }
-        out.push_str(&s[last..]);
+        push_bounded(&mut out, &s[last..])?;
         Some(Value::str(&out))
+    }
+
+    /// The groups of a match as texts; none when they cannot be paid for.
+    fn groups(&mut self, captures: &regex::Captures<'_>) -> Option<Vec<Value>> {
+        let size: usize = captures
+            .iter()
+            .map(|group| group.map_or(0, |group| group.len() + PIECE_BYTES))
+            .sum();
+        self.machine.build(size).then(|| {
+            let groups = captures.iter();
+            groups
+                .map(|group| group.map_or(Value::Undefined, |group| Value::str(group.as_str())))
+                .collect()
+        })
     }
 
     fn regex_flags(&self, value: &Value) -> Rc<str> {
@@ -256,7 +251,7 @@ impl Eval<'_> {
             "test" => Value::Bool(regex.is_match(&subject)),
             "exec" => match regex.captures(&subject) {
                 Some(c) => {
-                    let groups: Vec<Value> = c.iter().map(|g| g.map_or(Value::Undefined, |g| Value::str(g.as_str()))).collect();
+                    let groups = self.groups(&c)?;
                     // A loop over `exec` of a global expression would never end: its matches come once.
                     if self.regex_flags(&this).contains('g') {
                         return None;
@@ -276,29 +271,33 @@ impl Eval<'_> {
     }
 }
 
-/// `$1`, `$&` in a replacement.
-fn expand(with: &str, groups: &[Value], out: &mut String) {
+/// A text with what `$1` and `$&` mean in a replacement; none when it becomes too long.
+fn expand(with: &str, groups: &regex::Captures<'_>, out: &mut String) -> Option<()> {
     let mut chars = with.chars().peekable();
     while let Some(c) = chars.next() {
-        if c != '$' {
-            out.push(c);
-            continue;
-        }
-        match chars.peek() {
-            Some('$') => {
-                chars.next();
-                out.push('$');
+        let group = match (c, chars.peek()) {
+            ('$', Some('$')) => None,
+            ('$', Some('&')) => Some(0),
+            ('$', Some(digit)) if digit.is_ascii_digit() => digit.to_digit(10),
+            _ => {
+                out.push(c);
+                continue;
             }
-            Some('&') => {
-                chars.next();
-                out.push_str(groups.first().and_then(Value::as_str).unwrap_or(""));
-            }
-            Some(d) if d.is_ascii_digit() => {
-                let i = d.to_digit(10).unwrap_or(0) as usize;
-                chars.next();
-                out.push_str(groups.get(i).and_then(Value::as_str).unwrap_or(""));
-            }
-            _ => out.push('$'),
+        };
+        chars.next();
+        match group {
+            Some(at) => push_bounded(out, groups.get(at as usize).map_or("", |group| group.as_str()))?,
+            None => out.push('$'),
         }
     }
+    (out.len() <= MAX_TEXT).then_some(())
+}
+
+/// Appends; none when the text becomes too long.
+fn push_bounded(out: &mut String, more: &str) -> Option<()> {
+    if out.len() + more.len() > MAX_TEXT {
+        return None;
+    }
+    out.push_str(more);
+    Some(())
 }
