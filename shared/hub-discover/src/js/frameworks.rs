@@ -2,6 +2,7 @@
 
 use super::Reader;
 use hub_engine::eval::js::{Kind, Value};
+use hub_model::Resource;
 use hub_syntax::JsResolver;
 
 /// Looks for tools, prompts and resources in the folders that these frameworks load.
@@ -25,7 +26,10 @@ pub(super) fn discover(reader: &mut Reader<'_, '_>, resolver: &JsResolver, read:
         if !module.language.is_script() || super::entry::is_test_path(crate::inside(reader.snapshot, path)) {
             continue;
         }
-        if by_class && in_folder("tools") {
+        let Some(kind) = ["tools", "prompts", "resources"].into_iter().find(|folder| in_folder(folder)) else {
+            continue;
+        };
+        if by_class {
             reader.rule = "js-mcp-framework";
             for name in reader.eval.export_names(id) {
                 let Some(class) = reader.eval.export(id, &name) else { continue };
@@ -33,22 +37,82 @@ pub(super) fn discover(reader: &mut Reader<'_, '_>, resolver: &JsResolver, read:
                     Some(Kind::Class(_)) => reader.eval.construct_unknown(&class),
                     _ => class,
                 };
-                if let Some(tool) = reader.tool_object(&instance, None, None) {
-                    reader.found.tool(tool);
-                }
+                reader.by_convention(kind, &instance, None);
             }
         }
-        if by_export && in_folder("tools") {
+        if by_export {
             reader.rule = "js-xmcp";
             let metadata = reader.eval.export(id, "metadata").unwrap_or(Value::Undefined);
             let schema = reader.eval.export(id, "schema");
-            if let Some(mut tool) = reader.tool_object(&metadata, None, None) {
-                if let Some(schema) = schema {
-                    tool.input_schema = reader.schema(&schema).value;
-                }
-                reader.found.tool(tool);
+            // The path below the folder is the address: `resources/(users)/[id]/profile.ts` is `users://{id}/profile`.
+            if kind == "resources" {
+                reader.resource_by_path(path, &metadata);
+            } else {
+                reader.by_convention(kind, &metadata, schema);
             }
         }
     }
     reader.read_events(read);
+}
+
+impl Reader<'_, '_> {
+    /// What lies in a folder of its kind; `schema` where that stands apart from the description.
+    fn by_convention(&mut self, kind: &str, described: &Value, schema: Option<Value>) {
+        match kind {
+            "tools" => {
+                if let Some(mut tool) = self.tool_object(described, None, None) {
+                    if let Some(schema) = schema {
+                        tool.input_schema = self.schema(&schema).value;
+                    }
+                    self.found.tool(tool);
+                }
+            }
+            "prompts" => {
+                let text = |r: &mut Self, key: &str| r.prop(described, key).and_then(|v| r.name_of(&v));
+                if let Some(name) = text(self, "name") {
+                    let (description, title) = (self.prop(described, "description"), self.prop(described, "title"));
+                    let schema = schema.or_else(|| self.prop(described, "schema"));
+                    let at = self.location(described);
+                    let prompt = self.build_prompt(name, description, schema, title, at);
+                    self.found.prompt(prompt);
+                }
+            }
+            _ => {
+                if let Some(resource) = self.resource_object(described, false, None) {
+                    self.found.resource(resource);
+                }
+            }
+        }
+    }
+
+    /// The resource at a path below `resources`: a folder in parentheses is the scheme, what stands in brackets a parameter.
+    fn resource_by_path(&mut self, path: &str, metadata: &Value) {
+        let Some((_, below)) = path.rsplit_once("resources/") else { return };
+        let below = below.rsplit_once('.').map_or(below, |(stem, _)| stem);
+        let (mut scheme, mut parts, mut is_template) = (None, Vec::new(), false);
+        for part in below.split('/') {
+            if let Some(name) = part.strip_prefix('(').and_then(|p| p.strip_suffix(')')) {
+                scheme = scheme.or(Some(name));
+            } else if let Some(name) = part.strip_prefix('[').and_then(|p| p.strip_suffix(']')) {
+                is_template = true;
+                parts.push(format!("{{{name}}}"));
+            } else if part != "index" {
+                parts.push(part.to_owned());
+            }
+        }
+        let text = |r: &mut Self, key: &str| r.prop(metadata, key).and_then(|v| r.text(&v));
+        let resource = Resource {
+            uri: format!("{}://{}", scheme.unwrap_or("resource"), parts.join("/")),
+            is_template,
+            name: text(self, "name"),
+            title: text(self, "title"),
+            description: text(self, "description"),
+            mime_type: text(self, "mimeType"),
+            annotations: None,
+            declared_at: self.location(metadata),
+            discovered_by: self.by(),
+            unknowns: Vec::new(),
+        };
+        self.found.resource(resource);
+    }
 }

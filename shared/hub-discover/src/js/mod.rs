@@ -47,6 +47,12 @@ const WATCHED: &[&str] = &[
     "resourceTemplate",
     "template",
     "setRequestHandler",
+    // Effect.
+    "toolkit",
+    "registerToolkit",
+    "layerStdio",
+    "layerHttp",
+    "layerHttpRouter",
     "McpServer",
     "Server",
     "FastMCP",
@@ -150,10 +156,9 @@ pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) 
         reader.read_wire();
     }
     if spent || reader.eval.is_spent() || reader.eval.was_cut_short() {
-        reader
-            .found
-            .warnings
-            .push("the start-up code is larger than what is evaluated (HUB_MAX_EVAL_STEPS): items may be missing".to_owned());
+        reader.found.warnings.push(
+            "the start-up code is larger than what is evaluated (HUB_MAX_EVAL_STEPS, HUB_MAX_EVAL_BYTES): items may be missing".to_owned(),
+        );
     }
     let mut found = reader.found;
     found.facts.live_modules = live;

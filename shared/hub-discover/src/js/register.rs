@@ -5,6 +5,9 @@ use hub_engine::eval::js::{Event, Term, Value};
 use hub_engine::{ArgumentShape, EntryKind};
 use hub_model::{DependencyRef, Location, Resource};
 
+/// Toolkits in toolkits, and what is said of a tool one after another.
+const MAX_TOOLKITS: usize = 16;
+
 impl Reader<'_, '_> {
     pub(super) fn read_event(&mut self, event: &Event) {
         let at = self.call_location(event.module, event.expr);
@@ -15,13 +18,20 @@ impl Reader<'_, '_> {
         match &*event.method {
             "McpServer" | "Server" | "FastMCP" | "MCPServer" | "MCP" | "LiteMCP" | "McpAgent" if event.new => self.read_server(event),
             "createMcpServer" | "createMCPServer" | "defineMcpServer" if !event.ran => self.read_server(event),
-            "createServer" if self.names_a_server(&event.args) => self.read_server(event),
+            "createServer" | "layerStdio" | "layerHttp" | "layerHttpRouter" if self.names_a_server(&event.args) => self.read_server(event),
             // A wrapper of the program's own: what it calls is an event of its own.
             _ if event.ran || event.new => {}
             "tool" => self.read_tool_call("js-tool-call", tool_args, &at),
             "registerTool" | "registerToolTask" | "defineTool" => self.read_tool_call("js-register-tool", tool_args, &at),
             "addTool" => self.read_tool_call("js-add-tool", &event.args, &at),
             "registerAppTool" => self.read_tool_call("js-register-app-tool", event.args.get(1..).unwrap_or_default(), &at),
+            // Effect: `McpServer.toolkit(Toolkit.make(…))`.
+            "toolkit" | "registerToolkit" => {
+                self.rule = "js-effect-toolkit";
+                for toolkit in event.args.clone() {
+                    self.read_toolkit(&toolkit, &at, 0);
+                }
+            }
             "addTools" | "registerTools" => {
                 self.rule = "js-add-tools";
                 for value in event.args.clone() {
@@ -155,6 +165,50 @@ impl Reader<'_, '_> {
             return self.tool_object(&described, name.as_deref().or(key), place.or(Some(at.clone())));
         }
         None
+    }
+
+    /// `Toolkit.make(Tool.make("name", {…}), …)`, `Toolkit.merge(a, b)`.
+    fn read_toolkit(&mut self, toolkit: &Value, at: &Location, depth: usize) {
+        let Some(Term::Call { callee, args, .. }) = self.eval.term(toolkit).cloned() else {
+            self.unread(toolkit, at);
+            return;
+        };
+        let called = self.last_name(&Value::Ref(callee));
+        for arg in args {
+            match called.as_deref() {
+                Some("merge") if depth < MAX_TOOLKITS => self.read_toolkit(&arg, at, depth + 1),
+                Some("make") => match self.effect_tool(&arg, at) {
+                    Some(tool) => self.found.tool(tool),
+                    None => self.unread(&arg, at),
+                },
+                _ => {}
+            }
+        }
+    }
+
+    /// `Tool.make("name", {…})`, with what is said of it after that: `.annotate(…)`, `.addDependency(…)`.
+    fn effect_tool(&mut self, value: &Value, at: &Location) -> Option<hub_model::Tool> {
+        let mut made = value.clone();
+        for _ in 0..MAX_TOOLKITS {
+            let Some(Term::Call { callee, args, .. }) = self.eval.term(&made).cloned() else {
+                return None;
+            };
+            let Some(Term::Member { base, name }) = self.eval.term(&Value::Ref(callee)).cloned() else {
+                break;
+            };
+            if &*name == "make" || args.first().is_some_and(|a| a.as_str().is_some()) {
+                break;
+            }
+            made = Value::Ref(base);
+        }
+        let Some(Term::Call { args, .. }) = self.eval.term(&made).cloned() else {
+            return None;
+        };
+        let name = args.first().and_then(|n| self.name_of(n))?;
+        match args.get(1).filter(|a| self.is_object(a)).cloned() {
+            Some(options) => self.tool_object(&options, Some(&name), Some(at.clone())),
+            None => Some(self.build_tool(name, None, None, None, Some(at.clone()))),
+        }
     }
 
     fn unread(&mut self, value: &Value, at: &Location) {

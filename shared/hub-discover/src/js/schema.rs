@@ -13,13 +13,17 @@ pub(super) struct Read {
 }
 
 const MAX_DEPTH: usize = 40;
+/// Share of the evaluation's budget that one schema may use: one part in this many.
+const SCHEMA_SHARE: u64 = 16;
 const MAX_UNKNOWNS: usize = 16;
 
 impl Reader<'_, '_> {
     /// The schema of a tool's arguments.
     pub(super) fn schema(&mut self, value: &Value) -> Read {
         let mut unknowns = Vec::new();
+        let kept = self.eval.keep_back(SCHEMA_SHARE);
         let json = self.schema_at(value, "", 0, &mut unknowns);
+        self.eval.give_back(kept);
         let json = json.map(|mut json| {
             // `{ jsonSchema: {…} }` and `{ schema: {…} }` of wrappers.
             for key in ["jsonSchema", "json_schema"] {
@@ -39,11 +43,14 @@ impl Reader<'_, '_> {
 
     /// A value as plain JSON (annotations, `_meta`): an object is never the shape of a schema, but schema terms in it are converted.
     pub(super) fn schema_data(&mut self, value: &Value) -> Option<Json> {
-        self.schema_at(value, "", 1, &mut Vec::new())
+        let kept = self.eval.keep_back(SCHEMA_SHARE);
+        let json = self.schema_at(value, "", 1, &mut Vec::new());
+        self.eval.give_back(kept);
+        json
     }
 
     pub(super) fn schema_at(&mut self, value: &Value, path: &str, depth: usize, unknowns: &mut Vec<(String, String)>) -> Option<Json> {
-        if depth > MAX_DEPTH || self.eval.is_spent() {
+        if depth > MAX_DEPTH || !self.eval.may_make_json() {
             return None;
         }
         let Value::Ref(id) = value else {
@@ -222,6 +229,13 @@ impl Reader<'_, '_> {
                     properties.insert(key.to_string(), schema.json);
                 }
                 None if self.is_function(&item) => {}
+                None if let Some((schema, optional)) = self.described(&item, depth + 1) => {
+                    required.retain(|r| r.as_str() != Some(&key));
+                    if !optional {
+                        required.push(Json::String(key.to_string()));
+                    }
+                    properties.insert(key.to_string(), schema);
+                }
                 None => {
                     // A parameter with a schema that is not known is a parameter all the same.
                     let known = self
@@ -239,6 +253,24 @@ impl Reader<'_, '_> {
             out.insert("required".to_owned(), Json::Array(required));
         }
         Json::Object(out)
+    }
+
+    /// A parameter by a schema of another library, or by an object that holds its schema (`{ type: z.string(), description: "…" }`);
+    /// and whether it may be left out.
+    fn described(&mut self, item: &Value, depth: usize) -> Option<(Json, bool)> {
+        if !self.is_object(item) {
+            return self.library_schema(item, depth);
+        }
+        let held = self.prop(item, "type")?;
+        let schema = self.zod_at(&held, depth)?;
+        let (mut json, optional) = (schema.json, schema.optional);
+        if let Some(text) = self.prop(item, "description").and_then(|d| self.text(&d))
+            && let Some(map) = json.as_object_mut()
+        {
+            map.insert("description".to_owned(), json!(text));
+        }
+        let left_out = self.prop(item, "required").is_some_and(|r| matches!(r, Value::Bool(false)));
+        Some((json, optional || left_out))
     }
 
     /// The last name of a term's path: `c` of `a.b.c`.

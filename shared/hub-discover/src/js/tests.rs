@@ -378,3 +378,106 @@ fn classes_under_a_base_of_tools_are_tools_where_nothing_shows_how_they_are_regi
     ];
     assert_eq!(tools(&files), json!([["ping", "Pings.", ["host"]]]));
 }
+
+#[test]
+fn a_table_of_methods_answers_for_the_tools() {
+    let text = "const registry = {};
+        const handlers = {
+          initialize: () => ({}),
+          'tools/list': () => ({ tools: Object.entries(registry).map(([name, t]) => ({ name, description: t.text, inputSchema: t.schema })) }),
+          'tools/call': async (p) => registry[p.name].run(p.arguments),
+        };
+        function add(name, text, schema, run) { registry[name] = { text, schema, run }; }
+        add('alpha', 'First', { type: 'object', properties: { q: { type: 'string' } } }, async () => ({}));
+        process.stdin.on('data', (d) => handlers[JSON.parse(d).method]());";
+    assert_eq!(tools(&[("index.js", text)]), json!([["alpha", "First", ["q"]]]));
+    let methods = "class S {
+          constructor() { this.methods = new Map(); this.methods.set('tools/list', this.list.bind(this)); }
+          list() { return { tools: [{ name: 'beta', description: 'Second', inputSchema: { type: 'object' } }] }; }
+        }
+        new S();";
+    assert_eq!(tools(&[("index.js", methods)]), json!([["beta", "Second", []]]));
+    // Whoever asks another server for its tools offers none.
+    assert_eq!(
+        tools(&[(
+            "index.js",
+            "client.request('tools/list', list); client.send('tools/list', [{ name: 'x', description: 'y' }]);"
+        )]),
+        json!([])
+    );
+}
+
+#[test]
+fn toolkits_of_effect_are_read() {
+    let text = "import { McpServer, Tool, Toolkit } from '@effect/ai'; import { Schema } from 'effect';
+        const Search = Tool.make('search_docs', { description: 'Searches', parameters: { query: Schema.String.annotations({ description: 'Q' }), limit: Schema.optional(Schema.Number) } }).annotate(Tool.Readonly, true);
+        const Plain = Tool.make('plain');
+        const kit = Toolkit.merge(Toolkit.make(Search), Toolkit.make(Plain));
+        export const layer = McpServer.toolkit(kit).pipe(Layer.provide(McpServer.layerStdio({ name: 'docs', version: '1.0.0' })));";
+    let found = discover(&snapshot(&[("index.ts", text)]), &Budget::default());
+    assert_eq!(found.inventory.server.name.as_deref(), Some("docs"));
+    assert_eq!(
+        tools_of(text),
+        json!([["search_docs", "Searches", ["query", "limit"]], ["plain", null, []]])
+    );
+    let schema = found
+        .inventory
+        .tools
+        .iter()
+        .find_map(|t| t.input_schema.clone())
+        .unwrap_or_default();
+    assert_eq!(schema["required"], json!(["query"]));
+}
+
+#[test]
+fn folders_of_mcp_framework_and_xmcp_hold_prompts_and_resources_too() {
+    let manifest = |name: &str| format!("{{\"name\": \"x\", \"dependencies\": {{\"{name}\": \"1\"}}}}");
+    let by_class = [
+        ("package.json", manifest("mcp-framework")),
+        ("src/index.ts", "import { MCPServer } from 'mcp-framework'; new MCPServer().start();".to_owned()),
+        (
+            "src/tools/Echo.ts",
+            "import { MCPTool } from 'mcp-framework'; import { z } from 'zod';
+             export default class Echo extends MCPTool { name = 'echo'; description = 'E'; schema = { text: { type: z.string(), description: 'T' }, loud: { type: z.boolean().optional(), description: 'L' } }; }".to_owned(),
+        ),
+        (
+            "src/prompts/Ask.ts",
+            "import { MCPPrompt } from 'mcp-framework'; import { z } from 'zod';
+             export default class Ask extends MCPPrompt { name = 'ask'; description = 'A'; schema = { topic: { type: z.string(), description: 'T', required: true } }; }".to_owned(),
+        ),
+        (
+            "src/resources/Market.ts",
+            "import { MCPResource } from 'mcp-framework'; export default class Market extends MCPResource { uri = 'market://data'; name = 'Market'; }".to_owned(),
+        ),
+    ];
+    let by_path = [
+        ("package.json", manifest("xmcp")),
+        ("src/tools/greet.ts", "export const schema = {}; export const metadata = { name: 'greet', description: 'G' }; export default () => '';".to_owned()),
+        ("src/prompts/review.ts", "import { z } from 'zod'; export const schema = { code: z.string() }; export const metadata = { name: 'review', description: 'R' }; export default () => '';".to_owned()),
+        ("src/resources/(users)/[id]/profile.ts", "export const metadata = { name: 'profile' }; export default () => '';".to_owned()),
+    ];
+    let seen = |files: &[(&str, String)]| {
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+        let found = discover(&snapshot(&files), &Budget::default()).inventory;
+        let prompts: Vec<Value> = found
+            .prompts
+            .iter()
+            .map(|p| json!([p.name, p.arguments.iter().map(|a| &a.name).collect::<Vec<_>>()]))
+            .collect();
+        let resources: Vec<Value> = found.resources.iter().map(|r| json!([r.uri, r.is_template, r.name])).collect();
+        json!([
+            found.tools.iter().map(|t| json!([t.name, t.input_schema])).collect::<Vec<_>>(),
+            prompts,
+            resources
+        ])
+    };
+    let schema = json!({ "type": "object", "properties": { "text": { "type": "string", "description": "T" }, "loud": { "type": "boolean", "description": "L" } }, "required": ["text"] });
+    assert_eq!(
+        seen(&by_class),
+        json!([[["echo", schema]], [["ask", ["topic"]]], [["market://data", false, "Market"]]])
+    );
+    assert_eq!(
+        seen(&by_path),
+        json!([[["greet", { "type": "object", "properties": {} }]], [["review", ["code"]]], [["users://{id}/profile", true, "profile"]]])
+    );
+}

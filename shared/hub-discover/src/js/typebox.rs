@@ -6,6 +6,22 @@ use serde_json::{Map, Value as Json, json};
 
 const MAX_DEPTH: usize = 40;
 
+/// Words of JSON Schema that TypeBox takes as options.
+const OPTIONS: &[&str] = &[
+    "description",
+    "title",
+    "default",
+    "examples",
+    "format",
+    "pattern",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+];
+
 impl Reader<'_, '_> {
     /// `Type.Object({ a: Type.String() })`, `v.object({ a: v.string() })`, `type({ a: "string" })`, `Schema.Struct({ a: Schema.String })`.
     pub(super) fn typebox(&mut self, value: &Value, depth: usize) -> Option<Json> {
@@ -13,7 +29,7 @@ impl Reader<'_, '_> {
     }
 
     /// A schema, and whether its property may be left out.
-    fn library_schema(&mut self, value: &Value, depth: usize) -> Option<(Json, bool)> {
+    pub(super) fn library_schema(&mut self, value: &Value, depth: usize) -> Option<(Json, bool)> {
         if depth > MAX_DEPTH {
             return None;
         }
@@ -83,6 +99,8 @@ impl Reader<'_, '_> {
                         }
                     }
                     json!({ "anyOf": options })
+                } else if let ("Literal" | "literal", [one]) = (&*name, &literals[..]) {
+                    json!({ "const": one })
                 } else {
                     json!({ "enum": literals })
                 }
@@ -116,10 +134,13 @@ impl Reader<'_, '_> {
             _ => return None,
         };
         if let Some(options) = options
-            && let Some(text) = self.prop(&options, "description").and_then(|d| self.text(&d))
             && let Some(map) = json.as_object_mut()
         {
-            map.insert("description".to_owned(), json!(text));
+            for word in OPTIONS {
+                if let Some(value) = self.prop(&options, word).and_then(|v| self.schema_data(&v)) {
+                    map.entry(*word).or_insert(value);
+                }
+            }
         }
         if name == "annotations"
             && let Some(text) = self.prop(&first, "description").and_then(|d| self.text(&d))

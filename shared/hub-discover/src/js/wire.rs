@@ -4,7 +4,7 @@ use super::Reader;
 use crate::wire;
 use hub_engine::eval::js::{Args, Value};
 use hub_syntax::ModuleId;
-use hub_syntax::ir::{FnId, PatKind};
+use hub_syntax::ir::{ExprId, ExprKind, FnId, Module, PatKind};
 
 /// Deepest a list lies in an answer: `{ jsonrpc, id, result: { tools } }`.
 const MAX_DEPTH: usize = 4;
@@ -18,13 +18,26 @@ impl Reader<'_, '_> {
             if !module.language.is_script() || super::entry::is_test_path(crate::inside(self.snapshot, module.path.as_str())) {
                 continue;
             }
-            let answers: Vec<_> = wire::answers(module).collect();
+            let entries = wire::entries(module);
+            let answers: Vec<_> = wire::answers(module).chain(entries.iter().copied()).collect();
             for site in answers {
-                let function = self.eval.scopes(id).function_of_expr(site);
+                let function = match module.expr(site).kind {
+                    ExprKind::Function(handler) => Some(handler),
+                    _ if entries.contains(&site) => named(module, site),
+                    _ => self.eval.scopes(id).function_of_expr(site),
+                };
                 let at = self.call_location(id, site);
                 let before = self.found.inventory.tools.len();
-                if let Some(function) = function {
-                    let answer = self.ask(id, function);
+                let handler = match function {
+                    Some(function) => self.eval.function_value(id, function),
+                    None if entries.contains(&site) => {
+                        let env = self.eval.module_env(id);
+                        self.eval.expr(env, site)
+                    }
+                    None => Value::Undefined,
+                };
+                if let Some(closure) = self.eval.closure(&handler).cloned() {
+                    let answer = self.ask(closure.module, closure.function, &handler);
                     if let Some(list) = self.tools_in(&answer, 0) {
                         self.read_tool_list(&list, &at);
                     }
@@ -46,7 +59,7 @@ impl Reader<'_, '_> {
     }
 
     /// What a function returns for the message `tools/list`.
-    fn ask(&mut self, module: ModuleId, function: FnId) -> Value {
+    fn ask(&mut self, module: ModuleId, function: FnId, handler: &Value) -> Value {
         let ir = self.eval.module(module);
         let request = serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {} });
         let args: Vec<Value> = ir
@@ -58,9 +71,8 @@ impl Reader<'_, '_> {
                 _ => hub_engine::eval::data::from_json(self.eval, &request),
             })
             .collect();
-        let value = self.eval.function_value(module, function);
         let events = self.eval.events.len();
-        let answer = self.eval.call(&value, Value::Undefined, Args::from(args));
+        let answer = self.eval.call(handler, Value::Undefined, Args::from(args));
         self.eval.events.truncate(events);
         answer
     }
@@ -77,4 +89,22 @@ impl Reader<'_, '_> {
         let inner = self.prop(value, "result").or_else(|| self.prop(value, "body"))?;
         self.tools_in(&inner, depth + 1)
     }
+}
+
+/// The one function of the module that a handler names: `listTools`, `this.listTools.bind(this)`.
+fn named(module: &Module, handler: ExprId) -> Option<FnId> {
+    let name = match module.expr(handler).kind {
+        ExprKind::Ident(name) | ExprKind::Member { property: name, .. } => name,
+        ExprKind::Call { callee, .. } => match module.expr(callee).kind {
+            ExprKind::Member { object, property } if module.str(property) == "bind" => match module.expr(object).kind {
+                ExprKind::Ident(name) | ExprKind::Member { property: name, .. } => name,
+                _ => return None,
+            },
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let mut same = (0..module.functions.len()).filter(|i| module.functions[*i].name == Some(name));
+    let only = same.next()?;
+    same.next().is_none().then_some(FnId(only as u32))
 }

@@ -34,6 +34,8 @@ pub(super) struct Eval<'a> {
     pub(super) program: &'a Program,
     pub(super) index: &'a Index,
     steps: Cell<u64>,
+    /// Bytes of text that may still be put together.
+    bytes: Cell<usize>,
     /// What is left of `MAX_SITE_STEPS`.
     site: Cell<u64>,
     depth: Cell<usize>,
@@ -44,11 +46,12 @@ pub(super) struct Eval<'a> {
 }
 
 impl<'a> Eval<'a> {
-    pub(super) fn new(program: &'a Program, index: &'a Index, steps: u64) -> Self {
+    pub(super) fn new(program: &'a Program, index: &'a Index, steps: u64, bytes: usize) -> Self {
         Self {
             program,
             index,
             steps: Cell::new(steps),
+            bytes: Cell::new(bytes),
             site: Cell::new(MAX_SITE_STEPS),
             depth: Cell::new(0),
             inlined: Cell::new(0),
@@ -85,6 +88,16 @@ impl<'a> Eval<'a> {
         self.depth.set(self.depth.get() + 1);
         let value = self.eval_here(at, id);
         self.depth.set(self.depth.get() - 1);
+        if let Val::Str(text) = &value
+            && Rc::strong_count(text) == 1
+        {
+            let left = self.bytes.get().checked_sub(text.len());
+            self.starved.set(self.starved.get() || left.is_none());
+            match left {
+                Some(left) => self.bytes.set(left),
+                None => return Val::unknown("more text than is put together"),
+            }
+        }
         value
     }
 

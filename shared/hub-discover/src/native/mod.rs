@@ -16,6 +16,7 @@ mod rust;
 mod schema;
 mod units;
 mod value;
+mod wire;
 
 pub(crate) use entry::is_aside_path;
 
@@ -48,7 +49,7 @@ pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) 
 fn read(program: &Program, snapshot: &Snapshot, modules: &[hub_syntax::ModuleId], budget: &Budget) -> Found {
     let index = Index::of(program, snapshot, modules);
     let mut cx = Cx {
-        eval: Eval::new(program, &index, budget.max_eval_steps),
+        eval: Eval::new(program, &index, budget.max_eval_steps, budget.max_eval_bytes),
         found: Found::default(),
         modules: modules.to_vec(),
         rule: "",
@@ -71,12 +72,15 @@ fn read(program: &Program, snapshot: &Snapshot, modules: &[hub_syntax::ModuleId]
     if has(Language::Ruby) {
         ruby::discover(&mut cx);
     }
+    if cx.found.is_empty() {
+        wire::discover(&mut cx);
+    }
     handlers::discover(&mut cx);
     cx.found.facts.packages = index.packages();
     if cx.eval.starved.get() {
         cx.found
             .warnings
-            .push("constants were evaluated only in part: the step limit (HUB_MAX_EVAL_STEPS) was reached".to_owned());
+            .push("constants were evaluated only in part: a limit (HUB_MAX_EVAL_STEPS, HUB_MAX_EVAL_BYTES) was reached".to_owned());
     }
     cx.found
 }

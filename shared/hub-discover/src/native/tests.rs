@@ -572,3 +572,35 @@ fn code_that_calls_itself_and_refers_to_itself_ends() {
     assert!(found.inventory.tools.iter().any(|t| t.name == "u"), "{:?}", tools(&found));
     assert!(!found.inventory.gaps.is_empty());
 }
+
+#[test]
+fn a_dispatcher_written_by_hand_answers_with_a_list() {
+    let go = found(&[
+        ("go.mod", "module example.org/a\n"),
+        (
+            "main.go",
+            "package main\ntype Tool struct {\n\tName string\n\tDescription string\n\tInputSchema map[string]any\n}\n\
+             var tools = []Tool{\n\t{Name: \"get_user\", Description: \"Gets a user\", InputSchema: map[string]any{\"type\": \"object\", \"properties\": map[string]any{\"id\": map[string]any{\"type\": \"string\"}}}},\n}\n\
+             func handle(req Request) any {\n\tswitch req.Method {\n\tcase \"tools/list\":\n\t\treturn map[string]any{\"tools\": tools}\n\tcase \"tools/call\":\n\t\treturn call(req)\n\t}\n\treturn nil\n}\nfunc main() { serve(handle) }\n",
+        ),
+    ]);
+    assert_eq!(tools(&go), ["get_user(id?: string): Gets a user"]);
+    let rust = found(&[
+        ("Cargo.toml", "[package]\nname = \"x\"\n"),
+        (
+            "src/main.rs",
+            "fn list_tools() -> Value {\n  json!({ \"tools\": [{ \"name\": \"echo\", \"description\": \"Echoes\", \"inputSchema\": { \"type\": \"object\", \"properties\": { \"text\": { \"type\": \"string\" } } } }] })\n}\n\
+             fn handle(req: &Value) -> Value {\n  match req[\"method\"].as_str() {\n    Some(\"tools/list\") => list_tools(),\n    Some(\"tools/call\") => call(req),\n    _ => json!({}),\n  }\n}\nfn main() {}\n",
+        ),
+    ]);
+    assert_eq!(tools(&rust), ["echo(text?: string): Echoes"]);
+    let unknown = found(&[
+        ("go.mod", "module example.org/a\n"),
+        (
+            "main.go",
+            "package main\nfunc handle(req Request) any {\n\tif req.Method == \"tools/list\" {\n\t\treturn load()\n\t}\n\treturn nil\n}\nfunc main() {}\n",
+        ),
+    ]);
+    assert!(unknown.inventory.tools.is_empty());
+    assert_eq!(unknown.inventory.gaps.len(), 1);
+}
