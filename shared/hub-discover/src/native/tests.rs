@@ -604,3 +604,26 @@ fn a_dispatcher_written_by_hand_answers_with_a_list() {
     assert!(unknown.inventory.tools.is_empty());
     assert_eq!(unknown.inventory.gaps.len(), 1);
 }
+
+#[test]
+fn an_sdk_is_known_by_what_it_does_beside_its_own_code_and_beside_folders_of_its_names() {
+    let own = "package server\n\nfunc NewMCPServer(name, version string) *MCPServer { return nil }\n\nfunc (s *MCPServer) AddTool(tool mcp.Tool, handler Handler) { s.tools[tool.Name] = tool }\n";
+    let main = format!(
+        "package main\n{MCP_GO}func main() {{\n\ts := server.NewMCPServer(\"demo\", \"1\")\n\ts.AddTool(mcp.NewTool(\"echo\", mcp.WithDescription(\"Echoes.\")), nil)\n}}\n"
+    );
+    let in_its_own_tree = found(&[
+        ("go.mod", "module github.com/mark3labs/mcp-go\n"),
+        ("server/server.go", own),
+        ("examples/demo/main.go", &main),
+    ]);
+    assert_eq!(tools(&in_its_own_tree), ["echo(): Echoes."]);
+    let beside_its_name = found(&[
+        ("go.mod", "module example.org/app\n"),
+        (
+            "server/server.go",
+            "package server\n\nfunc NewMCPServer(a, b string) int { return 1 }\n",
+        ),
+        ("main.go", &main),
+    ]);
+    assert_eq!(tools(&beside_its_name), ["echo(): Echoes."]);
+}

@@ -60,8 +60,22 @@ pub(in crate::native) fn modules(snapshot: &Snapshot) -> Vec<(&str, &str)> {
     out
 }
 
+/// Packages of the SDKs. They are known by what they do, and never followed: neither in an SDK's own tree, beside its examples, nor
+/// because the program has a folder of its own that is called `server` or `mcp`.
+const SDKS: &[&str] = &[
+    "github.com/modelcontextprotocol/go-sdk/mcp",
+    "github.com/mark3labs/mcp-go/mcp",
+    "github.com/mark3labs/mcp-go/server",
+    "github.com/metoro-io/mcp-golang",
+    "github.com/ThinkInAIXYZ/go-mcp/protocol",
+    "github.com/ThinkInAIXYZ/go-mcp/server",
+];
+
 /// The folder that an import names, when it is one of the program's own.
 pub(in crate::native) fn own_folder<'f>(modules: &[(&str, &str)], folders: &FxHashSet<&'f str>, path: &str) -> Option<&'f str> {
+    if SDKS.contains(&path) {
+        return None;
+    }
     for (name, dir) in modules {
         if let Some(rest) = path.strip_prefix(name) {
             let folder = match (rest.strip_prefix('/'), dir.is_empty()) {

@@ -61,6 +61,7 @@ impl Interp<'_> {
             dataclass: Cell::new(false),
             subclasses: RefCell::default(),
         });
+        self.classes.push(Rc::downgrade(&made));
         let value = Value::Class(made.clone());
         let enumeration = is_enum(&made);
         let scope = Rc::new(Env {

@@ -6,14 +6,14 @@
 
 use super::super::server::Server;
 use super::class::class_lookup;
-use super::value::{Env, Func, Name, Value};
+use super::value::{Class, Env, Func, Name, Value};
 use crate::files::Files;
 use hub_engine::eval::{Machine, stmt};
 use hub_model::{Budget, Gap, Snapshot};
 use hub_syntax::ir::{Block, Imported, Span, Sym};
 use hub_syntax::{ModuleId, Program, PyResolver, PyTarget};
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 /// Deepest nesting of calls.
 pub(in crate::py) const MAX_CALLS: usize = 40;
@@ -58,6 +58,8 @@ pub(in crate::py) struct Interp<'a> {
     pub(in crate::py) files: Files<'a>,
     pub(in crate::py) resolver: PyResolver,
     envs: FxHashMap<ModuleId, Rc<Env>>,
+    /// Classes that were defined.
+    pub(super) classes: Vec<Weak<Class>>,
     /// Modules whose body has started to run.
     pub(in crate::py) loaded: FxHashSet<ModuleId>,
     /// The module that runs as a script.
@@ -71,6 +73,20 @@ pub(in crate::py) struct Interp<'a> {
     logs: Vec<Vec<Assigned>>,
 }
 
+/// Functions hold the variables around them, which hold the functions; classes and their methods likewise. Taken apart here, all of
+/// it goes before the next stage begins.
+impl Drop for Interp<'_> {
+    fn drop(&mut self) {
+        for env in self.envs.values() {
+            env.vars.take();
+        }
+        for class in self.classes.iter().filter_map(Weak::upgrade) {
+            class.attrs.take();
+            class.subclasses.take();
+        }
+    }
+}
+
 impl<'a> Interp<'a> {
     pub(in crate::py) fn new(program: &'a Program, snapshot: &'a Snapshot, budget: &Budget) -> Self {
         Self {
@@ -79,6 +95,7 @@ impl<'a> Interp<'a> {
             files: Files::new(snapshot),
             resolver: PyResolver::new(program),
             envs: FxHashMap::default(),
+            classes: Vec::new(),
             loaded: FxHashSet::default(),
             main: None,
             lifespans: Vec::new(),
