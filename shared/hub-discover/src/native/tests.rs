@@ -614,7 +614,7 @@ fn an_sdk_is_known_by_what_it_does_beside_its_own_code_and_beside_folders_of_its
     let in_its_own_tree = found(&[
         ("go.mod", "module github.com/mark3labs/mcp-go\n"),
         ("server/server.go", own),
-        ("examples/demo/main.go", &main),
+        ("cmd/app/main.go", &main),
     ]);
     assert_eq!(tools(&in_its_own_tree), ["echo(): Echoes."]);
     let beside_its_name = found(&[
