@@ -16,7 +16,7 @@ use hub_pipeline::{AnalysisError, IsolatedAnalyzer};
 use hub_runtime::sandbox::SandboxSettings;
 use std::fmt;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Why there is no report.
 #[derive(Debug)]
@@ -203,12 +203,12 @@ pub(crate) async fn report_of(
 
     let executable = std::env::current_exe()?;
     let analyzer = IsolatedAnalyzer::new(executable, settings.sandbox.clone());
-    if let Artifact::Surface(surface) = &mut artifact
-        && is_live
-        && depth == Depth::Full
-    {
-        hold_against_named_source(surface, &analyzer, settings, progress).await?;
-    }
+    let fetched = match &mut artifact {
+        Artifact::Surface(surface) if is_live && depth == Depth::Full => {
+            hold_against_named_source(surface, &analyzer, settings, progress).await
+        }
+        _ => None,
+    };
     progress.step(&format!("analysing {name} …"));
     let start = Instant::now();
     // The bytes that the platform would store: the same target has the same digest on both.
@@ -228,6 +228,9 @@ pub(crate) async fn report_of(
         }
     };
     report.durations.insert(obtaining.to_owned(), obtained.as_millis() as u64);
+    report
+        .durations
+        .extend(fetched.map(|took| ("fetching".to_owned(), took.as_millis() as u64)));
     report.durations.insert("analyzing".to_owned(), start.elapsed().as_millis() as u64);
     Ok(report)
 }
@@ -288,23 +291,28 @@ async fn obtain(input: Input, what: &TargetArgs, settings: &Settings) -> Result<
     }
 }
 
-/// Holds a live list against the source that its server names, if it names one. What does not work is said in the report and costs
-/// nothing else.
+/// Holds a live list against the source that its server names, and says how long obtaining that took; `None` where it names none. What
+/// does not work is said in the report and costs nothing else.
 async fn hold_against_named_source(
     surface: &mut Surface,
     analyzer: &IsolatedAnalyzer,
     settings: &Settings,
     progress: &Progress,
-) -> Result<(), Failure> {
-    let Some(claim) = hub_connect::take_claim(surface, &settings.connect.checks, &settings.hosts) else {
-        return Ok(());
-    };
+) -> Option<Duration> {
+    let claim = hub_connect::take_claim(surface, &settings.connect.checks, &settings.hosts)?;
     let named = claim.target.canonical_url();
     progress.step(&format!("fetching {named}, which the server names as its source …"));
-    let cx = FetchContext::new(settings.fetch.clone().or_ask_package_managers(Some(&claim.target)).await)?;
-    match hub_fetch::acquire_published(&claim, &cx).await {
-        Ok((snapshot, source)) => {
-            let digest = Digest::of(&hub_codec::encode_snapshot(&snapshot)?);
+    let start = Instant::now();
+    let obtained = async {
+        let cx = FetchContext::new(settings.fetch.clone().or_ask_package_managers(Some(&claim.target)).await)?;
+        let (snapshot, source) = hub_fetch::acquire_published(&claim, &cx).await?;
+        let digest = Digest::of(&hub_codec::encode_snapshot(&snapshot)?);
+        Ok::<_, Failure>((snapshot, source, digest))
+    };
+    let obtained = obtained.await;
+    let took = start.elapsed();
+    match obtained {
+        Ok((snapshot, source, digest)) => {
             let inventory = analyzer.take_inventory(Subject::Snapshot(&snapshot), digest).await;
             surface.hold_against(source, hub_pipeline::declared_tools(inventory));
         }
@@ -313,7 +321,7 @@ async fn hold_against_named_source(
             format!("not done: the source that the server names could not be obtained: {e}"),
         ),
     }
-    Ok(())
+    Some(took)
 }
 
 /// What `--repository` asks for. A repository that cannot be read is said in the report and costs nothing else.
