@@ -627,3 +627,63 @@ fn an_sdk_is_known_by_what_it_does_beside_its_own_code_and_beside_folders_of_its
     ]);
     assert_eq!(tools(&beside_its_name), ["echo(): Echoes."]);
 }
+
+#[test]
+fn dispatchers_written_by_hand_are_read_in_every_language() {
+    let java = r#"import java.util.*;
+public class Main {
+  static List<Map<String, Object>> tools() {
+    return List.of(Map.of("name", "get_a", "description", "Gets A", "inputSchema", Map.of("type", "object", "properties", Map.of("id", Map.of("type", "string")))));
+  }
+  static Object handle(String method, Map<String, Object> params) {
+    switch (method) {
+      case "initialize": return Map.of();
+      case "tools/list": return Map.of("tools", tools());
+      case "tools/call": return call(params);
+      default: return null;
+    }
+  }
+  static Object call(Map<String, Object> p) { return null; }
+  public static void main(String[] a) { }
+}"#;
+    assert_eq!(tools(&found(&[("Main.java", java)])), ["get_a(id?: string): Gets A"]);
+    let csharp = r#"using System.Text.Json;
+var tools = new object[] { new { name = "sum", description = "Sums", inputSchema = new { type = "object", properties = new { a = new { type = "number" } } } } };
+string? line;
+while ((line = Console.ReadLine()) != null) {
+  var req = JsonDocument.Parse(line).RootElement;
+  object? result = req.GetProperty("method").GetString() switch {
+    "initialize" => new { },
+    "tools/list" => new { tools },
+    "tools/call" => Call(req),
+    _ => null
+  };
+  Console.WriteLine(JsonSerializer.Serialize(new { jsonrpc = "2.0", id = 1, result }));
+}
+object? Call(JsonElement r) => null;"#;
+    assert_eq!(tools(&found(&[("Program.cs", csharp)])), ["sum(a?: number): Sums"]);
+    let php = r#"<?php
+function tools() { return [['name' => 'greet', 'description' => 'Greets', 'inputSchema' => ['type' => 'object', 'properties' => ['who' => ['type' => 'string']]]]]; }
+function handle($req) {
+  switch ($req['method']) {
+    case 'initialize': return [];
+    case 'tools/list': return ['tools' => tools()];
+    case 'tools/call': return call($req['params']);
+  }
+}
+function call($p) { return []; }
+while ($line = fgets(STDIN)) { echo json_encode(['jsonrpc' => '2.0', 'result' => handle(json_decode($line, true))]); }"#;
+    assert_eq!(tools(&found(&[("server.php", php)])), ["greet(who?: string): Greets"]);
+    let ruby = r#"require 'json'
+TOOLS = [{ name: 'hello', description: 'Hello', inputSchema: { type: 'object', properties: { n: { type: 'string' } } } }]
+def handle(req)
+  case req['method']
+  when 'initialize' then {}
+  when 'tools/list' then { tools: TOOLS }
+  when 'tools/call' then call(req['params'])
+  end
+end
+def call(p) = {}
+STDIN.each_line { |l| puts({ jsonrpc: '2.0', result: handle(JSON.parse(l)) }.to_json) }"#;
+    assert_eq!(tools(&found(&[("server.rb", ruby)])), ["hello(n?: string): Hello"]);
+}

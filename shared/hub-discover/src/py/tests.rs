@@ -479,3 +479,21 @@ fn the_commands_of_every_kind_of_manifest_start_the_server_and_what_they_leave_o
         assert_eq!(tools(&found), ["started(): Does."], "{path}: {manifest}");
     }
 }
+
+#[test]
+fn a_table_of_methods_answers_for_the_tools() {
+    let code = r#"import sys, json
+TOOLS = [{"name": "m1", "description": "M1", "inputSchema": {"type": "object", "properties": {"a": {"type": "string"}}}}]
+class S:
+    def __init__(self):
+        self.methods = {"initialize": self.init, "tools/list": self.list, "tools/call": self.call}
+    def init(self, p): return {}
+    def list(self, p): return {"tools": TOOLS}
+    def call(self, p): return {}
+    def run(self):
+        for l in sys.stdin:
+            m = json.loads(l); print(json.dumps({"jsonrpc": "2.0", "id": m["id"], "result": self.methods[m["method"]](m.get("params"))}))
+if __name__ == "__main__":
+    S().run()"#;
+    assert_eq!(tools(&one(code)), ["m1(a): M1"]);
+}

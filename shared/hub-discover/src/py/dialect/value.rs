@@ -371,7 +371,6 @@ impl Value {
         }
     }
 
-    /// Truth, when it does not depend on the outside.
     /// What a condition is unless the environment says otherwise.
     pub(in crate::py) fn leaning(&self) -> Option<bool> {
         match self {
@@ -380,6 +379,7 @@ impl Value {
         }
     }
 
+    /// Truth, when it does not depend on the outside.
     pub(in crate::py) fn truth(&self) -> Option<bool> {
         match self {
             Value::None => Some(false),
