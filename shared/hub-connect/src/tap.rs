@@ -411,7 +411,8 @@ pub(crate) fn parse(text: &[u8], step: &str, max_nodes: usize, max_depth: usize)
             limit: max_nodes,
         });
     }
-    let value: Value = serde_json::from_slice(text).map_err(|e| match e.to_string() {
+    let read = serde_json::from_slice(text).or_else(|e| mended(text).map_or(Err(e), |text| serde_json::from_str(&text)));
+    let value: Value = read.map_err(|e| match e.to_string() {
         why if why.contains("recursion limit") => too_deep(),
         why => ConnectError::Malformed {
             step: step(),
@@ -419,6 +420,42 @@ pub(crate) fn parse(text: &[u8], step: &str, max_nodes: usize, max_depth: usize)
         },
     })?;
     if depth(&value) > max_depth { Err(too_deep()) } else { Ok(value) }
+}
+
+/// The text with what no Unicode text has replaced by U+FFFD: bytes that are no UTF-8, escapes of half a surrogate pair. Clients in
+/// JavaScript and Python read over both, so a server could hide behind them what it tells a model. `None` where there is neither.
+fn mended(text: &[u8]) -> Option<String> {
+    let lossy = String::from_utf8_lossy(text);
+    let mut changed = matches!(lossy, std::borrow::Cow::Owned(_));
+    let unit = |rest: &str| {
+        let digits = rest.strip_prefix("\\u")?.get(..4)?;
+        digits
+            .bytes()
+            .all(|b| b.is_ascii_hexdigit())
+            .then(|| u16::from_str_radix(digits, 16).ok())
+            .flatten()
+    };
+    let mut out = String::with_capacity(lossy.len());
+    let mut rest = &*lossy;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let take = match unit(rest) {
+            Some(0xd800..=0xdbff) if rest.get(6..).and_then(unit).is_some_and(|u| (0xdc00..=0xdfff).contains(&u)) => 12,
+            Some(0xd800..=0xdfff) => {
+                changed = true;
+                out.push('\u{fffd}');
+                rest = &rest[6..];
+                continue;
+            }
+            Some(_) => 6,
+            None => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
+        };
+        out.push_str(&rest[..take]);
+        rest = &rest[take..];
+    }
+    out.push_str(rest);
+    changed.then_some(out)
 }
 
 /// An upper bound, within a factor of two, of the JSON values that parsing makes of the text: separators and brackets outside
@@ -467,5 +504,17 @@ mod tests {
             tap.hear(text.to_string().as_bytes(), "tools/list", None).is_ok(),
             "what stands in strings is no value"
         );
+    }
+
+    #[test]
+    fn halves_of_surrogate_pairs_and_bytes_that_are_no_utf8_hide_nothing() {
+        let read = |text: &[u8]| parse(text, "tools/list", 100, 10).expect("JSON");
+        assert_eq!(
+            read(br#"{"a": "x\ud800y \udc00 \ud83d\ude00"}"#)["a"],
+            "x\u{fffd}y \u{fffd} \u{1f600}"
+        );
+        assert_eq!(read(b"{\"a\": \"x\xff\xfey\"}")["a"], "x\u{fffd}\u{fffd}y");
+        assert_eq!(read(br#"{"a": "\\ud800 stays", "b\ud800": 1}"#)["a"], "\\ud800 stays");
+        assert!(parse(b"{\"a\": \xff}", "tools/list", 100, 10).is_err());
     }
 }

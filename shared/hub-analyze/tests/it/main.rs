@@ -2,6 +2,7 @@
 
 mod across_files;
 mod bad_input;
+mod disguises;
 mod examples;
 mod flows;
 mod listings;

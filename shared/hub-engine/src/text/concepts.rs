@@ -685,7 +685,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "persist",
         "",
         "",
-        "deploy keys,deploy key,authorized_keys,crontab,ci config,ci configuration,startup items,startup script,login items,git hook,git hooks,post-commit hook,hosts file,launch agent,launch agents,shell profile,cron table,pre-commit hook,workflow file,ssh daemon,bashrc,zshrc,.github/workflows/ci.yml,workflow step,audit trail",
+        "deploy keys,deploy key,authorized_keys,crontab,ci config,ci configuration,startup items,startup script,login items,git hook,git hooks,post-commit hook,hosts file,launch agent,launch agents,shell profile,cron table,pre-commit hook,workflow file,ssh daemon,bashrc,zshrc,.github/workflows/ci.yml,workflow step",
     ),
     entry(
         "entitled",

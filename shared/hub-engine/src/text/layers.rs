@@ -164,7 +164,7 @@ fn decode(text: &str) -> Vec<(Origin, String, Range<usize>)> {
             b if fresh && b.is_ascii_alphanumeric() => base64(text, at),
             _ => (None, at + 1),
         };
-        if let Some((origin, decoded)) = taken.filter(|(_, decoded)| readable(decoded)) {
+        if let Some((origin, decoded)) = taken.filter(|(_, decoded)| readable(decoded) || wraps(decoded)) {
             out.push((origin, decoded, at..tried));
         }
         at = tried.max(at + 1);
@@ -278,6 +278,19 @@ fn base64(text: &str, start: usize) -> Tried {
 /// Without the last character when one is left over: it carries no whole byte.
 fn trim4(blob: &str) -> &str {
     if blob.len() % 4 == 1 { &blob[..blob.len() - 1] } else { blob }
+}
+
+/// Another encoding of prose, which the next round decodes.
+fn wraps(text: &str) -> bool {
+    let text = text.trim();
+    let first = text.bytes().next().unwrap_or(b' ');
+    let inside = match first {
+        b'%' => percent(text, 0).0,
+        b'\\' | b'&' => escapes(text, 0).0,
+        b if b.is_ascii_alphanumeric() => hex(text.as_bytes(), 0).0.or_else(|| base64(text, 0).0),
+        _ => None,
+    };
+    inside.is_some_and(|(_, decoded)| readable(&decoded))
 }
 
 /// Prose, not bytes: printable, mostly letters, with spaces between words.

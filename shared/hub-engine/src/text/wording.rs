@@ -5,7 +5,7 @@
 //! and shipped beside this file; `wording.md` is their card. Cost is linear in the text.
 
 use super::clause::ClauseKind;
-use super::fields::{Fields, field_name, fields_of};
+use super::fields::{Fields, field, field_name, fields_of};
 use super::layers::{Layer, Origin};
 use super::lexicon::{Form, concept_names};
 use super::phrase::{is_denied, mood};
@@ -97,6 +97,14 @@ impl Purpose {
             }
         }
         Self { name, lead: all }
+    }
+
+    /// Whether another owner is about the same, judged by the words of both names and first sentences.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let (mine, theirs) = (&self.lead.stems, &other.lead.stems);
+        let shared = mine.intersection(theirs).count();
+        shared >= 2 && shared * 3 >= mine.len().min(theirs.len()) * 2
     }
 
     fn scope(&self, field: Field, sentence: usize) -> &Scope {
@@ -284,7 +292,7 @@ impl Judge {
         let (mut top, mut second, mut found) = (f32::MIN, f32::MIN, None);
         for layer in &text.layers {
             for sentence in 0..layer.words.sentences.len().min(MAX_SENTENCES) {
-                let score = judge_sentence(self, text, layer, sentence);
+                let score = self.score(text, layer, sentence);
                 if score > top {
                     second = top;
                     (top, found) = (score, Some((layer, sentence)));
@@ -296,7 +304,13 @@ impl Judge {
         found.filter(|_| together(top, second) >= ORDER)
     }
 
-    fn score(&mut self, text: &Text, layer: &Layer, sentence: usize) -> f32 {
+    /// The log-odds of one sentence; cited words and sentences about detecting such orders have none.
+    #[must_use]
+    pub fn score(&mut self, text: &Text, layer: &Layer, sentence: usize) -> f32 {
+        judge_sentence(self, text, layer, sentence)
+    }
+
+    fn log_odds(&mut self, text: &Text, layer: &Layer, sentence: usize) -> f32 {
         let Self { seen, buckets } = self;
         each_feature(text, layer, sentence, |bucket, _| {
             let (word, bit) = (bucket as usize / 64, 1 << (bucket % 64));
@@ -315,7 +329,32 @@ impl Judge {
     }
 }
 
-/// The score of one sentence; cited words and sentences about detecting such orders are none.
+/// What a sentence says of the choice between tools.
+#[derive(Clone, Copy, Debug)]
+pub struct Rivalry {
+    /// It speaks of other tools than this.
+    pub of_others: bool,
+    /// It speaks of tools at all, or of others.
+    pub of_tools: bool,
+    /// It speaks of taking a place, of choosing, or of being worse.
+    pub of_choice: bool,
+}
+
+/// What a sentence says of the choice between tools, by the fields of its words.
+#[must_use]
+pub fn rivalry(layer: &Layer, sentence: usize) -> Rivalry {
+    let fields = layer.words.sentences[sentence].clone().fold(0, |all, i| {
+        let token = &layer.words.tokens[i];
+        all | fields_of(word_hash(&layer.normal.text, token), token.concepts)
+    });
+    let has = |names: &[&str]| names.iter().any(|n| fields & field(n) != 0);
+    Rivalry {
+        of_others: has(&["rival"]),
+        of_tools: has(&["tool", "rival"]),
+        of_choice: has(&["replace", "prefer", "scorn"]),
+    }
+}
+
 fn judge_sentence(judge: &mut Judge, text: &Text, layer: &Layer, sentence: usize) -> f32 {
     let range = layer.words.sentences[sentence].clone();
     if layer.words.concepts[sentence] == 0 {
@@ -326,7 +365,7 @@ fn judge_sentence(judge: &mut Judge, text: &Text, layer: &Layer, sentence: usize
     if words.is_ascii() && words.split_whitespace().take(FEWEST_WORDS).count() < FEWEST_WORDS {
         return f32::MIN;
     }
-    let score = judge.score(text, layer, sentence);
+    let score = judge.log_odds(text, layer, sentence);
     if score < -0.5 {
         return score;
     }

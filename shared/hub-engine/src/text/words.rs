@@ -118,6 +118,8 @@ impl Reader<'_> {
                 self.push(at, at + size, Kind::Punctuation, Form::Other, 0);
                 at += size;
                 let ends = match c {
+                    // `![picture](…)` is markup.
+                    '!' if self.text[at..].starts_with('[') => false,
                     '!' | '?' | ';' | '。' | '！' | '？' | '；' => true,
                     '.' => ends_sentence(self.text, at, &self.words, self.sentence),
                     _ => false,
@@ -336,6 +338,8 @@ impl Reader<'_> {
     fn mark_quotes(&mut self, first: usize) {
         let tokens = &mut self.words.tokens;
         let mut open: Option<(usize, char)> = None;
+        // `Example of what is found: "…"` cites; `for example {"key": "…"}` gives a value.
+        let shown = tokens[first..].iter().any(|t| t.concepts & named("example") != 0);
         for i in first..tokens.len() {
             let t = tokens[i];
             let c = self.text[t.start as usize..].chars().next().unwrap_or(' ');
@@ -344,7 +348,9 @@ impl Reader<'_> {
             }
             match open {
                 Some((from, mark)) if closes(mark, c) => {
-                    let value = from > first + 1 && self.text[tokens[from - 1].start as usize..].starts_with(':');
+                    let at = |i: usize| &self.text[tokens[i].start as usize..];
+                    let keyed = from > first + 1 && at(from - 1).starts_with(':');
+                    let value = keyed && (!shown || at(from - 2).starts_with(['"', '\'']));
                     if !value {
                         for token in &mut tokens[from + 1..i] {
                             token.quoted = true;

@@ -4,7 +4,9 @@ use hub_engine::Rule;
 
 mod annotation_against_code;
 mod contradictory_annotation;
+mod cross_origin_mix;
 mod destruction_without_confirmation;
+mod personal_data_handling;
 mod toxic_flow;
 mod weak_contract;
 
@@ -14,5 +16,7 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &contradictory_annotation::ContradictoryAnnotation,
     &destruction_without_confirmation::DestructionWithoutConfirmation,
     &toxic_flow::ToxicFlow,
+    &cross_origin_mix::CrossOriginMix,
+    &personal_data_handling::PersonalDataHandling,
     &weak_contract::WeakContract,
 ];

@@ -45,7 +45,13 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Negation,
             High,
-            "<neg> <tell> .1 (this|that|it|these|why|about) !(report|unless|until)",
+            "<neg> <tell> .1 (this|that|these|why|about) !(report|unless|until)",
+            "order the model to keep something from the user",
+        ),
+        (
+            Take::Negation,
+            High,
+            "<neg> (mention|reveal|disclose|admit|acknowledge|expose|divulge|mentioning|revealing|disclosing) .1 (it) !(report|unless|until)",
             "order the model to keep something from the user",
         ),
         (

@@ -1,4 +1,5 @@
-use hub_engine::text::{Says, Take};
+use hub_engine::capability::words_of;
+use hub_engine::text::{Hit, Kind, Says, Take};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::Severity::{High, Medium};
 use std::sync::LazyLock;
@@ -361,7 +362,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Clause,
             High,
-            "[sentence,free,affirms] <consent> (implied|presumed|assumed|advance|beforehand|already|implicitly) (all|every|any|given|is|granted|everything) !<must> !(principal|role|roles|file|folder|document)",
+            "[sentence,free,affirms] <consent> (implied|presumed|assumed|advance|beforehand|already|implicitly) (all|every|any|given|granted|everything) !<must> !(principal|role|roles|file|folder|document)",
             "take the user's consent for granted",
         ),
         (
@@ -394,7 +395,23 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
 impl Rule for ConsentBypass {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
         for hit in cx.texts.search(&SAYS, |_| true) {
-            out.report(Self::META).hit(&hit).add();
+            if !explains_a_value(&hit) {
+                out.report(Self::META).hit(&hit).add();
+            }
         }
     }
+}
+
+/// "`no_approval_required`: approval is not required": what a value of a setting is called says it already.
+fn explains_a_value(hit: &Hit<'_>) -> bool {
+    let mut tokens = hit.layer.words.sentences[hit.sentence].clone();
+    tokens.any(|i| {
+        let name = hit.layer.words.tokens[i].kind == Kind::Identifier;
+        name && words_of(&hit.layer.words.lower(&hit.layer.normal.text, i)).iter().any(|w| {
+            matches!(
+                w.as_str(),
+                "approval" | "approve" | "confirm" | "confirmation" | "consent" | "review"
+            )
+        })
+    })
 }

@@ -205,7 +205,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Clause,
             High,
-            "[sentence,free,affirms] <above> <user|system|sysprompt|model> <reply|data|tool|this|instruction|authority> !(rule|rules|css|config|line|file|files|setting|settings)",
+            "[sentence,free,affirms] <above> <user|system|sysprompt|model> <reply|data|tool|this|instruction|authority> !(limit|amount|threshold|rule|rules|css|config|line|file|files|setting|settings)",
             "put the tool's words above user and system",
         ),
         (

@@ -135,7 +135,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Statement,
             High,
-            "(whatever|anything|everything|what) ..1 <user|system|you|them> ..2 (told|said|instructed|asked) ..8 <void|override>",
+            "(whatever|anything|everything|what) ..1 <user|system|you|them> ..2 (told|said|instructed|asked) ..8 <void|override> !(store|keep|save)",
             "declare the model's instructions void",
         ),
         (

@@ -14,6 +14,7 @@ mod false_authority;
 mod hidden_markup;
 mod instruction_override;
 mod invisible_text;
+mod overlapping_tool;
 mod padded_text;
 mod privilege_claim;
 mod safety_override;
@@ -35,6 +36,7 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &sensitive_file_order::SensitiveFileOrder,
     &tool_shadowing::ToolShadowing,
     &tool_preference::ToolPreference,
+    &overlapping_tool::OverlappingTool,
     &privilege_claim::PrivilegeClaim,
     &deception_order::DeceptionOrder,
     &annotation_order::AnnotationOrder,

@@ -247,6 +247,18 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Clause,
             High,
+            "[sentence,affirms,orders] (create|attach|bind|add|put) (clusterrolebinding|rolebinding|policy|binding) (cluster-admin|administratoraccess|allow|superuser|action) (accessdenied|403|forbidden|denied|refused|leave|later)",
+            "have rights raised",
+        ),
+        (
+            Take::Clause,
+            High,
+            "[sentence,affirms] (--privileged|privileged) (container|pod) (host|host's|chroot) (socket|root|mounted|chroot)",
+            "have the container left for the host",
+        ),
+        (
+            Take::Clause,
+            High,
             "[sentence,affirms,orders] (attach|assign|grant|give) (administratoraccess|admin|administrator|owner) (yourself|own|itself|role|account) !<user> !(only|can|cannot|may)",
             "have rights raised",
         ),

@@ -1,4 +1,4 @@
-use hub_engine::text::wording::{FEWEST_WORDS, Judge, features, weights};
+use hub_engine::text::wording::{FEWEST_WORDS, Judge, features, rivalry, weights};
 use hub_engine::text::{Field, quote};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::Confidence;
@@ -46,7 +46,15 @@ impl Rule for SteeringWording {
                     "The words quoted read like an order to the model{most}. {}",
                     Self::META.section("Why it matters")
                 );
+                // What sets a tool against another is a matter of which tool is called, too.
+                let rivalry = rivalry(layer, sentence);
+                let classes: &[&str] = if rivalry.of_others || rivalry.of_tools && rivalry.of_choice {
+                    &["M01", "M04", "M11", "M08"]
+                } else {
+                    Self::META.classes
+                };
                 out.report(Self::META)
+                    .classes(classes)
                     .text(text)
                     .evidence(quote(text, layer, range.clone(), range))
                     .because(why)

@@ -208,7 +208,7 @@ static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
         (
             Take::Negation,
             Medium,
-            "<neg> (consider|try|evaluate|look) .2 <alternatives|other>",
+            "<neg> (consider|try|evaluate|look) .2 <alternatives>",
             "talk the model out of other tools",
         ),
         (

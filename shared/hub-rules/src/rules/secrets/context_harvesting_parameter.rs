@@ -145,7 +145,7 @@ impl Rule for ContextHarvestingParameter {
             let mut described = cx
                 .texts
                 .of_owner(Owner::Tool(index))
-                .filter(|t| t.field == Field::ParameterDescription);
+                .filter(|t| t.field == Field::ParameterDescription && !is_switch(properties, &t.path));
             if !told && let Some((text, sentence)) = described.find_map(wants_context) {
                 let layer = text.plain();
                 let range = layer.words.sentences[sentence].clone();
@@ -186,6 +186,15 @@ impl Rule for ContextHarvestingParameter {
             }
         }
     }
+}
+
+/// A parameter that is true or false holds no conversation.
+fn is_switch(properties: &serde_json::Map<String, Value>, path: &str) -> bool {
+    let name = path
+        .strip_prefix("inputSchema.properties.")
+        .and_then(|p| p.strip_suffix(".description"));
+    let kind = name.and_then(|n| properties.get(n)).and_then(|p| p.get("type"));
+    kind.and_then(Value::as_str) == Some("boolean")
 }
 
 /// `Instructions for the search agent`: the parameter is a prompt of somebody else's, made for this call.
