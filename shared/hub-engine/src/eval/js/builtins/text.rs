@@ -106,13 +106,15 @@ impl Eval<'_> {
                     .map_or(Value::Num(f64::NAN), |c| Value::Num(f64::from(c)))
             }
             "split" => {
+                // One more than is kept says that there are too many.
+                let most = MAX_ELEMENTS + 1;
                 let parts: Vec<Value> = match &first {
-                    Value::Undefined | Value::Null => s.split_whitespace().map(Value::str).collect(),
-                    Value::Str(sep) if sep.is_empty() => s.chars().map(|c| Value::str(c.encode_utf8(&mut [0; 4]))).collect(),
-                    Value::Str(sep) => s.split(&**sep).map(Value::str).collect(),
+                    Value::Undefined | Value::Null => s.split_whitespace().take(most).map(Value::str).collect(),
+                    Value::Str(sep) if sep.is_empty() => s.chars().take(most).map(|c| Value::str(c.encode_utf8(&mut [0; 4]))).collect(),
+                    Value::Str(sep) => s.split(&**sep).take(most).map(Value::str).collect(),
                     other => {
                         let regex = self.regex(other)?;
-                        regex.split(s).map(Value::str).collect()
+                        regex.split(s).take(most).map(Value::str).collect()
                     }
                 };
                 if parts.len() > MAX_ELEMENTS || !self.machine.build(s.len() + parts.len() * PIECE_BYTES) {
