@@ -53,12 +53,12 @@ impl Flows {
                 // The check belongs after the join, wherever the result is used.
                 Kinds::MARKUP => r.joined.as_ref(),
                 Kinds::PATH => r.joined.as_ref().or_else(|| r.helpers.iter().rev().find(|h| shared(h))),
-                Kinds::URL => r.joined.iter().chain(r.helpers.iter().rev()).find(|h| shared(h)),
+                Kinds::URL | Kinds::HOP => r.joined.iter().chain(r.helpers.iter().rev()).find(|h| shared(h)),
                 _ => None,
             };
             let place = match (helper, &r.kept) {
                 (Some(h), _) => h,
-                (None, Some(k)) if kind == Kinds::URL => k,
+                (None, Some(k)) if matches!(kind, Kinds::URL | Kinds::HOP) => k,
                 _ => &r.sink,
             };
             let lines = place.function.map_or(u32::MAX, |f| {

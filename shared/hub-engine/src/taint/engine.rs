@@ -51,6 +51,20 @@ pub struct Hit {
     pub chain: SmallVec<[TraceId; 4]>,
 }
 
+impl Hit {
+    /// What is left of it where the host that is asked first is `proven`, or its origin can choose none any more: the redirect that is
+    /// followed from there.
+    #[must_use]
+    pub fn kind_left(&self, proven: bool) -> Kinds {
+        let first = self.atom.kinds.has(Kinds::HOST) && !proven;
+        if self.kind == Kinds::URL && self.detail.follows && !first {
+            Kinds::HOP
+        } else {
+            self.kind
+        }
+    }
+}
+
 /// What else is known about a hit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Detail {
@@ -60,6 +74,8 @@ pub struct Detail {
     pub unknown_program: bool,
     /// The name of the program, for argument injection.
     pub program: Option<Name>,
+    /// The request goes on to wherever the answer sends it.
+    pub follows: bool,
 }
 
 /// A field of a class, and what an object made here holds in it.
@@ -182,6 +198,8 @@ pub struct Engine<'p> {
     pub limits: Limits,
     pub resolvers: Vec<Value>,
     pub sources: Vec<Source>,
+    /// Whether the requests of a module go on to wherever an answer sends them.
+    pub follows: FxHashMap<ModuleId, bool>,
     pub reached: FxHashSet<FunctionRef>,
     /// Who calls whom.
     pub edges: FxHashSet<(FunctionRef, FunctionRef)>,
@@ -232,6 +250,7 @@ impl<'p> Engine<'p> {
             limits: Limits::default(),
             resolvers: Vec::new(),
             sources: Vec::new(),
+            follows: FxHashMap::default(),
             reached: FxHashSet::default(),
             edges: FxHashSet::default(),
             sites: FxHashSet::default(),
@@ -456,7 +475,7 @@ impl<'p> Engine<'p> {
         facts.iter().any(|(proven, kinds)| {
             kinds.has(kind)
                 && (self.labels.covers(*proven, label)
-                    || kind == Kinds::URL
+                    || matches!(kind, Kinds::HOST | Kinds::HOP)
                         && self
                             .labels
                             .parent(*proven)
@@ -481,7 +500,7 @@ impl<'p> Engine<'p> {
         let this = self;
         value.map_atoms(0, &mut |a| {
             let mut kinds = a.kinds;
-            for bit in 0..15 {
+            for bit in 0..u32::BITS {
                 let kind = Kinds(1 << bit);
                 if kinds.has(kind) && this.is_proven(facts, a.label, kind) {
                     kinds = kinds.without(kind);
@@ -524,6 +543,7 @@ impl<'p> Engine<'p> {
     pub fn record(&mut self, mut hit: Hit) {
         // Whether a parameter stands in markup is the caller's to say.
         let open = hit.kind == Kinds::PAGE && hit.atom.kinds.has(Kinds::MARKUP) && self.is_symbolic(hit.atom.label);
+        hit.kind = hit.kind_left(self.is_proven(&self.frame().facts, hit.atom.label, Kinds::HOST));
         let needed = hit.kind.needed();
         if self.frame().quiet || !hit.atom.kinds.has(needed) && !open {
             return;

@@ -208,6 +208,9 @@ pub fn compared(engine: &mut Engine<'_>, op: BinaryOp, left: &Value, right: &Val
     } else if matches!(other.lit, Lit::Str(_) | Lit::Number(_)) && !other.any_atom() {
         if subject.facet == Facet::Scheme {
             proves_scheme(engine, subject)
+        } else if subject.facet == Facet::Ip && other.text() == Some("unicast") {
+            // The range that public addresses lie in.
+            proves_if_true(subject, Kinds::HOST)
         } else if subject.text_is_whole() {
             proves_if_true(subject, Kinds::ALL)
         } else {
@@ -324,7 +327,7 @@ pub fn contains(engine: &mut Engine<'_>, collection: &Value, x: &Value) -> Value
     }
     if x.facet == Facet::Ip && collection.items().iter().any(|i| i.text() == Some("private")) {
         // The range an address lies in, looked up in those that are refused.
-        return proves_if_false(x, Kinds::URL);
+        return proves_if_false(x, Kinds::HOST);
     }
     if x.facet == Facet::Host {
         let mut facts = Facts::new();
@@ -484,7 +487,7 @@ impl Engine<'_> {
         let is_host = matches!(x.facet, Facet::Host | Facet::Ip);
         if last.contains("private") || last.contains("loopback") || last.contains("reserved") || last.contains("internal") {
             return if is_host {
-                proves_if_false(x, Kinds::URL)
+                proves_if_false(x, Kinds::HOST)
             } else {
                 weak_check(x, Kinds::URL, Weak::UNKNOWN_CHECK, false)
             };

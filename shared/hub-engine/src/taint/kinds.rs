@@ -2,7 +2,7 @@
 
 /// What an attacker-controlled text can still do. Sanitizers and guards take kinds away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Kinds(pub u16);
+pub struct Kinds(pub u32);
 
 impl Kinds {
     pub const NONE: Self = Self(0);
@@ -16,8 +16,12 @@ impl Kinds {
     pub const TEMPLATE: Self = Self(1 << 3);
     /// Names a file outside the folder meant (CWE-22).
     pub const PATH: Self = Self(1 << 4);
-    /// Chooses the host of a request (CWE-918).
-    pub const URL: Self = Self(1 << 5);
+    /// Chooses the host of a request (CWE-918), also by where that one sends it on to.
+    pub const URL: Self = Self(Self::HOST.0 | Self::HOP.0);
+    /// Chooses the host that is asked first: what a check of the address that a host has takes away.
+    pub const HOST: Self = Self(1 << 5);
+    /// Chooses a host that may answer with a redirect to any other: only a list of known hosts takes it away.
+    pub const HOP: Self = Self(1 << 16);
     /// Is part of a query's text (CWE-89, CWE-943, CWE-90, CWE-643).
     pub const QUERY: Self = Self(1 << 6);
     /// Is turned into objects (CWE-502).
@@ -36,14 +40,17 @@ impl Kinds {
     pub const CLAIMS: Self = Self(1 << 14);
     /// Chooses where a browser is sent (CWE-601): whatever can choose the host of a request can.
     pub const REDIRECT: Self = Self(1 << 15);
-    pub const ALL: Self = Self(0x7bff);
+    pub const ALL: Self = Self(0x1_7bff);
     /// Stands inside markup; gained on the way, and worth something only beside [`Kinds::MARKUP`].
     pub const PAGE: Self = Self(1 << 10);
 
     /// What data must still be able to do to count for this kind.
     #[must_use]
     pub const fn needed(self) -> Self {
-        if self.0 == Self::REDIRECT.0 { Self::URL } else { self }
+        match self {
+            Self::REDIRECT | Self::URL => Self::HOST,
+            kind => kind,
+        }
     }
 
     /// What is left after a value of `self` went through a function that left `inner` of it.

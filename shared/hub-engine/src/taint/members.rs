@@ -146,8 +146,8 @@ impl Engine<'_> {
             return None;
         }
         match text {
-            "is_private" => Some(guards::proves_if_false(object, Kinds::URL)),
-            "is_global" => Some(guards::proves_if_true(object, Kinds::URL)),
+            "is_private" => Some(guards::proves_if_false(object, Kinds::HOST)),
+            "is_global" => Some(guards::proves_if_true(object, Kinds::HOST)),
             "is_loopback" | "is_link_local" | "is_reserved" | "is_multicast" | "is_unspecified" => {
                 Some(guards::weak_check(object, Kinds::URL, Weak::DENY_LIST, false))
             }

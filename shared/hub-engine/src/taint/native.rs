@@ -112,7 +112,7 @@ impl Engine<'_> {
             "IsPrivate" | "is_private" | "private?" | "isSiteLocalAddress"
                 if matches!(recv.facet, Facet::Ip | Facet::Host) && self.asks_all_local() =>
             {
-                guards::proves_if_false(recv, Kinds::URL)
+                guards::proves_if_false(recv, Kinds::HOST)
             }
             "IsPrivate" | "is_private" | "private?" | "isSiteLocalAddress" | "IsLoopback" | "is_loopback" | "loopback?"
             | "isLoopbackAddress" | "isAnyLocalAddress" | "IsLinkLocalUnicast" | "is_link_local" | "link_local?" | "isLinkLocalAddress"

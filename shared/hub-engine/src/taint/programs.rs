@@ -168,6 +168,7 @@ impl Engine<'_> {
             unknown_program: listed.is_none(),
             program: program_name.as_deref().map(|p| self.names.intern(p)),
             whole: false,
+            follows: false,
         };
         let mut ended = false;
         let mut after_option = false;

@@ -4,7 +4,7 @@ use super::api::{At, Sink, Tables, When};
 use super::calls::ArgVal;
 use super::engine::{Detail, Engine, Hit};
 use super::value::{Atom, Entity, Head, Kinds, Lit, Value};
-use hub_syntax::ir::Span;
+use hub_syntax::ir::{Language, Span};
 use smallvec::SmallVec;
 
 impl Engine<'_> {
@@ -206,6 +206,7 @@ impl Engine<'_> {
             }
             let detail = Detail {
                 whole,
+                follows: s.kind == Kinds::URL && self.follows_redirects(name),
                 ..Detail::default()
             };
             // Files and addresses are named by the value itself, or by a list of them; not by the fields of an options object.
@@ -221,6 +222,42 @@ impl Engine<'_> {
                 }
             }
         }
+    }
+
+    /// Whether a request goes on to wherever its answer sends it: what the client does by itself, and nothing in the module sets
+    /// otherwise or connects in its own way.
+    fn follows_redirects(&mut self, name: &str) -> bool {
+        let language = self.module().language;
+        let by_itself = match language {
+            Language::Python => name.starts_with("requests.") || name == "urllib.request.urlopen",
+            Language::JavaScript | Language::TypeScript => {
+                name == "fetch" || ["axios", "got", "node-fetch", "undici.fetch"].iter().any(|c| name.starts_with(c))
+            }
+            Language::Go => matches!(name, "net/http.Get" | "net/http.Post" | "net/http.Head" | "net/http.PostForm"),
+            _ => false,
+        };
+        if !by_itself {
+            return false;
+        }
+        let module = self.module();
+        *self.follows.entry(self.module_id()).or_insert_with(|| {
+            let says = |words: &[&str]| words.iter().any(|w| module.source.contains(w));
+            match language {
+                // httpx has to be told to.
+                Language::Python if says(&["httpx"]) => {
+                    says(&["follow_redirects=True", "follow_redirects = True"]) && !says(&["transport="])
+                }
+                Language::Python => !says(&[
+                    "allow_redirects",
+                    "HTTPRedirectHandler",
+                    "HTTPAdapter",
+                    "connector=",
+                    "max_redirects",
+                ]),
+                Language::Go => !says(&["CheckRedirect", "DialContext"]),
+                _ => !says(&["redirect", "Redirect", "dispatcher", "gent:", "lookup:"]),
+            }
+        })
     }
 
     /// The contents of those messages of a list that speak as the system: `{ role: "system", content }`.
@@ -240,7 +277,8 @@ impl Engine<'_> {
     }
 
     pub fn hit(&mut self, kind: Kinds, api: &str, source: &'static str, detail: Detail, atom: Atom, span: Span) {
-        if !atom.kinds.has(kind.needed()) && kind != Kinds::PAGE {
+        let goes_on = detail.follows && atom.kinds.has(Kinds::HOP);
+        if !atom.kinds.has(kind.needed()) && kind != Kinds::PAGE && !goes_on {
             return;
         }
         let api = self.names.intern(api);

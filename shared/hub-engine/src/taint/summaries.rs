@@ -80,7 +80,8 @@ impl Engine<'_> {
         for hit in &s.hits {
             for atom in self.instantiate_label(hit.atom.label, this, params) {
                 let kinds = atom.kinds.through(hit.atom.kinds);
-                if !(kinds.has(hit.kind.needed()) || hit.kind == Kinds::PAGE && self.is_symbolic(atom.label)) {
+                let goes_on = hit.detail.follows && kinds.has(Kinds::HOP);
+                if !(kinds.has(hit.kind.needed()) || goes_on || hit.kind == Kinds::PAGE && self.is_symbolic(atom.label)) {
                     continue;
                 }
                 let trace = match span {

@@ -5,6 +5,7 @@ use crate::own::is_own;
 use hub_engine::taint::{Cause, Known, OutsideCall, Reach};
 use hub_engine::{Context, Draft, Findings, Rule, RuleMeta};
 use hub_model::Flow;
+use hub_syntax::ir::Module;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -19,6 +20,8 @@ mod fail_open_check;
 mod guessable_secret;
 mod known_signing_secret;
 mod open_cors;
+mod owner_from_argument;
+mod read_access_writes;
 mod read_only_bypass;
 mod shared_session_state;
 mod tls_verification_off;
@@ -37,6 +40,8 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &open_cors::OpenCors,
     &tls_verification_off::TlsVerificationOff,
     &read_only_bypass::ReadOnlyBypass,
+    &read_access_writes::ReadAccessWrites,
+    &owner_from_argument::OwnerFromArgument,
     &fail_open_check::FailOpenCheck,
     &check_left_out::CheckLeftOut,
     &claimed_check_missing::ClaimedCheckMissing,
@@ -65,11 +70,21 @@ static ASKS_WHO: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Words of code that checks the Host or Origin header.
 static CHECKS_HOST: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"TrustedHost|allowed_?hosts|allowedHosts|enableDnsRebindingProtection|TransportSecuritySettings|dns_rebinding|hostHeaderValidation|allowed_origins\s*=\s*\[[^\]*]+\]|headers(?:\.get\(|\[|\?*\.)\s*["']?(?:host|origin)\b|validate_?(?:host|origin)|isAllowedOrigin"#,
+        r#"TrustedHost|enableDnsRebindingProtection|TransportSecuritySettings|dns_rebinding|hostHeaderValidation|allowed_origins\s*=\s*\[[^\]*]+\]|headers(?:\.get\(|\[|\?*\.)\s*["']?(?:host|origin)\b|validate_?(?:host|origin)|isAllowedOrigin|\b(?:request|req)\.(?:url\.)?host(?:name)?\s*(?:not\s+in\b|in\b|[!=]==?)|\.(?:includes|has)\(\s*(?:request|req)\.host"#,
+    )
+    .ok()
+});
+/// A list of hosts: of those the server answers to where it is set up, of those it may ask anywhere else.
+static ALLOWS_HOSTS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("allowed_?hosts|allowedHosts").ok());
+static SERVES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"\b(?:Starlette|FastAPI|Flask|uvicorn|FastMCP|McpServer|\w*Middleware|Hono|\w*ServerTransport)\b|\baiohttp\.web\b|\b(?:express|createServer|fastify)\(|(?i:transport_?security)",
     )
     .ok()
 });
 
+/// Whether code of the server's own holds such words. What is only written there (`headers["Authorization"] = token`) is the
+/// server's word to others.
 fn program_says(cx: &Context<'_>, words: &LazyLock<Option<Regex>>) -> bool {
     let (Some(program), Some(words)) = (cx.program, words.as_ref()) else {
         return false;
@@ -77,7 +92,26 @@ fn program_says(cx: &Context<'_>, words: &LazyLock<Option<Regex>>) -> bool {
     program
         .modules
         .iter()
-        .any(|m| !is_apart(m.path.as_str()) && words.is_match(&m.source))
+        .any(|m| !is_apart(m.path.as_str()) && words.find_iter(&m.source).any(|found| !is_written(&m.source[found.end()..])))
+}
+
+/// Whether the text goes on with an assignment to what stands before it.
+fn is_written(after: &str) -> bool {
+    let rest = after.trim_start_matches(['"', '\'', ']']).trim_start_matches(' ');
+    rest.starts_with('=') && !rest.starts_with("==") && !rest.starts_with("=>")
+}
+
+fn checks_host(cx: &Context<'_>) -> bool {
+    let (Some(program), Some(list), Some(serves)) = (cx.program, ALLOWS_HOSTS.as_ref(), SERVES.as_ref()) else {
+        return false;
+    };
+    let own = |m: &&Module| !is_apart(m.path.as_str());
+    let listed = program
+        .modules
+        .iter()
+        .filter(own)
+        .any(|m| list.is_match(&m.source) && serves.is_match(&m.source));
+    listed || program_says(cx, &CHECKS_HOST)
 }
 
 /// A call that starts listening for HTTP, and where.

@@ -1,4 +1,4 @@
-use super::{ASKS_WHO, CHECKS_HOST, program_says, starts};
+use super::{ASKS_WHO, checks_host, program_says, starts};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::Confidence;
 
@@ -21,6 +21,37 @@ declare_rule! {
     ///     return "x"
     ///
     /// mcp.run(transport="sse")
+    /// ```
+    /// ```py vulnerable
+    /// import httpx
+    /// from flask import Flask
+    /// from mcp.server.fastmcp import FastMCP
+    /// mcp = FastMCP("notes")
+    /// app = Flask(__name__)
+    ///
+    /// def ask(token: str) -> str:
+    ///     headers = {}
+    ///     headers["Authorization"] = "Bearer " + token
+    ///     return httpx.get("https://api.example.com/notes", headers=headers).text
+    ///
+    /// @app.route("/notes", methods=["POST"])
+    /// def notes():
+    ///     return ask("x")
+    ///
+    /// app.run(host="127.0.0.1", port=8000)
+    /// ```
+    /// ```py safe
+    /// from flask import Flask, abort, request
+    /// from mcp.server.fastmcp import FastMCP
+    /// mcp = FastMCP("notes")
+    /// app = Flask(__name__)
+    ///
+    /// @app.before_request
+    /// def check_host():
+    ///     if request.host not in {"127.0.0.1:8000", "localhost:8000"}:
+    ///         abort(403)
+    ///
+    /// app.run(host="127.0.0.1", port=8000)
     /// ```
     /// ```py safe
     /// from mcp.server.fastmcp import FastMCP
@@ -46,7 +77,7 @@ declare_rule! {
 impl Rule for UnprotectedHttpTransport {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
         let starts = starts(cx);
-        if starts.is_empty() || program_says(cx, &ASKS_WHO) || program_says(cx, &CHECKS_HOST) {
+        if starts.is_empty() || program_says(cx, &ASKS_WHO) || checks_host(cx) {
             return;
         }
         let mut seen = std::collections::BTreeSet::new();

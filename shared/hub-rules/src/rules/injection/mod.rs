@@ -12,6 +12,7 @@ mod fixes;
 mod html_injection;
 mod path_traversal;
 mod query_injection;
+mod redirect_past_check;
 mod shell_injection;
 mod ssrf;
 mod system_prompt_injection;
@@ -28,6 +29,7 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &template_injection::TemplateInjection,
     &path_traversal::PathTraversal,
     &ssrf::Ssrf,
+    &redirect_past_check::RedirectPastCheck,
     &url_scheme::UrlScheme,
     &query_injection::QueryInjection,
     &unsafe_deserialisation::UnsafeDeserialisation,

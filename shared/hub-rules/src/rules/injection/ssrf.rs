@@ -176,7 +176,8 @@ impl Rule for Ssrf {
             let asked = argument_is(
                 &reach.argument,
                 &[
-                    "url", "urls", "uri", "link", "endpoint", "website", "page", "address", "href", "site", "domain", "host",
+                    "url", "urls", "uri", "link", "endpoint", "website", "page", "address", "href", "site", "domain", "host", "source",
+                    "src",
                 ],
             );
             Some(Told {

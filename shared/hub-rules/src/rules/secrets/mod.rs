@@ -11,6 +11,7 @@ mod secret_in_log;
 mod secret_in_metadata;
 mod stack_trace_returned;
 mod system_details_handed_out;
+mod system_details_on_endpoint;
 
 /// The rules of this folder, in the order of the book.
 pub(crate) const RULES: &[&dyn Rule] = &[
@@ -19,6 +20,7 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &secret_in_log::SecretInLog,
     &environment_handed_out::EnvironmentHandedOut,
     &system_details_handed_out::SystemDetailsHandedOut,
+    &system_details_on_endpoint::SystemDetailsOnEndpoint,
     &stack_trace_returned::StackTraceReturned,
     &context_harvesting_parameter::ContextHarvestingParameter,
     &secret_asking_parameter::SecretAskingParameter,
