@@ -252,10 +252,14 @@ fn operations(module: &Module, span: Span) -> impl Iterator<Item = &str> {
         _ => None,
     });
     let within = move |s: Span| span.start <= s.start && s.end <= span.end;
-    let cases = module.stmts.iter().filter(move |s| within(s.span)).flat_map(move |s| match &s.kind {
-        StmtKind::Switch { subject, cases } if names_one(*subject) => cases.iter().filter_map(|c| c.test).collect(),
-        _ => Vec::<ExprId>::new(),
-    });
+    let cases = module
+        .stmts
+        .iter()
+        .filter(move |s| within(s.span))
+        .flat_map(move |s| match &s.kind {
+            StmtKind::Switch { subject, cases } if names_one(*subject) => cases.iter().filter_map(|c| c.test).collect(),
+            _ => Vec::<ExprId>::new(),
+        });
     compared.chain(cases).filter_map(|e| match &module.expr(e).kind {
         ExprKind::Str(s) => Some(module.str(*s)).filter(|n| n.contains(['_', '-']) && n.len() < 60),
         _ => None,
