@@ -245,7 +245,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "sensitive_path",
         "",
         "",
-        "id rsa,ssh id rsa,id ed25519,dot env,dot env file,etc passwd,etc shadow,aws credentials,ssh directory,ssh folder",
+        "id rsa,ssh id rsa,id ed25519,dot env,dot env file,etc passwd,etc shadow,ssh directory,ssh folder",
     ),
     entry("path", "", "", ""),
     entry(

@@ -105,7 +105,11 @@ async fn a_live_list_is_held_against_the_package_that_its_server_names() {
         let claim = result["vulnerabilities"].to_string().contains("nobody else vouches for that");
         assert_eq!(claim, !expected.is_empty());
         let fetched = |result: &Value| result["scan_metadata"]["duration_ms"]["fetching"].is_u64();
-        assert_eq!(fetched(&result), !how.starts_with("not applicable") && !how.contains("both"), "{how}");
+        assert_eq!(
+            fetched(&result),
+            !how.starts_with("not applicable") && !how.contains("both"),
+            "{how}"
+        );
 
         let env = [("NPM_CONFIG_REGISTRY", registry.url())];
         let (_, alone, said) = mcp_hub(&["scan", &url, "--format", "json"], &env).unwrap();
