@@ -1,5 +1,6 @@
 //! JavaScript and TypeScript servers.
 
+mod arktype;
 mod classes;
 mod entry;
 mod frameworks;

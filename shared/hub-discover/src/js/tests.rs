@@ -481,3 +481,28 @@ fn folders_of_mcp_framework_and_xmcp_hold_prompts_and_resources_too() {
         json!([[["greet", { "type": "object", "properties": {} }]], [["review", ["code"]]], [["users://{id}/profile", true, "profile"]]])
     );
 }
+
+#[test]
+fn types_of_arktype_are_read_from_their_strings() {
+    let text = r#"import { FastMCP } from 'fastmcp';
+        import { type } from 'arktype';
+        const server = new FastMCP({ name: 's', version: '1' });
+        server.addTool({ name: 'a', description: 'A', parameters: type({
+            url: 'string.url', 'limit?': '0 < number.integer <= 10', kind: "'x' | 'y|z'", tags: 'string[]', pages: '(string | number)[]',
+            size: 'number = 5', mode: "'fast'", at: { line: 'number' }, note: type('string').describe('N') }), execute: async () => '' });"#;
+    let found = discover(&snapshot(&[("index.ts", text)]), &Budget::default()).inventory;
+    assert_eq!(
+        found.tools[0].input_schema.clone().unwrap_or_default(),
+        json!({ "type": "object", "properties": {
+            "url": { "type": "string" },
+            "limit": { "type": "integer" },
+            "kind": { "enum": ["x", "y|z"] },
+            "tags": { "type": "array", "items": { "type": "string" } },
+            "pages": { "type": "array", "items": { "anyOf": [{ "type": "string" }, { "type": "number" }] } },
+            "size": { "type": "number", "default": 5 },
+            "mode": { "const": "fast" },
+            "at": { "type": "object", "properties": { "line": { "type": "number" } }, "required": ["line"] },
+            "note": { "type": "string", "description": "N" },
+        }, "required": ["url", "kind", "tags", "pages", "mode", "at", "note"] })
+    );
+}

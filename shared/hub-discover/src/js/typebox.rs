@@ -1,10 +1,11 @@
-//! Terms of other schema libraries: TypeBox, valibot, arktype, Effect Schema.
+//! Terms of other schema libraries: TypeBox, valibot, arktype (its strings: `arktype.rs`), Effect Schema.
 
 use super::Reader;
+use super::arktype;
 use hub_engine::eval::js::{Term, Value};
 use serde_json::{Map, Value as Json, json};
 
-const MAX_DEPTH: usize = 40;
+pub(super) const MAX_DEPTH: usize = 40;
 
 /// Words of JSON Schema that TypeBox takes as options.
 const OPTIONS: &[&str] = &[
@@ -70,7 +71,17 @@ impl Reader<'_, '_> {
                 }
                 json!({ "type": "object", "properties": properties, "required": required })
             }
-            "type" if self.is_object(&first) => self.arktype(&first, depth)?,
+            "type" if self.is_object(&first) => self.arktype_object(&first, depth + 1)?,
+            "type" if base.is_none() => arktype::expression(first.as_str()?, 0),
+            // arktype: `type("string").describe("…")`.
+            "describe" => {
+                let (mut schema, was_optional) = self.library_schema(&base?, depth + 1)?;
+                optional = was_optional;
+                if let (Some(text), Some(map)) = (self.text(&first), schema.as_object_mut()) {
+                    map.insert("description".to_owned(), json!(text));
+                }
+                schema
+            }
             "String" | "string" | "NonEmptyString" | "Trim" => json!({ "type": "string" }),
             "Number" | "number" | "Positive" | "NonNegative" => json!({ "type": "number" }),
             "Integer" | "Int" | "integer" => json!({ "type": "integer" }),
@@ -149,33 +160,5 @@ impl Reader<'_, '_> {
             map.insert("description".to_owned(), json!(text));
         }
         Some((json, optional))
-    }
-
-    /// `type({ name: "string", "age?": "number" })`.
-    fn arktype(&mut self, shape: &Value, depth: usize) -> Option<Json> {
-        let mut properties = Map::new();
-        let mut required = Vec::new();
-        for (key, item) in self.eval.entries(shape) {
-            let (name, optional) = match key.strip_suffix('?') {
-                Some(name) => (name.to_owned(), true),
-                None => (key.to_string(), false),
-            };
-            let schema = match item.as_str() {
-                Some(text) => {
-                    let kind = text.split([' ', '|', '>', '<', '=']).next().unwrap_or_default();
-                    match kind {
-                        "string" | "number" | "boolean" => json!({ "type": kind }),
-                        k if k.ends_with("[]") => json!({ "type": "array" }),
-                        _ => json!({}),
-                    }
-                }
-                None => self.library_schema(&item, depth + 1).map_or_else(|| json!({}), |s| s.0),
-            };
-            if !optional {
-                required.push(Json::String(name.clone()));
-            }
-            properties.insert(name, schema);
-        }
-        Some(json!({ "type": "object", "properties": properties, "required": required }))
     }
 }
