@@ -2,7 +2,6 @@
 
 use super::Reader;
 use hub_engine::eval::js::{Kind, Value};
-use hub_model::Resource;
 use hub_syntax::JsResolver;
 
 /// Looks for tools, prompts and resources in the folders that these frameworks load.
@@ -100,19 +99,8 @@ impl Reader<'_, '_> {
                 parts.push(part.to_owned());
             }
         }
-        let text = |r: &mut Self, key: &str| r.prop(metadata, key).and_then(|v| r.text(&v));
-        let resource = Resource {
-            uri: format!("{}://{}", scheme.unwrap_or("resource"), parts.join("/")),
-            is_template,
-            name: text(self, "name"),
-            title: text(self, "title"),
-            description: text(self, "description"),
-            mime_type: text(self, "mimeType"),
-            annotations: None,
-            declared_at: self.location(metadata),
-            discovered_by: self.by(),
-            unknowns: Vec::new(),
-        };
+        let uri = format!("{}://{}", scheme.unwrap_or("resource"), parts.join("/"));
+        let resource = self.resource_of(uri, is_template, metadata);
         self.found.resource(resource);
     }
 }

@@ -350,8 +350,17 @@ impl Reader<'_, '_> {
         let template = is_template || self.prop(object, "uri").is_none();
         let (uri, from_template) = self.uri_of(&uri)?;
         let is_template = template || from_template;
-        let text = |r: &mut Self, key: &str| r.prop(object, key).and_then(|v| r.text(&v));
+        let resource = self.resource_of(uri, is_template, object);
         Some(Resource {
+            declared_at: resource.declared_at.or(fallback),
+            ..resource
+        })
+    }
+
+    /// A resource with what the members of `object` say of it.
+    pub(super) fn resource_of(&mut self, uri: String, is_template: bool, object: &Value) -> Resource {
+        let text = |r: &mut Self, key: &str| r.prop(object, key).and_then(|v| r.text(&v));
+        Resource {
             uri,
             is_template,
             name: text(self, "name"),
@@ -359,10 +368,10 @@ impl Reader<'_, '_> {
             description: text(self, "description"),
             mime_type: text(self, "mimeType"),
             annotations: None,
-            declared_at: self.location(object).or(fallback),
+            declared_at: self.location(object),
             discovered_by: self.by(),
             unknowns: Vec::new(),
-        })
+        }
     }
 
     /// A URI, or the URI of a `ResourceTemplate`; and whether it is a template.

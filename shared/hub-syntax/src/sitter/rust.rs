@@ -3,9 +3,9 @@
 use super::branch::matching;
 use super::form::{Form, Table};
 use super::text::{self, Escapes, Quoted};
-use super::walk::{field, param, plain};
+use super::walk::{self, field, param, plain};
 use super::{Lowering, child, child_of_kind, named, span};
-use crate::ir::{Arg, ExprId, ExprKind, Import, Key, LetKind, Member, Param, ParamKind, Prop, Span, StmtKind};
+use crate::ir::{Arg, ExprId, ExprKind, Key, LetKind, Member, Param, ParamKind, Prop, Span, StmtKind};
 use tree_sitter::Node;
 
 pub(super) static TABLE: Table = Table {
@@ -249,18 +249,7 @@ fn quotes<'s>(text: &'s str, kind: &str) -> Quoted<'s> {
 }
 
 fn import(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
-    let text = child(node, "argument").map_or("", |n| l.text(n));
-    let path: String = text.chars().take(300).collect();
-    let specifier = l.sym(&path);
-    let index = l.module.imports.len() as u32;
-    l.module.imports.push(Import {
-        span: span(node),
-        specifier,
-        names: Vec::new(),
-        type_only: false,
-    });
-    l.push_stmt(span(node), StmtKind::Import(index));
-    None
+    walk::import(l, node, child(node, "argument").map_or("", |n| l.text(n)))
 }
 
 /// A module in the file is read through, unless it holds tests.

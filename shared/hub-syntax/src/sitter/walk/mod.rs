@@ -10,4 +10,4 @@ mod types;
 pub(super) use classes::field;
 pub(super) use expressions::{cast, plain};
 pub(super) use functions::param;
-pub(super) use statements::{import_text, try_form};
+pub(super) use statements::{import, import_text, try_form};

@@ -240,7 +240,15 @@ impl Lowering<'_> {
 pub(in crate::sitter) fn import_text(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
     let text = l.text(node);
     let path = text.split_once(char::is_whitespace).map_or(text, |(_, rest)| rest);
-    let path: String = path.trim().trim_end_matches(';').chars().take(300).collect();
+    import(l, node, path.trim().trim_end_matches(';'))
+}
+
+/// Characters of a name that is brought in.
+const MAX_SPECIFIER: usize = 300;
+
+/// A statement that brings in what `path` names, by no name of its own.
+pub(in crate::sitter) fn import(l: &mut Lowering<'_>, node: Node<'_>, path: &str) -> Option<ExprId> {
+    let path: String = path.chars().take(MAX_SPECIFIER).collect();
     let specifier = l.sym(&path);
     let index = l.module.imports.len() as u32;
     l.module.imports.push(Import {
