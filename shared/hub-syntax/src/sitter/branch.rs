@@ -41,10 +41,10 @@ impl Lowering<'_> {
                     [one] => at = *one,
                     _ => return false,
                 },
-                Some(Form::Return | Form::Throw | Form::ExprStmt | Form::While { .. } | Form::ForEach { .. } | Form::Let { .. }) => {
+                Some(Form::Return | Form::Throw | Form::ExprStmt | Form::While(_, _) | Form::ForEach(_, _, _) | Form::Let(_, _, _, _)) => {
                     return false;
                 }
-                Some(Form::If { .. } | Form::Special(_)) => {
+                Some(Form::If(_, _, _) | Form::Special(_)) => {
                     return !matches!(at.kind(), "if_expression" | "match_expression" | "let_declaration");
                 }
                 _ => return true,
@@ -73,7 +73,13 @@ impl Lowering<'_> {
                 _ => self.statement(node),
             },
             Some(
-                Form::Return | Form::Throw | Form::ExprStmt | Form::While { .. } | Form::ForEach { .. } | Form::Let { .. } | Form::Skip,
+                Form::Return
+                | Form::Throw
+                | Form::ExprStmt
+                | Form::While(_, _)
+                | Form::ForEach(_, _, _)
+                | Form::Let(_, _, _, _)
+                | Form::Skip,
             ) => {
                 self.statement(node);
             }

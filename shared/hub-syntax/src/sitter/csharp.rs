@@ -38,67 +38,15 @@ const FORMS: &[(&str, Form)] = &[
     ("preproc_nullable", Form::Skip),
     ("preproc_line", Form::Skip),
     ("preproc_arg", Form::Skip),
-    (
-        "class_declaration",
-        Form::Class {
-            name: "name",
-            bases: "<base_list",
-            body: "body",
-        },
-    ),
-    (
-        "record_declaration",
-        Form::Class {
-            name: "name",
-            bases: "<base_list",
-            body: "body",
-        },
-    ),
-    (
-        "struct_declaration",
-        Form::Class {
-            name: "name",
-            bases: "<base_list",
-            body: "body",
-        },
-    ),
-    (
-        "interface_declaration",
-        Form::Class {
-            name: "name",
-            bases: "<base_list",
-            body: "body",
-        },
-    ),
+    ("class_declaration", Form::Class("name", "<base_list", "body")),
+    ("record_declaration", Form::Class("name", "<base_list", "body")),
+    ("struct_declaration", Form::Class("name", "<base_list", "body")),
+    ("interface_declaration", Form::Class("name", "<base_list", "body")),
     ("enum_declaration", Form::Special(enumeration)),
     ("delegate_declaration", Form::Skip),
-    (
-        "method_declaration",
-        Form::Function {
-            name: "name",
-            params: "parameters",
-            body: "body",
-            returns: "returns",
-        },
-    ),
-    (
-        "local_function_statement",
-        Form::Function {
-            name: "name",
-            params: "parameters",
-            body: "body",
-            returns: "type",
-        },
-    ),
-    (
-        "constructor_declaration",
-        Form::Function {
-            name: "name",
-            params: "parameters",
-            body: "body",
-            returns: "",
-        },
-    ),
+    ("method_declaration", Form::Function("name", "parameters", "body", "returns")),
+    ("local_function_statement", Form::Function("name", "parameters", "body", "type")),
+    ("constructor_declaration", Form::Function("name", "parameters", "body", "")),
     ("arrow_expression_clause", Form::Through),
     ("local_declaration_statement", Form::Scope),
     ("variable_declaration", Form::Special(variables)),
@@ -115,82 +63,27 @@ const FORMS: &[(&str, Form)] = &[
     ("lock_statement", Form::Scope),
     ("checked_statement", Form::Scope),
     ("unsafe_statement", Form::Scope),
-    (
-        "if_statement",
-        Form::If {
-            test: "condition",
-            yes: "consequence",
-            no: "alternative",
-        },
-    ),
-    (
-        "while_statement",
-        Form::While {
-            test: "condition",
-            body: "body",
-        },
-    ),
-    (
-        "do_statement",
-        Form::While {
-            test: "condition",
-            body: "body",
-        },
-    ),
-    (
-        "for_statement",
-        Form::While {
-            test: "condition",
-            body: "body",
-        },
-    ),
-    (
-        "foreach_statement",
-        Form::ForEach {
-            pattern: "left",
-            iterable: "right",
-            body: "body",
-        },
-    ),
+    ("if_statement", Form::If("condition", "consequence", "alternative")),
+    ("while_statement", Form::While("condition", "body")),
+    ("do_statement", Form::While("condition", "body")),
+    ("for_statement", Form::While("condition", "body")),
+    ("foreach_statement", Form::ForEach("left", "right", "body")),
     ("try_statement", Form::Special(try_form)),
     ("catch_declaration", Form::Skip),
     ("switch_statement", Form::Special(switch)),
     ("switch_expression", Form::Special(switch)),
-    (
-        "invocation_expression",
-        Form::Call {
-            callee: "function",
-            args: "arguments",
-        },
-    ),
+    ("invocation_expression", Form::Call("function", "arguments")),
     ("member_access_expression", Form::Special(member_access)),
     ("member_binding_expression", Form::Ident),
     ("conditional_access_expression", Form::Special(conditional_access)),
     ("generic_name", Form::Special(generic)),
-    (
-        "element_access_expression",
-        Form::Index {
-            object: "expression",
-            index: "subscript",
-        },
-    ),
+    ("element_access_expression", Form::Index("expression", "subscript")),
     ("bracketed_argument_list", Form::Through),
     ("argument", Form::Through),
-    (
-        "object_creation_expression",
-        Form::New {
-            class: "type",
-            args: "arguments",
-            init: "initializer",
-        },
-    ),
+    ("object_creation_expression", Form::New("type", "arguments", "initializer")),
     (
         "implicit_object_creation_expression",
-        Form::New {
-            class: "",
-            args: "<argument_list",
-            init: "<initializer_expression",
-        },
+        Form::New("", "<argument_list", "<initializer_expression"),
     ),
     ("anonymous_object_creation_expression", Form::Special(anonymous)),
     ("initializer_expression", Form::Object),
@@ -200,41 +93,13 @@ const FORMS: &[(&str, Form)] = &[
     ("spread_element", Form::Spread),
     ("array_creation_expression", Form::Through),
     ("implicit_array_creation_expression", Form::Through),
-    (
-        "lambda_expression",
-        Form::Lambda {
-            params: "parameters",
-            body: "body",
-        },
-    ),
-    (
-        "anonymous_method_expression",
-        Form::Lambda {
-            params: "parameters",
-            body: "<block",
-        },
-    ),
-    (
-        "binary_expression",
-        Form::Binary {
-            left: "left",
-            right: "right",
-        },
-    ),
-    (
-        "assignment_expression",
-        Form::Assign {
-            left: "left",
-            right: "right",
-        },
-    ),
+    ("lambda_expression", Form::Lambda("parameters", "body")),
+    ("anonymous_method_expression", Form::Lambda("parameters", "<block")),
+    ("binary_expression", Form::Binary("left", "right")),
+    ("assignment_expression", Form::Assign("left", "right")),
     (
         "conditional_expression",
-        Form::Conditional {
-            test: "condition",
-            yes: "consequence",
-            no: "alternative",
-        },
+        Form::Conditional("condition", "consequence", "alternative"),
     ),
     ("parenthesized_expression", Form::Through),
     ("checked_expression", Form::Through),

@@ -13,7 +13,7 @@ pub(super) type Sel = &'static str;
 /// Reads a node that no table entry describes; none when it stands for nothing.
 pub(super) type Special = for<'t> fn(&mut Lowering<'_>, Node<'t>) -> Option<ExprId>;
 
-/// What a node means.
+/// What a node means; `Of` names the selectors in their order.
 #[derive(Clone, Copy)]
 pub(super) enum Form {
     /// Nothing: comments, punctuation.
@@ -29,54 +29,29 @@ pub(super) enum Form {
     Str,
     /// `:name` of Ruby.
     Symbol,
-    /// `object.property`.
-    Member {
-        object: Sel,
-        property: Sel,
-    },
-    Index {
-        object: Sel,
-        index: Sel,
-    },
-    /// A call; `callee` may be a `Member`.
-    Call {
-        callee: Sel,
-        args: Sel,
-    },
-    /// A call whose object and name are fields of their own; without an object, of a plain name.
-    Method {
-        object: Sel,
-        name: Sel,
-        args: Sel,
-    },
-    /// `new class(args) initializer`.
-    New {
-        class: Sel,
-        args: Sel,
-        init: Sel,
-    },
+    /// `object.property`. Of `object`, `property`.
+    Member(Sel, Sel),
+    /// Of `object`, `index`.
+    Index(Sel, Sel),
+    /// A call; `callee` may be a `Member`. Of `callee`, `args`.
+    Call(Sel, Sel),
+    /// A call whose object and name are fields of their own; without an object, of a plain name. Of `object`, `name`, `args`.
+    Method(Sel, Sel, Sel),
+    /// `new class(args) initializer`. Of `class`, `args`, `init`.
+    New(Sel, Sel, Sel),
     /// A list of its named children.
     Array,
     /// An object of its pairs.
     Object,
-    Binary {
-        left: Sel,
-        right: Sel,
-    },
+    /// Of `left`, `right`.
+    Binary(Sel, Sel),
     Unary,
-    Assign {
-        left: Sel,
-        right: Sel,
-    },
-    Conditional {
-        test: Sel,
-        yes: Sel,
-        no: Sel,
-    },
-    Lambda {
-        params: Sel,
-        body: Sel,
-    },
+    /// Of `left`, `right`.
+    Assign(Sel, Sel),
+    /// Of `test`, `yes`, `no`.
+    Conditional(Sel, Sel, Sel),
+    /// Of `params`, `body`.
+    Lambda(Sel, Sel),
     Await,
     /// `*list` inside arrays and calls.
     Spread,
@@ -84,40 +59,19 @@ pub(super) enum Form {
     ExprStmt,
     Return,
     Throw,
-    /// `no` may be another `if` or a block.
-    If {
-        test: Sel,
-        yes: Sel,
-        no: Sel,
-    },
-    While {
-        test: Sel,
-        body: Sel,
-    },
-    ForEach {
-        pattern: Sel,
-        iterable: Sel,
-        body: Sel,
-    },
+    /// `no` may be another `if` or a block. Of `test`, `yes`, `no`.
+    If(Sel, Sel, Sel),
+    /// Of `test`, `body`.
+    While(Sel, Sel),
+    /// Of `pattern`, `iterable`, `body`.
+    ForEach(Sel, Sel, Sel),
     Block,
-    /// `let pattern = value`.
-    Let {
-        pattern: Sel,
-        value: Sel,
-        ty: Sel,
-        kind: LetKind,
-    },
-    Function {
-        name: Sel,
-        params: Sel,
-        body: Sel,
-        returns: Sel,
-    },
-    Class {
-        name: Sel,
-        bases: Sel,
-        body: Sel,
-    },
+    /// `let pattern = value`. Of `pattern`, `value`, `ty`, `kind`.
+    Let(Sel, Sel, Sel, LetKind),
+    /// Of `name`, `params`, `body`, `returns`.
+    Function(Sel, Sel, Sel, Sel),
+    /// Of `name`, `bases`, `body`.
+    Class(Sel, Sel, Sel),
     /// Statements of its own level: a namespace, a module, an error.
     Scope,
     Special(Special),

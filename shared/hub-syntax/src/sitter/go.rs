@@ -32,24 +32,10 @@ const FORMS: &[(&str, Form)] = &[
     ("type_declaration", Form::Scope),
     ("type_spec", Form::Special(type_spec)),
     ("type_alias", Form::Special(type_spec)),
-    (
-        "function_declaration",
-        Form::Function {
-            name: "name",
-            params: "parameters",
-            body: "body",
-            returns: "result",
-        },
-    ),
+    ("function_declaration", Form::Function("name", "parameters", "body", "result")),
     ("method_declaration", Form::Special(method)),
     ("short_var_declaration", Form::Special(short_var)),
-    (
-        "assignment_statement",
-        Form::Assign {
-            left: "left",
-            right: "right",
-        },
-    ),
+    ("assignment_statement", Form::Assign("left", "right")),
     ("inc_statement", Form::Skip),
     ("dec_statement", Form::Skip),
     ("expression_statement", Form::ExprStmt),
@@ -68,40 +54,16 @@ const FORMS: &[(&str, Form)] = &[
     ("call_expression", Form::Special(call)),
     ("type_conversion_expression", Form::Special(conversion)),
     ("type_instantiation_expression", Form::Special(instantiation)),
-    (
-        "selector_expression",
-        Form::Member {
-            object: "operand",
-            property: "field",
-        },
-    ),
-    (
-        "index_expression",
-        Form::Index {
-            object: "operand",
-            index: "index",
-        },
-    ),
+    ("selector_expression", Form::Member("operand", "field")),
+    ("index_expression", Form::Index("operand", "index")),
     ("type_assertion_expression", Form::Through),
     ("parenthesized_expression", Form::Through),
     ("literal_element", Form::Through),
     ("composite_literal", Form::Special(composite)),
     ("literal_value", Form::Special(elided)),
-    (
-        "func_literal",
-        Form::Lambda {
-            params: "parameters",
-            body: "body",
-        },
-    ),
+    ("func_literal", Form::Lambda("parameters", "body")),
     ("unary_expression", Form::Unary),
-    (
-        "binary_expression",
-        Form::Binary {
-            left: "left",
-            right: "right",
-        },
-    ),
+    ("binary_expression", Form::Binary("left", "right")),
     ("variadic_argument", Form::Spread),
     ("identifier", Form::Ident),
     ("package_identifier", Form::Ident),

@@ -27,50 +27,13 @@ const FORMS: &[(&str, Form)] = &[
     ("dimensions", Form::Skip),
     ("type_parameters", Form::Skip),
     ("throws", Form::Skip),
-    (
-        "class_declaration",
-        Form::Class {
-            name: "name",
-            bases: "superclass|interfaces",
-            body: "body",
-        },
-    ),
-    (
-        "record_declaration",
-        Form::Class {
-            name: "name",
-            bases: "interfaces",
-            body: "body",
-        },
-    ),
-    (
-        "interface_declaration",
-        Form::Class {
-            name: "name",
-            bases: "<extends_interfaces",
-            body: "body",
-        },
-    ),
+    ("class_declaration", Form::Class("name", "superclass|interfaces", "body")),
+    ("record_declaration", Form::Class("name", "interfaces", "body")),
+    ("interface_declaration", Form::Class("name", "<extends_interfaces", "body")),
     ("enum_declaration", Form::Special(enumeration)),
     ("annotation_type_declaration", Form::Skip),
-    (
-        "method_declaration",
-        Form::Function {
-            name: "name",
-            params: "parameters",
-            body: "body",
-            returns: "type",
-        },
-    ),
-    (
-        "constructor_declaration",
-        Form::Function {
-            name: "name",
-            params: "parameters",
-            body: "body",
-            returns: "",
-        },
-    ),
+    ("method_declaration", Form::Function("name", "parameters", "body", "type")),
+    ("constructor_declaration", Form::Function("name", "parameters", "body", "")),
     ("compact_constructor_declaration", Form::Skip),
     ("static_initializer", Form::Scope),
     ("enum_body_declarations", Form::Scope),
@@ -86,135 +49,32 @@ const FORMS: &[(&str, Form)] = &[
     ("constructor_body", Form::Block),
     ("synchronized_statement", Form::Scope),
     ("labeled_statement", Form::Scope),
-    (
-        "if_statement",
-        Form::If {
-            test: "condition",
-            yes: "consequence",
-            no: "alternative",
-        },
-    ),
-    (
-        "while_statement",
-        Form::While {
-            test: "condition",
-            body: "body",
-        },
-    ),
-    (
-        "do_statement",
-        Form::While {
-            test: "condition",
-            body: "body",
-        },
-    ),
-    (
-        "for_statement",
-        Form::While {
-            test: "condition",
-            body: "body",
-        },
-    ),
-    (
-        "enhanced_for_statement",
-        Form::ForEach {
-            pattern: "name",
-            iterable: "value",
-            body: "body",
-        },
-    ),
+    ("if_statement", Form::If("condition", "consequence", "alternative")),
+    ("while_statement", Form::While("condition", "body")),
+    ("do_statement", Form::While("condition", "body")),
+    ("for_statement", Form::While("condition", "body")),
+    ("enhanced_for_statement", Form::ForEach("name", "value", "body")),
     ("try_statement", Form::Special(try_form)),
     ("try_with_resources_statement", Form::Special(try_form)),
     ("resource_specification", Form::Scope),
-    (
-        "resource",
-        Form::Let {
-            pattern: "name",
-            value: "value",
-            ty: "type",
-            kind: LetKind::Const,
-        },
-    ),
+    ("resource", Form::Let("name", "value", "type", LetKind::Const)),
     ("catch_formal_parameter", Form::Skip),
     ("switch_expression", Form::Special(switch)),
-    (
-        "method_invocation",
-        Form::Method {
-            object: "object",
-            name: "name",
-            args: "arguments",
-        },
-    ),
-    (
-        "explicit_constructor_invocation",
-        Form::Call {
-            callee: "constructor",
-            args: "arguments",
-        },
-    ),
-    (
-        "field_access",
-        Form::Member {
-            object: "object",
-            property: "field",
-        },
-    ),
-    (
-        "object_creation_expression",
-        Form::New {
-            class: "type",
-            args: "arguments",
-            init: "",
-        },
-    ),
-    (
-        "method_reference",
-        Form::Member {
-            object: "#0",
-            property: "#-1",
-        },
-    ),
+    ("method_invocation", Form::Method("object", "name", "arguments")),
+    ("explicit_constructor_invocation", Form::Call("constructor", "arguments")),
+    ("field_access", Form::Member("object", "field")),
+    ("object_creation_expression", Form::New("type", "arguments", "")),
+    ("method_reference", Form::Member("#0", "#-1")),
     ("class_literal", Form::Special(class_literal)),
-    (
-        "lambda_expression",
-        Form::Lambda {
-            params: "parameters",
-            body: "body",
-        },
-    ),
-    (
-        "binary_expression",
-        Form::Binary {
-            left: "left",
-            right: "right",
-        },
-    ),
-    (
-        "assignment_expression",
-        Form::Assign {
-            left: "left",
-            right: "right",
-        },
-    ),
+    ("lambda_expression", Form::Lambda("parameters", "body")),
+    ("binary_expression", Form::Binary("left", "right")),
+    ("assignment_expression", Form::Assign("left", "right")),
     ("unary_expression", Form::Unary),
     ("update_expression", Form::Skip),
-    (
-        "ternary_expression",
-        Form::Conditional {
-            test: "condition",
-            yes: "consequence",
-            no: "alternative",
-        },
-    ),
+    ("ternary_expression", Form::Conditional("condition", "consequence", "alternative")),
     ("parenthesized_expression", Form::Through),
     ("cast_expression", Form::Special(cast)),
-    (
-        "array_access",
-        Form::Index {
-            object: "array",
-            index: "index",
-        },
-    ),
+    ("array_access", Form::Index("array", "index")),
     ("array_creation_expression", Form::Through),
     ("dimensions_expr", Form::Skip),
     ("array_initializer", Form::Array),
@@ -222,13 +82,7 @@ const FORMS: &[(&str, Form)] = &[
     ("annotation", Form::Special(annotation)),
     ("marker_annotation", Form::Special(annotation)),
     ("identifier", Form::Ident),
-    (
-        "scoped_identifier",
-        Form::Member {
-            object: "scope",
-            property: "name",
-        },
-    ),
+    ("scoped_identifier", Form::Member("scope", "name")),
     ("this", Form::This),
     ("super", Form::Super),
     ("null_literal", Form::Null),

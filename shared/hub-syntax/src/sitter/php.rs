@@ -38,61 +38,15 @@ const FORMS: &[(&str, Form)] = &[
     ("declare_statement", Form::Skip),
     (
         "class_declaration",
-        Form::Class {
-            name: "name",
-            bases: "<base_clause|<class_interface_clause",
-            body: "body",
-        },
+        Form::Class("name", "<base_clause|<class_interface_clause", "body"),
     ),
-    (
-        "trait_declaration",
-        Form::Class {
-            name: "name",
-            bases: "",
-            body: "body",
-        },
-    ),
-    (
-        "interface_declaration",
-        Form::Class {
-            name: "name",
-            bases: "<base_clause",
-            body: "body",
-        },
-    ),
+    ("trait_declaration", Form::Class("name", "", "body")),
+    ("interface_declaration", Form::Class("name", "<base_clause", "body")),
     ("enum_declaration", Form::Special(enumeration)),
-    (
-        "method_declaration",
-        Form::Function {
-            name: "name",
-            params: "parameters",
-            body: "body",
-            returns: "return_type",
-        },
-    ),
-    (
-        "function_definition",
-        Form::Function {
-            name: "name",
-            params: "parameters",
-            body: "body",
-            returns: "return_type",
-        },
-    ),
-    (
-        "anonymous_function",
-        Form::Lambda {
-            params: "parameters",
-            body: "body",
-        },
-    ),
-    (
-        "arrow_function",
-        Form::Lambda {
-            params: "parameters",
-            body: "body",
-        },
-    ),
+    ("method_declaration", Form::Function("name", "parameters", "body", "return_type")),
+    ("function_definition", Form::Function("name", "parameters", "body", "return_type")),
+    ("anonymous_function", Form::Lambda("parameters", "body")),
+    ("arrow_function", Form::Lambda("parameters", "body")),
     ("expression_statement", Form::ExprStmt),
     ("echo_statement", Form::ExprStmt),
     ("return_statement", Form::Return),
@@ -103,158 +57,37 @@ const FORMS: &[(&str, Form)] = &[
     ("compound_statement", Form::Block),
     ("colon_block", Form::Block),
     ("else_clause", Form::Scope),
-    (
-        "if_statement",
-        Form::If {
-            test: "condition",
-            yes: "body",
-            no: "alternative",
-        },
-    ),
-    (
-        "else_if_clause",
-        Form::If {
-            test: "condition",
-            yes: "body",
-            no: "",
-        },
-    ),
-    (
-        "while_statement",
-        Form::While {
-            test: "condition",
-            body: "body",
-        },
-    ),
-    (
-        "do_statement",
-        Form::While {
-            test: "condition",
-            body: "body",
-        },
-    ),
-    (
-        "for_statement",
-        Form::While {
-            test: "condition",
-            body: "body",
-        },
-    ),
+    ("if_statement", Form::If("condition", "body", "alternative")),
+    ("else_if_clause", Form::If("condition", "body", "")),
+    ("while_statement", Form::While("condition", "body")),
+    ("do_statement", Form::While("condition", "body")),
+    ("for_statement", Form::While("condition", "body")),
     ("foreach_statement", Form::Special(for_each)),
     ("try_statement", Form::Special(try_form)),
     ("switch_statement", Form::Special(switch)),
     ("match_expression", Form::Special(switch)),
-    (
-        "function_call_expression",
-        Form::Call {
-            callee: "function",
-            args: "arguments",
-        },
-    ),
-    (
-        "member_call_expression",
-        Form::Method {
-            object: "object",
-            name: "name",
-            args: "arguments",
-        },
-    ),
-    (
-        "nullsafe_member_call_expression",
-        Form::Method {
-            object: "object",
-            name: "name",
-            args: "arguments",
-        },
-    ),
-    (
-        "scoped_call_expression",
-        Form::Method {
-            object: "scope",
-            name: "name",
-            args: "arguments",
-        },
-    ),
-    (
-        "member_access_expression",
-        Form::Member {
-            object: "object",
-            property: "name",
-        },
-    ),
-    (
-        "nullsafe_member_access_expression",
-        Form::Member {
-            object: "object",
-            property: "name",
-        },
-    ),
-    (
-        "scoped_property_access_expression",
-        Form::Member {
-            object: "scope",
-            property: "name",
-        },
-    ),
-    (
-        "class_constant_access_expression",
-        Form::Member {
-            object: "#0",
-            property: "#1",
-        },
-    ),
-    (
-        "object_creation_expression",
-        Form::New {
-            class: "#0",
-            args: "<arguments",
-            init: "",
-        },
-    ),
+    ("function_call_expression", Form::Call("function", "arguments")),
+    ("member_call_expression", Form::Method("object", "name", "arguments")),
+    ("nullsafe_member_call_expression", Form::Method("object", "name", "arguments")),
+    ("scoped_call_expression", Form::Method("scope", "name", "arguments")),
+    ("member_access_expression", Form::Member("object", "name")),
+    ("nullsafe_member_access_expression", Form::Member("object", "name")),
+    ("scoped_property_access_expression", Form::Member("scope", "name")),
+    ("class_constant_access_expression", Form::Member("#0", "#1")),
+    ("object_creation_expression", Form::New("#0", "<arguments", "")),
     ("variadic_unpacking", Form::Spread),
     ("variadic_placeholder", Form::Skip),
     ("array_creation_expression", Form::Object),
     ("array_element_initializer", Form::Through),
     ("list_literal", Form::Array),
-    (
-        "assignment_expression",
-        Form::Assign {
-            left: "left",
-            right: "right",
-        },
-    ),
-    (
-        "reference_assignment_expression",
-        Form::Assign {
-            left: "left",
-            right: "right",
-        },
-    ),
-    (
-        "augmented_assignment_expression",
-        Form::Assign {
-            left: "left",
-            right: "right",
-        },
-    ),
-    (
-        "binary_expression",
-        Form::Binary {
-            left: "left",
-            right: "right",
-        },
-    ),
+    ("assignment_expression", Form::Assign("left", "right")),
+    ("reference_assignment_expression", Form::Assign("left", "right")),
+    ("augmented_assignment_expression", Form::Assign("left", "right")),
+    ("binary_expression", Form::Binary("left", "right")),
     ("unary_op_expression", Form::Unary),
     ("update_expression", Form::Skip),
-    (
-        "conditional_expression",
-        Form::Conditional {
-            test: "condition",
-            yes: "body",
-            no: "alternative",
-        },
-    ),
-    ("subscript_expression", Form::Index { object: "#0", index: "#1" }),
+    ("conditional_expression", Form::Conditional("condition", "body", "alternative")),
+    ("subscript_expression", Form::Index("#0", "#1")),
     ("parenthesized_expression", Form::Through),
     ("error_suppression_expression", Form::Through),
     ("clone_expression", Form::Through),

@@ -23,33 +23,10 @@ pub(super) static TABLE: Table = Table {
 
 const FORMS: &[(&str, Form)] = &[
     ("module", Form::Special(module)),
-    (
-        "class",
-        Form::Class {
-            name: "name",
-            bases: "superclass",
-            body: "body",
-        },
-    ),
+    ("class", Form::Class("name", "superclass", "body")),
     ("singleton_class", Form::Special(module)),
-    (
-        "method",
-        Form::Function {
-            name: "name",
-            params: "parameters",
-            body: "body",
-            returns: "",
-        },
-    ),
-    (
-        "singleton_method",
-        Form::Function {
-            name: "name",
-            params: "parameters",
-            body: "body",
-            returns: "",
-        },
-    ),
+    ("method", Form::Function("name", "parameters", "body", "")),
+    ("singleton_method", Form::Function("name", "parameters", "body", "")),
     ("body_statement", Form::Scope),
     ("block_body", Form::Scope),
     ("then", Form::Scope),
@@ -62,68 +39,14 @@ const FORMS: &[(&str, Form)] = &[
     ("undef", Form::Skip),
     ("uninterpreted", Form::Skip),
     ("empty_statement", Form::Skip),
-    (
-        "if",
-        Form::If {
-            test: "condition",
-            yes: "consequence",
-            no: "alternative",
-        },
-    ),
-    (
-        "elsif",
-        Form::If {
-            test: "condition",
-            yes: "consequence",
-            no: "alternative",
-        },
-    ),
-    (
-        "unless",
-        Form::If {
-            test: "condition",
-            yes: "alternative",
-            no: "consequence",
-        },
-    ),
-    (
-        "if_modifier",
-        Form::If {
-            test: "condition",
-            yes: "body",
-            no: "",
-        },
-    ),
-    (
-        "unless_modifier",
-        Form::If {
-            test: "condition",
-            yes: "",
-            no: "body",
-        },
-    ),
-    (
-        "while",
-        Form::While {
-            test: "condition",
-            body: "body",
-        },
-    ),
-    (
-        "until",
-        Form::While {
-            test: "condition",
-            body: "body",
-        },
-    ),
-    (
-        "for",
-        Form::ForEach {
-            pattern: "pattern",
-            iterable: "value",
-            body: "body",
-        },
-    ),
+    ("if", Form::If("condition", "consequence", "alternative")),
+    ("elsif", Form::If("condition", "consequence", "alternative")),
+    ("unless", Form::If("condition", "alternative", "consequence")),
+    ("if_modifier", Form::If("condition", "body", "")),
+    ("unless_modifier", Form::If("condition", "", "body")),
+    ("while", Form::While("condition", "body")),
+    ("until", Form::While("condition", "body")),
+    ("for", Form::ForEach("pattern", "value", "body")),
     ("case", Form::Special(switch)),
     ("case_match", Form::Special(switch)),
     ("rescue_modifier", Form::Through),
@@ -136,68 +59,19 @@ const FORMS: &[(&str, Form)] = &[
     ("call", Form::Special(call)),
     ("argument_list", Form::Special(list)),
     ("assignment", Form::Special(assignment)),
-    (
-        "operator_assignment",
-        Form::Assign {
-            left: "left",
-            right: "right",
-        },
-    ),
-    (
-        "element_reference",
-        Form::Index {
-            object: "object",
-            index: "#1",
-        },
-    ),
-    (
-        "scope_resolution",
-        Form::Member {
-            object: "scope",
-            property: "name",
-        },
-    ),
-    (
-        "conditional",
-        Form::Conditional {
-            test: "condition",
-            yes: "consequence",
-            no: "alternative",
-        },
-    ),
-    (
-        "binary",
-        Form::Binary {
-            left: "left",
-            right: "right",
-        },
-    ),
+    ("operator_assignment", Form::Assign("left", "right")),
+    ("element_reference", Form::Index("object", "#1")),
+    ("scope_resolution", Form::Member("scope", "name")),
+    ("conditional", Form::Conditional("condition", "consequence", "alternative")),
+    ("binary", Form::Binary("left", "right")),
     ("unary", Form::Unary),
     ("array", Form::Array),
     ("string_array", Form::Array),
     ("symbol_array", Form::Array),
     ("hash", Form::Object),
-    (
-        "lambda",
-        Form::Lambda {
-            params: "parameters",
-            body: "body",
-        },
-    ),
-    (
-        "block",
-        Form::Lambda {
-            params: "parameters",
-            body: "body",
-        },
-    ),
-    (
-        "do_block",
-        Form::Lambda {
-            params: "parameters",
-            body: "body",
-        },
-    ),
+    ("lambda", Form::Lambda("parameters", "body")),
+    ("block", Form::Lambda("parameters", "body")),
+    ("do_block", Form::Lambda("parameters", "body")),
     ("splat_argument", Form::Spread),
     ("hash_splat_argument", Form::Spread),
     ("block_argument", Form::Through),

@@ -31,110 +31,24 @@ const FORMS: &[(&str, Form)] = &[
     ("function_modifiers", Form::Skip),
     ("lifetime", Form::Skip),
     ("label", Form::Skip),
-    (
-        "function_item",
-        Form::Function {
-            name: "name",
-            params: "parameters",
-            body: "body",
-            returns: "return_type",
-        },
-    ),
-    (
-        "function_signature_item",
-        Form::Function {
-            name: "name",
-            params: "parameters",
-            body: "",
-            returns: "return_type",
-        },
-    ),
-    (
-        "struct_item",
-        Form::Class {
-            name: "name",
-            bases: "",
-            body: "body",
-        },
-    ),
+    ("function_item", Form::Function("name", "parameters", "body", "return_type")),
+    ("function_signature_item", Form::Function("name", "parameters", "", "return_type")),
+    ("struct_item", Form::Class("name", "", "body")),
     ("enum_item", Form::Special(enumeration)),
-    (
-        "impl_item",
-        Form::Class {
-            name: "type",
-            bases: "trait",
-            body: "body",
-        },
-    ),
-    (
-        "trait_item",
-        Form::Class {
-            name: "name",
-            bases: "",
-            body: "body",
-        },
-    ),
-    (
-        "const_item",
-        Form::Let {
-            pattern: "name",
-            value: "value",
-            ty: "type",
-            kind: LetKind::Const,
-        },
-    ),
-    (
-        "static_item",
-        Form::Let {
-            pattern: "name",
-            value: "value",
-            ty: "type",
-            kind: LetKind::Const,
-        },
-    ),
-    (
-        "let_declaration",
-        Form::Let {
-            pattern: "pattern",
-            value: "value",
-            ty: "type",
-            kind: LetKind::Let,
-        },
-    ),
+    ("impl_item", Form::Class("type", "trait", "body")),
+    ("trait_item", Form::Class("name", "", "body")),
+    ("const_item", Form::Let("name", "value", "type", LetKind::Const)),
+    ("static_item", Form::Let("name", "value", "type", LetKind::Const)),
+    ("let_declaration", Form::Let("pattern", "value", "type", LetKind::Let)),
     ("let_condition", Form::Special(let_condition)),
     ("expression_statement", Form::ExprStmt),
     ("empty_statement", Form::Skip),
-    (
-        "call_expression",
-        Form::Call {
-            callee: "function",
-            args: "arguments",
-        },
-    ),
+    ("call_expression", Form::Call("function", "arguments")),
     ("generic_function", Form::Special(turbofish)),
-    (
-        "field_expression",
-        Form::Member {
-            object: "value",
-            property: "field",
-        },
-    ),
-    (
-        "scoped_identifier",
-        Form::Member {
-            object: "path",
-            property: "name",
-        },
-    ),
+    ("field_expression", Form::Member("value", "field")),
+    ("scoped_identifier", Form::Member("path", "name")),
     ("macro_invocation", Form::Special(macro_call)),
-    (
-        "struct_expression",
-        Form::New {
-            class: "name",
-            args: "",
-            init: "body",
-        },
-    ),
+    ("struct_expression", Form::New("name", "", "body")),
     ("base_field_initializer", Form::Through),
     ("reference_expression", Form::Through),
     ("try_expression", Form::Through),
@@ -143,63 +57,19 @@ const FORMS: &[(&str, Form)] = &[
     ("await_expression", Form::Await),
     ("unary_expression", Form::Unary),
     ("negative_literal", Form::Unary),
-    (
-        "binary_expression",
-        Form::Binary {
-            left: "left",
-            right: "right",
-        },
-    ),
-    (
-        "assignment_expression",
-        Form::Assign {
-            left: "left",
-            right: "right",
-        },
-    ),
-    (
-        "compound_assignment_expr",
-        Form::Assign {
-            left: "left",
-            right: "right",
-        },
-    ),
-    (
-        "closure_expression",
-        Form::Lambda {
-            params: "parameters",
-            body: "body",
-        },
-    ),
+    ("binary_expression", Form::Binary("left", "right")),
+    ("assignment_expression", Form::Assign("left", "right")),
+    ("compound_assignment_expr", Form::Assign("left", "right")),
+    ("closure_expression", Form::Lambda("parameters", "body")),
     ("block", Form::Block),
     ("unsafe_block", Form::Scope),
     ("async_block", Form::Scope),
     ("else_clause", Form::Scope),
-    (
-        "if_expression",
-        Form::If {
-            test: "condition",
-            yes: "consequence",
-            no: "alternative",
-        },
-    ),
+    ("if_expression", Form::If("condition", "consequence", "alternative")),
     ("match_expression", Form::Special(matching)),
-    (
-        "while_expression",
-        Form::While {
-            test: "condition",
-            body: "body",
-        },
-    ),
-    ("loop_expression", Form::While { test: "", body: "body" }),
-    (
-        "for_expression",
-        Form::ForEach {
-            pattern: "pattern",
-            iterable: "value",
-            body: "body",
-        },
-    ),
+    ("while_expression", Form::While("condition", "body")),
+    ("loop_expression", Form::While("", "body")),
+    ("for_expression", Form::ForEach("pattern", "value", "body")),
     ("return_expression", Form::Return),
     ("break_expression", Form::Skip),
     ("continue_expression", Form::Skip),
@@ -212,7 +82,7 @@ const FORMS: &[(&str, Form)] = &[
     ("unit_expression", Form::Null),
     ("array_expression", Form::Array),
     ("tuple_expression", Form::Array),
-    ("index_expression", Form::Index { object: "#0", index: "#1" }),
+    ("index_expression", Form::Index("#0", "#1")),
     ("self", Form::This),
     ("identifier", Form::Ident),
     ("super", Form::Ident),

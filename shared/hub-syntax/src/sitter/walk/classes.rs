@@ -126,16 +126,11 @@ impl Lowering<'_> {
     /// Members that all languages have.
     pub(crate) fn member(&mut self, node: Node<'_>, members: &mut Vec<Member>) {
         match self.form(node) {
-            Some(Form::Function {
-                name,
-                params,
-                body,
-                returns,
-            }) => {
+            Some(Form::Function(name, params, body, returns)) => {
                 let f = self.function(node, name, params, body, returns);
                 self.push_method(node, f, members);
             }
-            Some(Form::Class { .. } | Form::Special(_) | Form::ExprStmt) => {
+            Some(Form::Class(..) | Form::Special(_) | Form::ExprStmt) => {
                 let block = self.in_block(|l| l.statement(node));
                 self.push_block(node, block, members);
             }

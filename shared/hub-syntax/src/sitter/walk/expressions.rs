@@ -60,7 +60,7 @@ impl Lowering<'_> {
                 let name = self.text(node);
                 ExprKind::Str(self.sym(name.trim_matches([':', '"'])))
             }
-            Form::Member { object, property } => {
+            Form::Member(object, property) => {
                 let Some(property) = child(node, property) else {
                     return self.rest(node);
                 };
@@ -73,14 +73,14 @@ impl Lowering<'_> {
                     None => ExprKind::Ident(property),
                 }
             }
-            Form::Index { object, index } => match (child(node, object), child(node, index)) {
+            Form::Index(object, index) => match (child(node, object), child(node, index)) {
                 (Some(object), Some(index)) => ExprKind::Index {
                     object: self.expr(object),
                     index: self.expr(index),
                 },
                 _ => return self.rest(node),
             },
-            Form::Call { callee, args } => {
+            Form::Call(callee, args) => {
                 let Some(callee) = child(node, callee) else {
                     return self.rest(node);
                 };
@@ -92,7 +92,7 @@ impl Lowering<'_> {
                     new: false,
                 }
             }
-            Form::Method { object, name, args } => {
+            Form::Method(object, name, args) => {
                 let Some(name_node) = child(node, name) else {
                     return self.rest(node);
                 };
@@ -111,7 +111,7 @@ impl Lowering<'_> {
                     new: false,
                 }
             }
-            Form::New { class, args, init } => {
+            Form::New(class, args, init) => {
                 let callee = match child(node, class) {
                     Some(class) => self.ty(class),
                     None => self.unknown(at, Vec::new()),
@@ -129,7 +129,7 @@ impl Lowering<'_> {
             }
             Form::Array => ExprKind::Array(self.parts(node).into()),
             Form::Object => return self.object(node),
-            Form::Binary { left, right } => match (child(node, left), child(node, right)) {
+            Form::Binary(left, right) => match (child(node, left), child(node, right)) {
                 (Some(l), Some(r)) => {
                     let operator = self.source.get(l.end_byte()..r.start_byte()).unwrap_or("").trim();
                     let (left, right) = (self.expr(l), self.expr(r));
@@ -156,7 +156,7 @@ impl Lowering<'_> {
                 };
                 ExprKind::Unary { op, operand }
             }
-            Form::Assign { left, right } => match (child(node, left), child(node, right)) {
+            Form::Assign(left, right) => match (child(node, left), child(node, right)) {
                 (Some(l), Some(r)) => {
                     let operator = self.source.get(l.end_byte()..r.start_byte()).unwrap_or("").trim();
                     let op = binary(operator.trim_end_matches('=')).filter(|_| operator.len() > 1 && operator != ":=");
@@ -166,7 +166,7 @@ impl Lowering<'_> {
                 }
                 _ => return self.rest(node),
             },
-            Form::Conditional { test, yes, no } => {
+            Form::Conditional(test, yes, no) => {
                 let part = |l: &mut Self, sel: Sel| {
                     let part = child(node, sel).map(|n| l.expr(n));
                     part.unwrap_or_else(|| l.unknown(at, Vec::new()))
@@ -174,7 +174,7 @@ impl Lowering<'_> {
                 let (test, yes, no) = (part(self, test), part(self, yes), part(self, no));
                 ExprKind::Conditional { test, yes, no }
             }
-            Form::If { test, yes, no } => {
+            Form::If(test, yes, no) => {
                 let test = child(node, test).map(|n| self.expr(n));
                 let test = test.unwrap_or_else(|| self.unknown(at, Vec::new()));
                 let (yes, no) = (child(node, yes), child(node, no));
@@ -191,7 +191,7 @@ impl Lowering<'_> {
                     None => ExprKind::Unknown([test, yes].into()),
                 }
             }
-            Form::Lambda { params, body } => ExprKind::Function(self.lambda(node, params, body)),
+            Form::Lambda(params, body) => ExprKind::Function(self.lambda(node, params, body)),
             Form::Await => match child(node, "#0") {
                 Some(value) => ExprKind::Await(self.expr(value)),
                 None => ExprKind::Unknown(Box::default()),
@@ -215,17 +215,12 @@ impl Lowering<'_> {
                     None => self.unknown(at, Vec::new()),
                 };
             }
-            Form::Class { name, bases, body } => ExprKind::Class(self.class(node, name, bases, body)),
-            Form::Function {
-                name,
-                params,
-                body,
-                returns,
-            } => ExprKind::Function(self.function(node, name, params, body, returns)),
+            Form::Class(name, bases, body) => ExprKind::Class(self.class(node, name, bases, body)),
+            Form::Function(name, params, body, returns) => ExprKind::Function(self.function(node, name, params, body, returns)),
             // `x ?: return y`, `x ?? throw e`: it runs where there is no value, and then nothing follows.
             Form::Return | Form::Throw => ExprKind::Unknown(self.parts(node).into()),
             // Statements that stand where a value is wanted.
-            Form::While { .. } | Form::ForEach { .. } | Form::Let { .. } => {
+            Form::While(..) | Form::ForEach(..) | Form::Let(..) => {
                 self.statement_here(node);
                 ExprKind::Unknown(Box::default())
             }

@@ -80,7 +80,7 @@ impl Lowering<'_> {
                 }
             }
             _ => match self.form(node) {
-                Some(Form::Member { .. } | Form::Index { .. } | Form::Method { .. } | Form::Special(_) | Form::Call { .. }) => {
+                Some(Form::Member(..) | Form::Index(..) | Form::Method(..) | Form::Special(_) | Form::Call(..)) => {
                     PatKind::Target(self.expr(node))
                 }
                 _ => PatKind::Unknown,

@@ -96,19 +96,19 @@ impl Lowering<'_> {
                 let value = child(node, "#0").map(|n| self.expr(n));
                 self.push_stmt(at, StmtKind::Throw(value));
             }
-            Form::If { test, yes, no } => {
+            Form::If(test, yes, no) => {
                 let test = child(node, test).map(|n| self.expr(n));
                 let test = test.unwrap_or_else(|| self.unknown(at, Vec::new()));
                 let then = child(node, yes).map(|n| self.branch(n)).unwrap_or_default();
                 let otherwise = child(node, no).map(|n| self.branch(n)).unwrap_or_default();
                 self.push_stmt(at, StmtKind::If { test, then, otherwise });
             }
-            Form::While { test, body } => {
+            Form::While(test, body) => {
                 let test = child(node, test).map(|n| self.expr(n));
                 let body = child(node, body).map(|n| self.branch(n)).unwrap_or_default();
                 self.push_loop(at, test, body);
             }
-            Form::ForEach { pattern, iterable, body } => {
+            Form::ForEach(pattern, iterable, body) => {
                 let iterable = child(node, iterable).map(|n| self.expr(n));
                 let iterable = iterable.unwrap_or_else(|| self.unknown(at, Vec::new()));
                 let pattern = child(node, pattern).map(|n| self.pattern(n));
@@ -116,7 +116,7 @@ impl Lowering<'_> {
                 let body = child(node, body).map(|n| self.branch(n)).unwrap_or_default();
                 self.push_each(at, pattern, iterable, body);
             }
-            Form::Let { pattern, value, ty, kind } => {
+            Form::Let(pattern, value, ty, kind) => {
                 let init = child(node, value).and_then(|n| self.value(n));
                 let annotation = child(node, ty).map(|n| self.ty(n));
                 if let Some(pattern) = child(node, pattern) {
@@ -132,16 +132,11 @@ impl Lowering<'_> {
                     );
                 }
             }
-            Form::Function {
-                name,
-                params,
-                body,
-                returns,
-            } => {
+            Form::Function(name, params, body, returns) => {
                 let f = self.function(node, name, params, body, returns);
                 self.push_stmt(at, StmtKind::Function(f));
             }
-            Form::Class { name, bases, body } => {
+            Form::Class(name, bases, body) => {
                 let class = self.class(node, name, bases, body);
                 self.push_stmt(at, StmtKind::Class(class));
             }
