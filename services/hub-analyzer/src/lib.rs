@@ -20,11 +20,7 @@ use std::sync::Arc;
 /// When it cannot start: the artifact store, the child's program or the broker.
 pub async fn run(config: Config, service: Service) -> anyhow::Result<()> {
     let artifacts = ArtifactStore::open(&config.artifacts, config.codec)?;
-    let store = artifacts.clone();
-    service.ready_when("artifacts", move || {
-        let store = store.clone();
-        async move { store.ready().await }
-    });
+    service.ready_when("artifacts", artifacts.clone(), |store| async move { store.ready().await });
     let program = match config.analyzer.child {
         Some(program) => program,
         None => std::env::current_exe()?,

@@ -17,11 +17,7 @@ use std::sync::Arc;
 /// When it cannot start: the artifact store or the broker.
 pub async fn run(config: Config, service: Service) -> anyhow::Result<()> {
     let artifacts = ArtifactStore::open(&config.artifacts, config.codec)?;
-    let store = artifacts.clone();
-    service.ready_when("artifacts", move || {
-        let store = store.clone();
-        async move { store.ready().await }
-    });
+    service.ready_when("artifacts", artifacts.clone(), |store| async move { store.ready().await });
     if config.opening.private_key.is_none() {
         tracing::warn!("HUB_SEALING_PRIVATE_KEY is not set; scans of servers that need credentials cannot be done");
     }

@@ -19,11 +19,7 @@ use tokio::try_join;
 /// When it cannot start: the artifact store, TLS or the broker.
 pub async fn run(config: Config, service: Service) -> anyhow::Result<()> {
     let artifacts = ArtifactStore::open(&config.artifacts, config.codec)?;
-    let store = artifacts.clone();
-    service.ready_when("artifacts", move || {
-        let store = store.clone();
-        async move { store.ready().await }
-    });
+    service.ready_when("artifacts", artifacts.clone(), |store| async move { store.ready().await });
     let fetch = FetchContext::new(config.fetch)?;
     let build = |publisher| Fetcher::new(fetch.clone(), artifacts.clone(), Arc::new(publisher));
     // Apart, so that no server holds up the targets of users with the source that it names.

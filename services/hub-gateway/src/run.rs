@@ -31,22 +31,12 @@ pub async fn serve(config: Config, listener: TcpListener, service: Service) -> a
     let shutdown = service.shutdown();
     let app = App::open(&config, shutdown.clone())?;
     let store = app.store.clone();
-    service.ready_when("postgres", {
-        let store = store.clone();
-        move || {
-            let store = store.clone();
-            async move { store.check().await.map_err(|e| e.to_string()) }
-        }
+    service.ready_when("postgres", store.clone(), |store| async move {
+        store.check().await.map_err(|e| e.to_string())
     });
     let broker = Broker::connect(config.queue.clone(), "hub-gateway").await.context("RabbitMQ")?;
     broker.declare().await.context("declaring the queues")?;
-    service.ready_when("rabbitmq", {
-        let broker = broker.clone();
-        move || {
-            let broker = broker.clone();
-            async move { broker.ready().await }
-        }
-    });
+    service.ready_when("rabbitmq", broker.clone(), |broker| async move { broker.ready().await });
     let publisher = Publisher::new(&broker);
     tracing::info!(addr = %listener.local_addr()?, "serving the public API");
 

@@ -29,32 +29,16 @@ pub async fn serve(config: Config, listener: TcpListener, service: Service) -> a
     let shutdown = service.shutdown();
     let store = Store::open(&config.store)?;
     let cache = Cache::open(config.cache.clone())?;
-    service.ready_when("postgres", {
-        let store = store.clone();
-        move || {
-            let store = store.clone();
-            async move { store.check().await.map_err(|e| e.to_string()) }
-        }
+    service.ready_when("postgres", store.clone(), |store| async move {
+        store.check().await.map_err(|e| e.to_string())
     });
     let broker = Broker::connect(config.queue.clone(), "hub-results").await.context("RabbitMQ")?;
     broker.declare().await.context("declaring the queues")?;
-    service.ready_when("rabbitmq", {
-        let broker = broker.clone();
-        move || {
-            let broker = broker.clone();
-            async move { broker.ready().await }
-        }
-    });
+    service.ready_when("rabbitmq", broker.clone(), |broker| async move { broker.ready().await });
     let publisher = Publisher::new(&broker);
     let (wakeups, carrying) = cache.wakeups();
     let app = App::new(&config, store.clone(), cache, publisher.clone(), wakeups, shutdown.clone())?;
-    service.ready_when("artifacts", {
-        let app = app.clone();
-        move || {
-            let app = app.clone();
-            async move { app.artifacts.ready().await }
-        }
-    });
+    service.ready_when("artifacts", app.clone(), |app| async move { app.artifacts.ready().await });
     tracing::info!(addr = %listener.local_addr()?, "serving reads and consuming events");
 
     let carrying = async {

@@ -26,11 +26,7 @@ where
     broker.declare().await?;
     let publisher = Publisher::new(&broker);
     let cancelled = Cancelled::default();
-    let probe = broker.clone();
-    service.ready_when("broker", move || {
-        let probe = probe.clone();
-        async move { probe.ready().await }
-    });
+    service.ready_when("broker", broker.clone(), |broker| async move { broker.ready().await });
     let listening = follow_control(&broker, &cancelled, service.shutdown());
     let handler = Cancellable {
         handler: handler(publisher.clone()),

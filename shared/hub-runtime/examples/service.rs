@@ -6,7 +6,7 @@ use tracing::Instrument as _;
 #[tokio::main]
 async fn main() -> ExitCode {
     hub_runtime::run("hub-example", |service| async move {
-        service.ready_when("example", || async {
+        service.ready_when("example", (), |()| async {
             if std::env::var("EXAMPLE_READY").is_ok() {
                 Ok(())
             } else {

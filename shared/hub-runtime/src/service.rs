@@ -80,13 +80,14 @@ impl Service {
         self.inner.drain
     }
 
-    /// Adds a readiness check; the error says in words what is missing. A check of the same name is replaced.
-    pub fn ready_when<F, Fut>(&self, name: &'static str, check: F)
+    /// Adds a readiness check of `part`; the error says in words what is missing. A check of the same name is replaced.
+    pub fn ready_when<P, F, Fut>(&self, name: &'static str, part: P, check: F)
     where
-        F: Fn() -> Fut + Send + Sync + 'static,
+        P: Clone + Send + Sync + 'static,
+        F: Fn(P) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<(), String>> + Send + 'static,
     {
-        let check: Check = Arc::new(move || Box::pin(check()));
+        let check: Check = Arc::new(move || Box::pin(check(part.clone())));
         self.inner
             .checks
             .write()
