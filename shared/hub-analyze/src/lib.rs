@@ -3,6 +3,7 @@
 mod causes;
 mod history;
 mod listing;
+mod originals;
 #[cfg(test)]
 mod score;
 pub mod testing;
@@ -378,6 +379,12 @@ fn run(
     for (rule, more) in out.overflow() {
         coverage.limits_hit.push(format!("{more} more findings of {rule} are not listed"));
     }
+
+    let mut findings = causes::one_per_cause(out.into_vec());
+    findings.sort_by(worst_first);
+    if let Some(snapshot) = parts.snapshot {
+        originals::show(snapshot, &mut inventory, &mut findings, &mut coverage, budget);
+    }
     for gap in &inventory.gaps {
         warnings.push(hub_engine::text::visible(&format!(
             "{}: {} was not understood: {}",
@@ -389,9 +396,6 @@ fn run(
     }
     let mut seen = std::collections::BTreeSet::new();
     warnings.retain(|w| seen.insert(w.clone()));
-
-    let mut findings = causes::one_per_cause(out.into_vec());
-    findings.sort_by(worst_first);
     let overall_severity = findings.iter().map(|f| f.severity).max().unwrap_or(Severity::None);
     let score = score(&findings);
     Report {

@@ -138,12 +138,7 @@ fn surviving(program: &Program, family: Family, discover: impl FnOnce() -> Found
         let of_it = |m: &&Module| Family::of(m.language) == family;
         match program.modules.iter().find(of_it) {
             Some(module) => found.gap(Gap {
-                at: Location {
-                    file: module.path.clone(),
-                    line: 1,
-                    column: 1,
-                    end_line: 1,
-                },
+                at: Location::of_line(module.path.clone(), 1),
                 what: format!("the {language} code"),
                 reason: "discovery failed on this input".to_owned(),
             }),

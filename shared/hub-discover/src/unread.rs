@@ -204,12 +204,7 @@ pub(crate) fn binaries(snapshot: &Snapshot, found: &mut Found) {
 
 fn at_start(file: hub_model::RelPath, what: &str, reason: String) -> Gap {
     Gap {
-        at: Location {
-            file,
-            line: 1,
-            column: 1,
-            end_line: 1,
-        },
+        at: Location::of_line(file, 1),
         what: what.to_owned(),
         reason,
     }

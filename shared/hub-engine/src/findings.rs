@@ -251,7 +251,9 @@ impl Draft<'_> {
     }
 }
 
-fn shown(text: &str, max_chars: usize) -> String {
+/// Text of what was scanned as a report may show it: secrets masked, control characters made visible, at most `max_chars` long.
+#[must_use]
+pub fn shown(text: &str, max_chars: usize) -> String {
     // Cut before the work is done: evidence may be a line of a minified file. The margin keeps a secret at the cut whole.
     let end = text.char_indices().nth(max_chars * 2).map_or(text.len(), |(i, _)| i);
     let clean = visible(&redact(&text[..end]));

@@ -15,7 +15,7 @@ pub mod text;
 
 pub use context::{Beside, Context, Sibling};
 pub use facts::{ArgumentShape, CodeFacts, EntryKind, EntryPoint, FunctionRef};
-pub use findings::{Draft, Findings};
+pub use findings::{Draft, Findings, shown};
 pub use rule::{Declared, Example, Level, Needs, Rule, RuleMeta};
 
 /// The bare words that [`declare_rule!`] understands after `category:`.

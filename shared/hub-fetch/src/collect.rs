@@ -5,7 +5,7 @@ use crate::beside;
 use crate::config::FetchLimits;
 use crate::decode::decode;
 use crate::error::{FetchError, shown};
-use crate::select::{Choice, TextKind, choose, is_manifest, set_apart_folder};
+use crate::select::{Choice, TextKind, choose, is_manifest, is_script_map, set_apart_folder};
 use hub_model::{Origin, RelPath, SkipReason, Skipped, Snapshot, SourceFile};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -185,6 +185,11 @@ impl Collector {
         if bytes > max_bytes {
             let reason = if sniff { SkipReason::NotSource } else { SkipReason::TooLarge };
             self.skip(path.as_str(), reason, Some(bytes));
+            return None;
+        }
+        // A map says where code was written: it must not take the room of code.
+        if is_script_map(&path.file_name().to_ascii_lowercase()) && self.source_bytes + bytes > self.limits.max_source_bytes / 2 {
+            self.skip(path.as_str(), SkipReason::LimitReached, Some(bytes));
             return None;
         }
         let replaces = self.files.contains_key(&path);

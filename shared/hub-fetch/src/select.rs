@@ -94,6 +94,9 @@ pub(crate) fn choose(path: &RelPath, max_file_bytes: u64) -> Choice {
     if BINARY.contains(&ext) {
         return Choice::Skip(SkipReason::Binary);
     }
+    if ext == "map" && is_script_map(&name) {
+        return data(max_file_bytes);
+    }
     match ext {
         "json" | "jsonc" | "json5" | "yaml" | "yml" | "toml" | "ipynb" => data(4 * MIB),
         "md" | "mdx" | "mdc" | "rst" | "txt" | "sql" | "graphql" | "gql" | "proto" | "prompt" => data(512 * KIB),
@@ -102,6 +105,13 @@ pub(crate) fn choose(path: &RelPath, max_file_bytes: u64) -> Choice {
         "pem" | "key" | "crt" | "asc" => data(64 * KIB),
         _ => Choice::Skip(SkipReason::NotSource),
     }
+}
+
+/// The source map of a script, which says where a bundle's code was written. `name` is in lower case.
+pub(crate) fn is_script_map(name: &str) -> bool {
+    [".js.map", ".mjs.map", ".cjs.map", ".jsx.map"]
+        .iter()
+        .any(|end| name.ends_with(end))
 }
 
 /// The folder that sets a path apart, up to and with its name, if one does.

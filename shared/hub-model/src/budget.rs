@@ -23,6 +23,10 @@ crate::settings! {
         pub max_items: usize = "HUB_MAX_ITEMS", 10_000;
         /// Text analysed in full per field, in bytes.
         pub max_text_bytes: usize = "HUB_MAX_TEXT_BYTES", 16 << 20;
+        /// Largest source map that is read, in bytes.
+        pub max_source_map_bytes: usize = "HUB_MAX_SOURCE_MAP_BYTES", 16 << 20;
+        /// Largest sum of source maps that is read for one scan, in bytes.
+        pub max_total_source_map_bytes: usize = "HUB_MAX_TOTAL_SOURCE_MAP_BYTES", 64 << 20;
         /// Findings kept per rule.
         pub max_findings_per_rule: usize = "HUB_MAX_FINDINGS_PER_RULE", 200;
     }

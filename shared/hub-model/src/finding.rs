@@ -4,18 +4,53 @@ use crate::{Category, Digest, RelPath, Severity};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A place in a file. Lines and columns count from 1; columns are in characters.
+/// A place in a file that was read. Lines and columns count from 1; columns are in characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Location {
     pub file: RelPath,
     pub line: u32,
     pub column: u32,
     pub end_line: u32,
+    /// Where this was written, when the file was made from others and its source map says so. For reading only: fingerprints,
+    /// baselines and suppressions go by `file`, so that a map, which whoever publishes it may write freely, moves nothing.
+    #[serde(default)]
+    pub original: Option<Box<Original>>,
+}
+
+/// A place in a file that another was made from (ECMA-426), as the source map of the published file tells it: a claim.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Original {
+    /// A path inside the tree, or what the map calls the file where that is none (`https://…`, `../../lib/x.ts`). Never opened.
+    pub file: String,
+    pub line: u32,
+    pub column: u32,
+    /// The line of code, redacted, at most 200 characters; "" when neither the map nor the tree holds the file, or it may hold a secret.
+    pub excerpt: String,
+    /// The file stands in what was scanned.
+    pub shipped: bool,
+}
+
+impl Location {
+    /// The whole line.
+    #[must_use]
+    pub const fn of_line(file: RelPath, line: u32) -> Self {
+        Self {
+            file,
+            line,
+            column: 1,
+            end_line: line,
+            original: None,
+        }
+    }
 }
 
 impl fmt::Display for Location {
+    /// `src/index.ts:12`; of a file made from others, what was written and then what was read: `src/index.ts:12 (dist/index.js:1:4810)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
+        match &self.original {
+            Some(o) => write!(f, "{}:{} ({}:{}:{})", o.file, o.line, self.file, self.line, self.column),
+            None => write!(f, "{}:{}", self.file, self.line),
+        }
     }
 }
 

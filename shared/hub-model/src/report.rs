@@ -1,6 +1,6 @@
 //! All of it: what one scan found, and what it did not look at.
 
-use crate::{Digest, Finding, Inventory, PackageFacts, Severity, Skipped, Transport};
+use crate::{Digest, Finding, Inventory, PackageFacts, RelPath, Severity, Skipped, Transport};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -104,6 +104,32 @@ pub struct Coverage {
     /// Dependencies read along with the target, as targets are written (`npm:NAME@VERSION`), with the number of files read of each.
     #[serde(default)]
     pub dependencies: BTreeMap<String, u64>,
+    /// Files made from others in which something was found, and what became of their source maps; by file.
+    #[serde(default)]
+    pub source_maps: Vec<SourceMapUse>,
+}
+
+/// A file made from others, and its source map.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceMapUse {
+    pub file: RelPath,
+    /// As the file names it, cut to 300 characters; `inline` when it stands in the file itself.
+    pub map: String,
+    pub outcome: SourceMapOutcome,
+    /// What was not shown by it and why; "" when everything was.
+    pub reason: String,
+}
+
+/// What became of a source map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceMapOutcome {
+    /// Places are shown where they were written.
+    Used,
+    /// It is not in what was scanned.
+    NotShipped,
+    /// It cannot be used: places are shown in the generated file.
+    NotUsable,
 }
 
 /// A rule that did not run.

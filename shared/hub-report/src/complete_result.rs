@@ -65,7 +65,7 @@ fn coverage(report: &Report) -> Value {
         "languages": c.languages,
         "languages_not_understood": c.languages_not_understood,
         "registrations_not_understood": report.inventory.gaps.iter().map(|g| json!({
-            "file": g.at.file, "line": g.at.line, "what": g.what, "reason": g.reason,
+            "file": g.at.file, "line": g.at.line, "original": g.at.original, "what": g.what, "reason": g.reason,
         })).collect::<Vec<_>>(),
         "rules_run": c.rules_run,
         "rules_not_run": c.rules_not_run,
@@ -73,6 +73,7 @@ fn coverage(report: &Report) -> Value {
         "advisory_data": c.advisory_data,
         "requests_sent": c.requests_sent,
         "endpoint_checks": c.endpoint_checks,
+        "source_maps": c.source_maps,
         "dependencies_read": c.dependencies.iter().map(|(dependency, files)| json!({
             "dependency": dependency,
             "files_read": files,
@@ -98,6 +99,7 @@ fn item(report: &Report, subject: &Subject, declared_at: Option<&Location>, by: 
     let mut map = Map::new();
     map.insert("file".to_owned(), json!(declared_at.map(|l| &l.file)));
     map.insert("line".to_owned(), json!(declared_at.map(|l| l.line)));
+    map.insert("original".to_owned(), json!(declared_at.map(|l| &l.original)));
     map.insert("in_dependency".to_owned(), json!(in_dependency(declared_at)));
     map.insert(
         "discovered".to_owned(),
@@ -204,7 +206,7 @@ fn vulnerability(f: &Finding) -> Value {
         "confidence": f.confidence,
         "evidence_level": f.evidence_level,
         "flow": f.flow.0.iter().map(|s| json!({
-            "file": s.at.file, "line": s.at.line, "column": s.at.column, "what": s.what, "code": s.code,
+            "file": s.at.file, "line": s.at.line, "column": s.at.column, "original": s.at.original, "what": s.what, "code": s.code,
         })).collect::<Vec<_>>(),
         "description": f.description,
         "evidence": f.evidence,

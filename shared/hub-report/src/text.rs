@@ -28,6 +28,12 @@ pub(crate) fn cut(text: &str, max: usize) -> String {
     }
 }
 
+/// The line of code as it was written, of a finding in a file made from others.
+pub(crate) fn written(finding: &hub_model::Finding) -> Option<String> {
+    let original = finding.location.as_ref()?.original.as_ref()?;
+    (!original.excerpt.is_empty()).then(|| one_line(&original.excerpt))
+}
+
 /// `3 findings are not counted: 2 in the baseline, 1 suppressed`; nothing when all are.
 pub(crate) fn not_counted(report: &hub_model::Report) -> Option<String> {
     let total = report.suppressed.len();

@@ -592,6 +592,21 @@ pub struct Module {
 /// A source whose tree is not copied for the sake of its size, in bytes.
 const LARGE: usize = 512 << 10;
 
+/// Bytes of a line before a place whose characters are counted for its column: of a 10 MB line, counting for every place would be
+/// quadratic. Past that the byte offset stands in.
+const COUNTED_BYTES: usize = 2_000;
+
+/// The byte of the line at which a column counted from 1 stands, as [`Module::location`] counts.
+#[must_use]
+pub fn byte_of_column(line: &str, column: u32) -> usize {
+    let before = column.saturating_sub(1) as usize;
+    if before > COUNTED_BYTES {
+        line.floor_char_boundary(before)
+    } else {
+        line.char_indices().nth(before).map_or(line.len(), |(at, _)| at)
+    }
+}
+
 impl Module {
     /// Who means whom in this module: worked out when first asked for, once for all who ask. The tree must not change after that.
     #[must_use]
@@ -705,9 +720,8 @@ impl Module {
     pub fn location(&self, span: Span) -> Location {
         let line = self.line(span.start);
         let line_start = self.line_starts[line as usize - 1];
-        // Counting characters of a 10 MB line for every location would be quadratic: past 2,000 bytes the byte offset stands in.
         let column = match self.source.get(line_start as usize..span.start as usize) {
-            Some(before) if before.len() <= 2_000 => before.chars().count() as u32,
+            Some(before) if before.len() <= COUNTED_BYTES => before.chars().count() as u32,
             _ => span.start - line_start,
         };
         Location {
@@ -715,6 +729,7 @@ impl Module {
             line,
             column: column + 1,
             end_line: self.line(span.end.saturating_sub(1).max(span.start)),
+            original: None,
         }
     }
     /// `a.b.c` when the expression is a chain of plain names (`this` and `self` included); otherwise none.

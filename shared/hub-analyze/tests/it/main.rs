@@ -7,4 +7,5 @@ mod examples;
 mod flows;
 mod listings;
 mod same_report;
+mod source_maps;
 mod texts;

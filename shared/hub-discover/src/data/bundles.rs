@@ -63,12 +63,7 @@ pub(crate) fn listed(snapshot: &Snapshot, found: &mut Found) {
         return;
     };
     let Some(data) = bundle(&file.text) else { return };
-    let at = Location {
-        file: file.path.clone(),
-        line: 1,
-        column: 1,
-        end_line: 1,
-    };
+    let at = Location::of_line(file.path.clone(), 1);
     let text = |item: &Value, key: &str| item.get(key).and_then(Value::as_str).map(str::to_owned);
     let list = |key: &str| {
         data.get(key)

@@ -71,12 +71,7 @@ fn manifest(path: &RelPath, text: &str) -> Option<Manifest> {
         annotations: of_kind(&["/annotations"]),
         input_schema: of_kind(SCHEMAS).filter(|s| s.get("properties").is_some()),
         module: text_at(MODULES),
-        at: Location {
-            file: path.clone(),
-            line: 1,
-            column: 1,
-            end_line: 1,
-        },
+        at: Location::of_line(path.clone(), 1),
     })
 }
 

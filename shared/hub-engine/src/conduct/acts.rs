@@ -91,7 +91,7 @@ impl Conduct<'_> {
             module: id,
             expr: at,
             function,
-            code: line_of(module, location.line),
+            code: line_of(module, &location),
             at: location,
             operand,
             texts: operand.map(|o| self.texts(id, o)).unwrap_or_default(),

@@ -79,7 +79,7 @@ impl Flows {
                 let (place, _) = all.iter().min_by_key(|(p, r)| (p.at.line, r.steps.len()))?;
                 let (_, shown) = all
                     .iter()
-                    .filter(|(p, _)| p.at.line == place.at.line)
+                    .filter(|(p, _)| (p.at.line, &p.code) == (place.at.line, &place.code))
                     .min_by_key(|(_, r)| (r.weak.0.count_ones(), r.steps.len()))?;
                 let weak = all.iter().fold(Weak(u8::MAX), |w, (_, r)| Weak(w.0 & r.weak.0));
                 Some(Cause {

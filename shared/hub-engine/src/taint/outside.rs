@@ -226,7 +226,7 @@ impl Engine<'_> {
                 });
                 if let Some((name, args)) = call {
                     let at = module.location(expr.span);
-                    let code = super::report::line_of(module, at.line);
+                    let code = super::report::line_of(module, &at);
                     out.push(OutsideCall {
                         module: id,
                         expr: ExprId(i as u32),

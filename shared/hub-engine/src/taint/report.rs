@@ -5,7 +5,7 @@ use super::engine::{Engine, Hit, Source};
 use super::value::{Kinds, Root, Seg, TraceId, Weak, What};
 use crate::FunctionRef;
 use hub_model::{FlowStep, Location};
-use hub_syntax::ir::{ExprId, FnId, Module, Span};
+use hub_syntax::ir::{ExprId, FnId, Module, Span, byte_of_column};
 use hub_syntax::{ModuleId, Program};
 
 /// Everything that attacker-chosen data reaches.
@@ -243,28 +243,37 @@ fn push_step(steps: &mut Vec<FlowStep>, module: &Module, span: Span, what: Strin
         return;
     }
     let at = module.location(span);
+    let code = line_of(module, &at);
     // Several steps on one line are one line to the reader; the last says most.
     if let Some(last) = steps.last_mut()
-        && last.at.file == at.file
-        && last.at.line == at.line
+        && (&last.at.file, last.at.line, &last.code) == (&at.file, at.line, &code)
         && !last.what.starts_with("enters")
     {
         last.what = what;
         return;
     }
-    steps.push(FlowStep {
-        code: line_of(module, at.line),
-        at,
-        what,
-    });
+    steps.push(FlowStep { at, what, code });
 }
 
-/// A line of source, trimmed and cut.
-pub fn line_of(module: &Module, line: u32) -> String {
-    let start = module.line_starts.get(line as usize - 1).copied().unwrap_or(0) as usize;
-    let end = module.line_starts.get(line as usize).map_or(module.source.len(), |e| *e as usize);
-    let text = module.source.get(start..end).unwrap_or("").trim();
-    text.chars().take(200).collect()
+/// Longest line that is shown, in characters.
+const MAX_LINE_CHARS: usize = 200;
+/// A place further into a longer line than this, in bytes, is where what is shown begins.
+const MAX_LEAD_BYTES: usize = 120;
+
+/// The line of source at a place, trimmed. Of a line that is too long to show, as minified files are made of, what stands at the place.
+pub fn line_of(module: &Module, at: &Location) -> String {
+    let line = at.line as usize;
+    let start = module.line_starts.get(line - 1).copied().unwrap_or(0) as usize;
+    let end = module.line_starts.get(line).map_or(module.source.len(), |e| *e as usize);
+    let whole = module.source.get(start..end).unwrap_or("").trim_end();
+    let line = whole.trim_start();
+    let place = byte_of_column(whole, at.column);
+    if line.len() > MAX_LINE_CHARS && place > whole.len() - line.len() + MAX_LEAD_BYTES {
+        return std::iter::once('…')
+            .chain(whole[place..].chars().take(MAX_LINE_CHARS - 1))
+            .collect();
+    }
+    line.chars().take(MAX_LINE_CHARS).collect()
 }
 
 fn place(program: &Program, module: ModuleId, span: Span) -> Sunk {
@@ -282,7 +291,7 @@ fn place(program: &Program, module: ModuleId, span: Span) -> Sunk {
         .map(|s| m.str(s).to_owned())
         .unwrap_or_default();
     Sunk {
-        code: line_of(m, at.line),
+        code: line_of(m, &at),
         at,
         module,
         function,

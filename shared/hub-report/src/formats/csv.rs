@@ -7,7 +7,7 @@ use hub_model::{Report, Subject};
 #[must_use]
 pub fn write(report: &Report) -> String {
     let mut out = String::from(
-        "id,rule_id,severity,confidence,evidence_level,classes,subject_kind,subject,file,line,field,title,evidence,remediation,suppressed\r\n",
+        "id,rule_id,severity,confidence,evidence_level,classes,subject_kind,subject,file,line,field,title,evidence,remediation,suppressed,original_file,original_line\r\n",
     );
     let open = report.findings.iter().map(|f| (f, String::new()));
     let hidden = report
@@ -24,6 +24,7 @@ pub fn write(report: &Report) -> String {
             Subject::Dependency(n) => ("dependency", n.as_str()),
         };
         let word = |value: serde_json::Result<String>| value.unwrap_or_default().trim_matches('"').to_owned();
+        let original = f.location.as_ref().and_then(|l| l.original.as_deref());
         let cells = [
             f.fingerprint.clone(),
             f.rule_id.clone(),
@@ -40,6 +41,8 @@ pub fn write(report: &Report) -> String {
             f.evidence.clone(),
             f.remediation.clone(),
             suppressed,
+            original.map(|o| o.file.clone()).unwrap_or_default(),
+            original.map(|o| o.line.to_string()).unwrap_or_default(),
         ];
         out.push_str(&cells.map(|c| cell(&c)).join(","));
         out.push_str("\r\n");

@@ -1,6 +1,6 @@
 //! One page without scripts, links to elsewhere, or anything a scanned server wrote left unescaped.
 
-use crate::text::{cut, not_counted, one_line, suppressed_line};
+use crate::text::{cut, not_counted, one_line, suppressed_line, written};
 use hub_model::{Report, Subject};
 use std::fmt::Write as _;
 
@@ -73,10 +73,18 @@ fn section(report: &Report, name: &str, out: &mut String) {
         if !f.evidence.is_empty() {
             let _ = writeln!(out, "<blockquote>{}</blockquote>", escape(&one_line(&f.evidence)));
         }
+        if let Some(written) = written(f) {
+            let _ = writeln!(out, "<p>As written:</p><blockquote>{}</blockquote>", escape(&written));
+        }
         if !f.flow.0.is_empty() {
             out.push_str("<ol>");
             for step in &f.flow.0 {
-                let _ = write!(out, "<li>{}: {}</li>", escape(&step.at.to_string()), escape(&one_line(&step.what)));
+                let _ = write!(
+                    out,
+                    "<li>{}: {}</li>",
+                    escape(&one_line(&step.at.to_string())),
+                    escape(&one_line(&step.what))
+                );
             }
             out.push_str("</ol>\n");
         }

@@ -1,6 +1,6 @@
 //! For a pull request or an issue.
 
-use crate::text::{cut, not_counted, one_line, suppressed_line};
+use crate::text::{cut, not_counted, one_line, suppressed_line, written};
 use hub_model::{Report, Subject};
 use std::fmt::Write as _;
 
@@ -38,13 +38,21 @@ pub fn write(report: &Report, name: &str) -> String {
         for f in &report.findings {
             let _ = writeln!(out, "\n## {}: {}\n", f.severity, escape(&one_line(&f.title)));
             if let Some(at) = &f.location {
-                let _ = writeln!(out, "At {}.\n", escape(&at.to_string()));
+                let _ = writeln!(out, "At {}.\n", escape(&one_line(&at.to_string())));
             }
             if !f.evidence.is_empty() {
                 let _ = writeln!(out, "> {}\n", escape(&one_line(&f.evidence)));
             }
+            if let Some(written) = written(f) {
+                let _ = writeln!(out, "As written:\n\n> {}\n", escape(&written));
+            }
             for step in &f.flow.0 {
-                let _ = writeln!(out, "1. {}: {}", escape(&step.at.to_string()), escape(&one_line(&step.what)));
+                let _ = writeln!(
+                    out,
+                    "1. {}: {}",
+                    escape(&one_line(&step.at.to_string())),
+                    escape(&one_line(&step.what))
+                );
             }
             let _ = writeln!(
                 out,

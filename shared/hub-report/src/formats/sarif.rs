@@ -1,7 +1,7 @@
 //! SARIF 2.1.0, for code scanning.
 
 use crate::text::one_line;
-use hub_model::{Finding, Location, Report, Severity};
+use hub_model::{Finding, Location, RelPath, Report, Severity};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -58,6 +58,9 @@ fn result(f: &Finding, order: &[&str]) -> Value {
     });
     if let Some(at) = &f.location {
         result["locations"] = json!([place(at, None)]);
+        if at.original.is_some() {
+            result["relatedLocations"] = json!([read(at, Some("as published"))]);
+        }
     }
     if !f.flow.0.is_empty() {
         result["codeFlows"] = json!([{ "threadFlows": [{
@@ -67,7 +70,29 @@ fn result(f: &Finding, order: &[&str]) -> Value {
     result
 }
 
+/// Where one would look: the place as it was written, where that is known, or else as it was read. The message names the other.
 fn place(at: &Location, message: Option<&str>) -> Value {
+    let Some(original) = &at.original else { return read(at, message) };
+    let with = |other: String| message.map_or_else(|| other.clone(), |m| format!("{m} ({other})"));
+    // What a map calls a file that is no path (`https://…`, `../x`) is a name: a viewer would look it up.
+    if original.file.parse::<RelPath>().is_err() {
+        return read(at, Some(&with(format!("written in {}:{}", original.file, original.line))));
+    }
+    let mut region = json!({ "startLine": original.line.max(1), "startColumn": original.column.max(1) });
+    if !original.excerpt.is_empty() {
+        region["snippet"] = json!({ "text": one_line(&original.excerpt) });
+    }
+    json!({
+        "physicalLocation": {
+            "artifactLocation": { "uri": uri(&original.file), "uriBaseId": "%SRCROOT%" },
+            "region": region,
+        },
+        "message": { "text": one_line(&with(format!("published in {}:{}:{}", at.file, at.line, at.column))) },
+    })
+}
+
+/// A place in a file that was read.
+fn read(at: &Location, message: Option<&str>) -> Value {
     let mut value = json!({
         "physicalLocation": {
             "artifactLocation": { "uri": uri(at.file.as_str()), "uriBaseId": "%SRCROOT%" },

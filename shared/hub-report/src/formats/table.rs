@@ -1,6 +1,6 @@
 //! For a terminal: plain lines, nothing hostile.
 
-use crate::text::{cut, not_counted, one_line, suppressed_line, wrap};
+use crate::text::{cut, not_counted, one_line, suppressed_line, wrap, written};
 use hub_model::{DependencyRef, Report, Severity, Subject};
 use std::fmt::Write as _;
 
@@ -103,8 +103,11 @@ fn findings(report: &Report, out: &mut String) {
         if !finding.evidence.is_empty() {
             paragraph(out, "> ", &one_line(&finding.evidence));
         }
+        if let Some(written) = written(finding) {
+            paragraph(out, "as written: ", &written);
+        }
         for step in &finding.flow.0 {
-            let _ = writeln!(out, "    {}  {}", step.at, one_line(&step.what));
+            let _ = writeln!(out, "    {}  {}", one_line(&step.at.to_string()), one_line(&step.what));
         }
         paragraph(out, "why: ", &one_line(&finding.description));
         paragraph(out, "fix: ", &one_line(&finding.remediation));

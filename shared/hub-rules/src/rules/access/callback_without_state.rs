@@ -120,8 +120,8 @@ impl Rule for CallbackWithoutState {
                 // A listener on the user's own machine, open only while a login runs.
                 let local = ["localhost", "127.0.0.1"].iter().any(|h| module.source.contains(h));
                 out.report(Self::META)
-                    .evidence(line_of(module, at.line))
-                    .key(line_of(module, module.location(hub_syntax::ir::Span { start, end }).line))
+                    .evidence(line_of(module, &at))
+                    .key(line_of(module, &module.location(hub_syntax::ir::Span { start, end })))
                     .at(at)
                     .severity(if local { Severity::Low } else { Severity::Medium })
                     .confidence(Confidence::Medium)

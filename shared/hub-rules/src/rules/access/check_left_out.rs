@@ -201,7 +201,7 @@ impl Rule for CheckLeftOut {
             let at = module.location(span);
             out.report(Self::META)
                 .on(entry.subject())
-                .evidence(hub_engine::taint::line_of(module, at.line))
+                .evidence(hub_engine::taint::line_of(module, &at))
                 .at(at)
                 .title(format!(
                     "`{}` does not make the check `{check}`, which {} other tools make",

@@ -186,7 +186,7 @@ impl Rule for ClaimedCheckMissing {
             let at = module.location(module.function(entry.handler.function).span);
             out.report(Self::META)
                 .on(entry.subject())
-                .evidence(format!("{} …: {}", claim.as_str(), hub_engine::taint::line_of(module, at.line)))
+                .evidence(format!("{} …: {}", claim.as_str(), hub_engine::taint::line_of(module, &at)))
                 .at(at)
                 .title(format!("`{}` says \"{}\", and its code checks nothing", entry.name, claim.as_str()))
                 .confidence(Confidence::Medium)

@@ -95,7 +95,7 @@ impl Rule for CodeGrantWithoutPkce {
                     end: found.end() as u32,
                 });
                 out.report(Self::META)
-                    .evidence(line_of(module, at.line))
+                    .evidence(line_of(module, &at))
                     .at(at)
                     .title("Tokens are given for a code without PKCE")
                     .confidence(Confidence::Medium)
@@ -114,7 +114,7 @@ impl Rule for CodeGrantWithoutPkce {
                 if v.name == "code_challenge_methods_supported" && plain {
                     let at = module.location(v.span);
                     out.report(Self::META)
-                        .evidence(line_of(module, at.line))
+                        .evidence(line_of(module, &at))
                         .at(at)
                         .title("The PKCE method `plain` is announced")
                         .severity(Severity::Low)

@@ -153,12 +153,7 @@ impl Rule for ExcessPermission {
 
 fn at(path: &RelPath, line: usize) -> Location {
     let line = u32::try_from(line + 1).unwrap_or(u32::MAX);
-    Location {
-        file: path.clone(),
-        line,
-        column: 1,
-        end_line: line,
-    }
+    Location::of_line(path.clone(), line)
 }
 
 const ALL_OF_CLOUD: Grant = (0, "A cloud policy allows every action on every resource", Severity::Medium);

@@ -89,7 +89,7 @@ impl Rule for FailOpenCheck {
                     {
                         let at = m.location(span);
                         out.report(Self::META)
-                            .evidence(line_of(m, at.line))
+                            .evidence(line_of(m, &at))
                             .at(at)
                             .title(title.clone())
                             .because(because)
@@ -133,7 +133,7 @@ fn lets_everyone_through(m: &Module, out: &mut Findings) {
         }
         let at = m.location(f.span);
         out.report(FailOpenCheck::META)
-            .evidence(line_of(m, at.line))
+            .evidence(line_of(m, &at))
             .at(at)
             .title(format!(
                 "Middleware `{name}` reads a credential and lets requests without one through"

@@ -110,7 +110,7 @@ impl Rule for GuessableSecret {
             let at = module.location(span);
             if seen.insert((id, at.line)) {
                 out.report(GuessableSecret::META)
-                    .evidence(line_of(module, at.line))
+                    .evidence(line_of(module, &at))
                     .at(at)
                     .title(format!("`{what}` can be guessed: it is made {how}"))
                     .fix(if module.language.is_script() {

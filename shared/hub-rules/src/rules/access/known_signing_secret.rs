@@ -3,7 +3,7 @@ use crate::own::{is_own, own_calls, own_modules};
 use hub_engine::code::{Named, named_values};
 use hub_engine::taint::{Known, OutsideCall, line_of};
 use hub_engine::{Context, Findings, Rule, declare_rule};
-use hub_model::{Confidence, Severity};
+use hub_model::{Confidence, Location, Severity};
 use hub_syntax::ir::{BinaryOp, ExprId, ExprKind, Module};
 use regex::Regex;
 use std::cell::OnceCell;
@@ -116,7 +116,7 @@ impl Rule for KnownSigningSecret {
             let at = module.location(module.expr(e).span);
             if seen.insert((id, at.line)) {
                 out.report(KnownSigningSecret::META)
-                    .evidence(masked(module, at.line, word))
+                    .evidence(masked(module, &at, word))
                     .at(at)
                     .key(title.clone())
                     .title(title)
@@ -339,12 +339,12 @@ fn is_random(word: &str) -> bool {
 }
 
 /// The line with the word hidden: a report is passed on, and who reads it is not to be let in by it.
-fn masked(module: &Module, line: u32, word: ExprId) -> String {
+fn masked(module: &Module, at: &Location, word: ExprId) -> String {
     const HIDDEN: &str = "***";
     let literal = module.text(module.expr(word).span);
     let inner = literal.trim_matches(['"', '\'', '`']);
-    let shown = line_of(module, line);
-    let is_here = module.location(module.expr(word).span).line == line;
+    let shown = line_of(module, at);
+    let is_here = module.location(module.expr(word).span).line == at.line;
     if is_here && (inner.is_empty() || !shown.contains(literal)) {
         // Cut off within.
         return format!("a text of {} characters", inner.chars().count());

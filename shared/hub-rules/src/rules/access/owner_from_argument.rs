@@ -148,7 +148,7 @@ impl Rule for OwnerFromArgument {
             let at = module.location(module.function(entry.handler.function).span);
             out.report(Self::META)
                 .on(entry.subject())
-                .evidence(line_of(module, at.line))
+                .evidence(line_of(module, &at))
                 .at(at)
                 .title(format!("`{}` works on the data of whoever `{owner}` names", entry.name))
                 .because(

@@ -181,7 +181,7 @@ impl Rule for ReadAccessWrites {
                 let at = module.location(guard);
                 let name = f.name.map_or("", |n| module.str(n));
                 out.report(Self::META)
-                    .evidence(line_of(module, at.line))
+                    .evidence(line_of(module, &at))
                     .at(at)
                     .title(format!("The right to read is enough for `{changing}`"))
                     .because(format!(

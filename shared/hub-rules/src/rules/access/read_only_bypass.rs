@@ -186,7 +186,7 @@ fn looks_at_words(program: &Program, flows: &Flows) -> BTreeMap<Location, (Strin
             if seen.insert(f) {
                 let at = m.location(expr.span);
                 let name = m.function(f).name.map_or("a handler", |n| m.str(n)).to_owned();
-                let code = line_of(m, at.line);
+                let code = line_of(m, &at);
                 out.insert(at, (name, code));
             }
         }

@@ -118,7 +118,7 @@ impl Rule for SharedSessionState {
                 let at = module.location(definition);
                 let name = module.str(binding.name);
                 out.report(Self::META)
-                    .evidence(line_of(module, at.line))
+                    .evidence(line_of(module, &at))
                     .at(at)
                     .title(format!("`{name}` holds {what} of whichever client came last"))
                     .confidence(Confidence::Medium)

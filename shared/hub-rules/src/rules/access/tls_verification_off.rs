@@ -106,7 +106,7 @@ impl Rule for TlsVerificationOff {
                 seen.insert((id.0, at.line));
                 let asked = is_asked_for(module, v.span);
                 out.report(Self::META)
-                    .evidence(line_of(module, at.line))
+                    .evidence(line_of(module, &at))
                     .at(at)
                     .title(if asked {
                         "Certificates are not checked where the operator asks for it"

@@ -244,7 +244,7 @@ impl Rule for UnverifiedToken {
                 let at = module.location(span);
                 if asks && reads && !checks && seen.insert((id.0, at.line)) {
                     out.report(Self::META)
-                        .evidence(line_of(module, at.line))
+                        .evidence(line_of(module, &at))
                         .at(at)
                         .title(format!("`{name}` takes a token apart and believes what it says"))
                         .fix(fix(module))

@@ -111,7 +111,7 @@ impl Rule for WeakOriginCheck {
                         start: found.start() as u32,
                         end: found.end() as u32,
                     });
-                    let evidence = line_of(module, at.line);
+                    let evidence = line_of(module, &at);
                     if evidence.starts_with(['#', '*']) || evidence.starts_with("//") || !lines.insert(at.line) {
                         continue;
                     }
@@ -134,7 +134,7 @@ impl Rule for WeakOriginCheck {
                 let at = module.location(v.span);
                 if off && lines.insert(at.line) {
                     out.report(Self::META)
-                        .evidence(line_of(module, at.line))
+                        .evidence(line_of(module, &at))
                         .at(at)
                         .title("The protection against DNS rebinding is switched off")
                         .fix("Leave it on and name the hosts under which the server is reached (`allowedHosts`, `allowed_hosts`).")

@@ -35,12 +35,7 @@ fn place(config: &ClientConfig, entry: &ConfigEntry) -> Option<Location> {
     let relative = file.trim_start_matches("./").parse::<RelPath>();
     let last = || file.rsplit('/').next().unwrap_or_default().parse::<RelPath>();
     let file = relative.or_else(|_| last()).ok()?;
-    Some(Location {
-        file,
-        line: entry.line.max(1),
-        column: 1,
-        end_line: entry.line.max(1),
-    })
+    Some(Location::of_line(file, entry.line.max(1)))
 }
 
 /// Program and arguments, secrets masked.

@@ -90,7 +90,7 @@ impl Rule for BacktrackingPattern {
                         let place = module.location(module.expr(at).span);
                         out.report(Self::META)
                             .on(entry.subject())
-                            .evidence(hub_engine::taint::line_of(module, place.line))
+                            .evidence(hub_engine::taint::line_of(module, &place))
                             .at(place)
                             .title("A regular expression with nested repetition is run on input")
                             .severity(Severity::Low)

@@ -82,7 +82,7 @@ impl Rule for BodyWithoutLimit {
                 let place = module.location(span);
                 let name = around.and_then(|f| module.function(f).name);
                 out.report(Self::META)
-                    .evidence(hub_engine::taint::line_of(module, place.line))
+                    .evidence(hub_engine::taint::line_of(module, &place))
                     .at(place)
                     .severity(Severity::Medium)
                     .confidence(Confidence::Medium)

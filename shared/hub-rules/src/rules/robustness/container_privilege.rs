@@ -73,12 +73,7 @@ impl Rule for ContainerPrivilege {
 }
 
 fn at(path: &RelPath, line: usize) -> Location {
-    Location {
-        file: path.clone(),
-        line: line as u32 + 1,
-        column: 1,
-        end_line: line as u32 + 1,
-    }
+    Location::of_line(path.clone(), line as u32 + 1)
 }
 
 fn dockerfile(path: &RelPath, text: &str, out: &mut Findings) {

@@ -79,7 +79,7 @@ impl Rule for EndlessWork {
                 let place = module.location(module.expr(at).span);
                 out.report(Self::META)
                     .on(entry.subject())
-                    .evidence(hub_engine::taint::line_of(module, place.line))
+                    .evidence(hub_engine::taint::line_of(module, &place))
                     .at(place)
                     .title(what)
                     .severity(Severity::Medium)

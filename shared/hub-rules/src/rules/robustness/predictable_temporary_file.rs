@@ -103,7 +103,7 @@ impl Rule for PredictableTemporaryFile {
                         let place = module.location(module.expr(at).span);
                         out.report(Self::META)
                             .on(entry.subject())
-                            .evidence(hub_engine::taint::line_of(module, place.line))
+                            .evidence(hub_engine::taint::line_of(module, &place))
                             .at(place)
                             .title("`mktemp` makes up a name that another user can take first")
                             .severity(Severity::Low)

@@ -89,7 +89,7 @@ impl Rule for SwallowedError {
                     let at = module.location(at);
                     out.report(Self::META)
                         .on(entry.subject())
-                        .evidence(line_of(module, at.line))
+                        .evidence(line_of(module, &at))
                         .at(at)
                         .title(format!("Where `{}` fails, nothing is said", act.api))
                         .severity(Severity::Low)

@@ -76,7 +76,7 @@ impl Rule for UnrecordedAction {
         let at = module.location(module.function(entry.handler.function).span);
         out.report(Self::META)
             .on(Subject::Server)
-            .evidence(hub_engine::taint::line_of(module, at.line))
+            .evidence(hub_engine::taint::line_of(module, &at))
             .at(at)
             .title(format!(
                 "Nothing is logged, not what {} did either",

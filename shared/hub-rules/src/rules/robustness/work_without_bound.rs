@@ -75,7 +75,7 @@ impl Rule for WorkWithoutBound {
                     let name = argument.name.map_or_else(|| "an argument".to_owned(), |n| format!("`{n}`"));
                     out.report(Self::META)
                         .on(entry.subject())
-                        .evidence(hub_engine::taint::line_of(module, place.line))
+                        .evidence(hub_engine::taint::line_of(module, &place))
                         .at(place)
                         .title(format!("{name} alone decides {what}"))
                         .severity(Severity::Medium)

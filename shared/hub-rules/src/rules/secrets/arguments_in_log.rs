@@ -92,7 +92,7 @@ impl Rule for ArgumentsInLog {
                 if parameter && args.iter().any(|a| shows(module, a.value, 0)) && reported.insert(function) {
                     let at = module.location(expr.span);
                     out.report(Self::META)
-                        .evidence(hub_engine::taint::line_of(module, at.line))
+                        .evidence(hub_engine::taint::line_of(module, &at))
                         .at(at)
                         .severity(Severity::Low)
                         .confidence(Confidence::High)

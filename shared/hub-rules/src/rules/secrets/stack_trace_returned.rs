@@ -77,7 +77,7 @@ impl Rule for StackTraceReturned {
                         let place = module.location(module.expr(at).span);
                         out.report(Self::META)
                             .on(entry.subject())
-                            .evidence(hub_engine::taint::line_of(module, place.line))
+                            .evidence(hub_engine::taint::line_of(module, &place))
                             .at(place)
                             .severity(Severity::Low)
                             .confidence(Confidence::High)

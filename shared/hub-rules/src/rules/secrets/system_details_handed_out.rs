@@ -112,7 +112,7 @@ impl Rule for SystemDetailsHandedOut {
                         report(
                             out,
                             entry.subject(),
-                            hub_engine::taint::line_of(module, place.line),
+                            hub_engine::taint::line_of(module, &place),
                             place,
                             &[*what],
                             *how_bad,

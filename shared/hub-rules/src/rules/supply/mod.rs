@@ -37,12 +37,7 @@ pub(crate) const RULES: &[&dyn Rule] = &[
 
 /// A place in a file.
 fn place(file: &RelPath, line: u32) -> Location {
-    Location {
-        file: file.clone(),
-        line,
-        column: 1,
-        end_line: line,
-    }
+    Location::of_line(file.clone(), line)
 }
 
 /// The line, counted from 1, on which a text first holds these words; the first line when it does not.
