@@ -237,6 +237,10 @@ mod tests {
             assert!(matches!(choice(path), Choice::Read { .. }), "{path}: {:?}", choice(path));
         }
         assert!(matches!(choice("bin/server"), Choice::Sniff { .. }));
+        let bounds = ["dist/index.js.map", "dist/index.css.map"].map(choice);
+        assert!(
+            matches!(bounds, [Choice::Read { max_bytes: code, .. }, Choice::Read { max_bytes: other, .. }] if code == 16 * MIB && other < code)
+        );
     }
 
     #[test]

@@ -73,8 +73,13 @@ fn a_minified_bundle_is_shown_as_it_was_written_and_as_it_was_published() {
 #[test]
 fn a_map_moves_no_fingerprint_and_no_place_that_was_read() {
     let (with, without) = (bundled(BUNDLED_MAP), scan(&[("dist/index.js", BUNDLED)]));
-    let ids = |r: &Report| -> Vec<(String, Option<(String, u32, u32)>)> {
-        let at = |f: &Finding| f.location.as_ref().map(|l| (l.file.to_string(), l.line, l.column));
+    let ids = |r: &Report| -> Vec<(String, String)> {
+        let at = |f: &Finding| {
+            f.location
+                .as_ref()
+                .map(|l| format!("{}:{}:{}", l.file, l.line, l.column))
+                .unwrap_or_default()
+        };
         r.findings
             .iter()
             .filter(|f| f.rule_id != "opaque-content")
