@@ -278,13 +278,15 @@ impl Engine<'_> {
         }
     }
 
-    /// What a look-up among the program's own names tells of the key.
+    /// A table of the program's own: an object of its, or a map that it made.
+    pub fn is_own_table(&self, v: &Value) -> bool {
+        let made = |r: &Entity| matches!(r, Entity::External(n) if matches!(&**self.names.text(*n), "Map()" | "WeakMap()" | "dict()"));
+        !v.any_atom() && (v.refs.is_empty() && v.shape.is_some() || !v.refs.is_empty() && v.refs.iter().all(made))
+    }
+
+    /// What a look-up in a table of the program's own tells of the key: what is not there is not found.
     pub fn looked_up(&mut self, object: &Value, key: &Value, found: Value) -> Value {
-        let closed = key.any_atom()
-            && !object.any_atom()
-            && object.refs.is_empty()
-            && object.shape.as_ref().is_some_and(|s| !s.fields.is_empty() && s.rest.is_none());
-        if !closed || found.cond.is_some() {
+        if !key.any_atom() || found.any_atom() || found.cond.is_some() || !self.is_own_table(object) {
             return found;
         }
         Value {

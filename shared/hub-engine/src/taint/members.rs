@@ -156,7 +156,7 @@ impl Engine<'_> {
     }
 
     fn member_atoms(&mut self, object: &Value, name: Name, text: &str, out: &mut Value) {
-        if object.atoms.is_empty() {
+        if object.atoms.is_empty() || self.is_record_of_a_store(object) {
             return;
         }
         let path_like = object
@@ -190,6 +190,18 @@ impl Engine<'_> {
         if object.facet == Facet::ParsedUrl && text == "href" {
             out.head = object.head.clone();
         }
+    }
+
+    /// What a function outside of the program found under a key: a field of it is the store's own data, and not the key.
+    fn is_record_of_a_store(&self, object: &Value) -> bool {
+        object.refs.iter().any(|r| {
+            let Entity::External(called) = r else { return false };
+            let Some(name) = self.names.text(*called).strip_suffix("()") else {
+                return false;
+            };
+            let found = crate::capability::words_of(name.rsplit('.').next().unwrap_or(name));
+            found.len() > 1 && matches!(found[0].as_str(), "get" | "find" | "fetch" | "lookup" | "retrieve")
+        })
     }
 
     pub fn submodule(&mut self, target: ModuleId, name: &str) -> Option<Value> {

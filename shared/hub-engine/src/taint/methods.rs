@@ -231,6 +231,7 @@ impl Engine<'_> {
                     && recv.refs.iter().any(|r| matches!(r, Entity::External(_)))
                     && !recv.has_atoms()
                     && recv.shape.is_none()
+                    && !self.is_own_table(recv)
                 {
                     return None;
                 }
@@ -242,19 +243,8 @@ impl Engine<'_> {
                     }
                     _ => {
                         let found = self.element(recv);
-                        // A look-up among the program's own names: what is not among them is not found.
-                        if name == "get"
-                            && args.len() == 1
-                            && key.any_atom()
-                            && !recv.any_atom()
-                            && recv.refs.is_empty()
-                            && recv.shape.is_some()
-                        {
-                            Value {
-                                cond: guards::contains(self, recv, &key).cond,
-                                lit: Lit::Unknown,
-                                ..found
-                            }
+                        if name == "get" && args.len() == 1 {
+                            self.looked_up(recv, &key, found)
                         } else {
                             found
                         }

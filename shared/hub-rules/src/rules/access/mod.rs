@@ -126,9 +126,18 @@ fn starts<'c>(cx: &Context<'c>) -> Vec<Start<'c>> {
     flows
         .calls
         .iter()
-        .filter(|c| !is_apart(c.at.file.as_str()))
+        .filter(|c| !is_apart(c.at.file.as_str()) && !only_shows_pages(cx, c))
         .filter_map(start_of)
         .collect()
+}
+
+/// Python's bare HTTP server whose handler answers no `POST`: the page of a login's redirect, and no transport.
+fn only_shows_pages(cx: &Context<'_>, call: &OutsideCall) -> bool {
+    call.name.starts_with("http.server.")
+        && cx.program.is_some_and(|p| {
+            let source = &p.module(call.module).source;
+            source.contains("def do_GET") && !source.contains("def do_POST")
+        })
 }
 
 /// Whether the server's own code starts listening for HTTP.

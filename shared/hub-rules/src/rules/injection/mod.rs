@@ -117,6 +117,16 @@ fn argument_is(argument: &str, words: &[&str]) -> bool {
     words.iter().any(|w| lower == *w || last == *w)
 }
 
+/// Whether the tool's schema says in so many words that the argument is such a thing: "Path to the bundle", `format: uri`.
+fn described_as(tool: Option<&Tool>, argument: &str, words: &[&str]) -> bool {
+    let schema = tool.and_then(|t| t.input_schema.as_ref());
+    let Some(declared) = schema.and_then(|s| s.get("properties")?.get(argument.split('.').next()?)) else {
+        return false;
+    };
+    let said = ["description", "format"].iter().filter_map(|key| declared.get(key)?.as_str());
+    said.flat_map(words_of).any(|w| words.contains(&w.as_str()))
+}
+
 /// With a capital first letter.
 fn capital(text: &str) -> String {
     let mut chars = text.chars();

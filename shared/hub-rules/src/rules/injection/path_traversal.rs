@@ -1,5 +1,5 @@
 use super::fixes::fix;
-use super::{Told, argument_is, capital, report_flows};
+use super::{Told, argument_is, capital, described_as, report_flows};
 use hub_engine::taint::Kinds;
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};
@@ -222,40 +222,40 @@ declare_rule! {
     }
 }
 
+/// Names of parameters that ask for a path.
+const PATHS: &[&str] = &[
+    "path",
+    "file",
+    "filepath",
+    "filename",
+    "directory",
+    "dir",
+    "folder",
+    "paths",
+    "files",
+    "output",
+    "source",
+    "destination",
+    "root",
+    "cwd",
+    "workspace",
+    "project",
+    "repo",
+    "repository",
+    "attachments",
+    "image",
+    "document",
+    "dest",
+    "target",
+];
+
 impl Rule for PathTraversal {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
-        report_flows(cx, out, Self::META, Kinds::PATH, |cause, _, language| {
+        report_flows(cx, out, Self::META, Kinds::PATH, |cause, tool, language| {
             let reach = cause.shown;
             // A tool that is asked for a path and takes it as it is confines nothing and claims nothing: less of a surprise than a folder that does not hold.
             let open_path = reach.joined.is_none()
-                && argument_is(
-                    &reach.argument,
-                    &[
-                        "path",
-                        "file",
-                        "filepath",
-                        "filename",
-                        "directory",
-                        "dir",
-                        "folder",
-                        "paths",
-                        "files",
-                        "output",
-                        "source",
-                        "destination",
-                        "root",
-                        "cwd",
-                        "workspace",
-                        "project",
-                        "repo",
-                        "repository",
-                        "attachments",
-                        "image",
-                        "document",
-                        "dest",
-                        "target",
-                    ],
-                );
+                && (argument_is(&reach.argument, PATHS) || described_as(tool, &reach.argument, &["path", "paths", "directory", "folder"]));
             Some(Told {
                 title: if reach.joined.is_some() {
                     format!("{} leaves the folder it is joined to", capital(&reach.origin()))

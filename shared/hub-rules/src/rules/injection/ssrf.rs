@@ -1,5 +1,5 @@
 use super::fixes::fix;
-use super::{Told, argument_is, capital, report_flows};
+use super::{Told, argument_is, capital, described_as, report_flows};
 use hub_engine::taint::Kinds;
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};
@@ -171,7 +171,7 @@ declare_rule! {
 
 impl Rule for Ssrf {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
-        report_flows(cx, out, Self::META, Kinds::URL, |cause, _, language| {
+        report_flows(cx, out, Self::META, Kinds::URL, |cause, tool, language| {
             let reach = cause.shown;
             let asked = argument_is(
                 &reach.argument,
@@ -179,7 +179,7 @@ impl Rule for Ssrf {
                     "url", "urls", "uri", "link", "endpoint", "website", "page", "address", "href", "site", "domain", "host", "source",
                     "src",
                 ],
-            );
+            ) || described_as(tool, &reach.argument, &["url", "urls", "uri", "endpoint", "address", "website"]);
             Some(Told {
                 title: format!("{} decides where `{}` goes", capital(&reach.origin()), reach.operation()),
                 because: format!(
