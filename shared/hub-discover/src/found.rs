@@ -1,8 +1,19 @@
 //! What one language's discovery found, and how several are put together.
 
 use hub_engine::CodeFacts;
-use hub_model::{Budget, Gap, Inventory, Prompt, RelPath, Resource, Tool};
+use hub_model::{Budget, Gap, Inventory, Prompt, RelPath, Resource, Tool, Unknown};
 use std::collections::BTreeSet;
+
+/// The unknown of an item of which it is not known whether the server lists it.
+const LISTED: &str = "listed";
+
+/// Says under which condition alone an item is listed.
+pub(crate) fn listed_only(when: String) -> Unknown {
+    Unknown {
+        field: LISTED.to_owned(),
+        reason: when,
+    }
+}
 
 /// Findings of one language.
 #[derive(Debug, Default)]
@@ -12,6 +23,8 @@ pub(crate) struct Found {
     pub(crate) warnings: Vec<String>,
     /// The programs that were told apart.
     pub(crate) parts: Vec<Part>,
+    /// Under which condition alone what is added now is listed.
+    pub(crate) when: Option<String>,
 }
 
 /// One of several programs of a tree.
@@ -24,9 +37,16 @@ pub(crate) struct Part {
 
 impl Found {
     /// Adds a tool; one of the same name only fills what the first left open.
-    pub(crate) fn tool(&mut self, tool: Tool) {
+    pub(crate) fn tool(&mut self, mut tool: Tool) {
+        if let Some(when) = &self.when {
+            tool.unknowns.push(listed_only(when.clone()));
+        }
         match self.inventory.tools.iter_mut().find(|t| t.name == tool.name) {
             Some(old) => {
+                // Registered without a condition as well.
+                if !tool.unknowns.iter().any(|unknown| unknown.field == LISTED) {
+                    old.unknowns.retain(|unknown| unknown.field != LISTED);
+                }
                 old.title = old.title.take().or(tool.title);
                 if old.description.as_ref().is_none_or(String::is_empty) {
                     old.description = tool.description;
@@ -128,6 +148,7 @@ impl From<crate::py::Found> for Found {
             facts,
             warnings: found.warnings,
             parts: Vec::new(),
+            when: None,
         }
     }
 }

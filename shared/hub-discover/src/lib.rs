@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(test)]
+mod choices;
 mod data;
 mod files;
 mod found;

@@ -55,7 +55,7 @@ fn manifest(path: &RelPath, text: &str) -> Option<Manifest> {
     let data: Value = if path.extension() == Some("json") {
         serde_json::from_str(text).ok()?
     } else {
-        serde_yaml_ng::from_str(text).ok()?
+        super::yaml(text)?
     };
     let text_at = |places: &[&str]| {
         let found = places.iter().find_map(|p| data.pointer(p).and_then(Value::as_str));

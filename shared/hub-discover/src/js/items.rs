@@ -159,14 +159,6 @@ impl Reader<'_, '_> {
             }
             if let Some(annotations) = self.prop(config, "annotations") {
                 tool.annotations = self.schema_data(&annotations).filter(serde_json::Value::is_object);
-                if tool.title.is_none() {
-                    tool.title = tool
-                        .annotations
-                        .as_ref()
-                        .and_then(|a| a.get("title"))
-                        .and_then(|t| t.as_str())
-                        .map(str::to_owned);
-                }
             }
             if let Some(meta) = self.prop(config, "_meta") {
                 tool.extra = self.schema_data(&meta).map(|m| serde_json::json!({ "_meta": m }));
@@ -180,7 +172,13 @@ impl Reader<'_, '_> {
         if !self.is_object(object) {
             return None;
         }
-        let name_value = self.first_prop(object, &["name", "toolName", "id"]).or_else(|| {
+        // The key under which a framework takes a tool goes before the tool's own id.
+        let names: &[&str] = if key.is_some() {
+            &["name", "toolName"]
+        } else {
+            &["name", "toolName", "id"]
+        };
+        let name_value = self.first_prop(object, names).or_else(|| {
             // `getName()` of tool classes.
             let getter = self.prop(object, "getName")?;
             Some(self.eval.call(&getter, object.clone(), hub_engine::eval::js::Args::default()))

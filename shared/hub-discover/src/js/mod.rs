@@ -180,8 +180,10 @@ impl Reader<'_, '_> {
                 }
                 continue;
             }
+            self.found.when = event.when.map(|condition| self.eval.condition_in_words(condition));
             self.read_event(&event);
         }
+        self.found.when = None;
         for event in handlers {
             self.read_handler(&event);
         }

@@ -303,12 +303,6 @@ impl Reader<'_, '_> {
             let mut tool = self.build_tool(name, description, input, None, Some(at.clone()));
             if let Some(annotations) = annotations {
                 tool.annotations = self.schema_data(&annotations).filter(serde_json::Value::is_object);
-                tool.title = tool
-                    .annotations
-                    .as_ref()
-                    .and_then(|a| a.get("title"))
-                    .and_then(|t| t.as_str())
-                    .map(str::to_owned);
             }
             tool
         } else {

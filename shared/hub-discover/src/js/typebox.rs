@@ -29,6 +29,20 @@ impl Reader<'_, '_> {
         self.library_schema(value, depth).map(|s| s.0)
     }
 
+    /// Texts in a list, or the literals of a schema that names several.
+    fn texts_of(&mut self, value: &Value, depth: usize) -> Vec<String> {
+        if let Some(items) = self.eval.iterate(value) {
+            return items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect();
+        }
+        let schema = self.library_schema(value, depth).map_or(Json::Null, |schema| schema.0);
+        let several = schema.get("enum").and_then(Json::as_array).into_iter().flatten();
+        let ways = schema.get("anyOf").and_then(Json::as_array).into_iter().flatten();
+        several
+            .chain(ways.chain([&schema]).filter_map(|way| way.get("const")))
+            .filter_map(|text| text.as_str().map(str::to_owned))
+            .collect()
+    }
+
     /// A schema, and whether its property may be left out.
     pub(super) fn library_schema(&mut self, value: &Value, depth: usize) -> Option<(Json, bool)> {
         if depth > MAX_DEPTH {
@@ -116,6 +130,26 @@ impl Reader<'_, '_> {
                     json!({ "enum": literals })
                 }
             }
+            "Intersect" | "intersect" => {
+                let items = self.eval.iterate(&first).unwrap_or_else(|| args.clone());
+                let parts: Vec<Json> = items.iter().map(|item| inner(self, item)).collect();
+                json!({ "allOf": parts })
+            }
+            "Composite" => {
+                let items = self.eval.iterate(&first).unwrap_or_else(|| args.clone());
+                let parts: Vec<Json> = items.iter().map(|item| inner(self, item)).collect();
+                merged(parts)
+            }
+            "Pick" | "pick" | "Omit" | "omit" | "Partial" | "partial" | "Required" | "required"
+                if base.is_none() || !self.is_object(&first) =>
+            {
+                let mut schema = self.library_schema(&first, depth + 1)?.0;
+                let keys = args.get(1).map(|keys| self.texts_of(keys, depth + 1)).unwrap_or_default();
+                reshape(&mut schema, &name.to_ascii_lowercase(), &keys);
+                schema
+            }
+            "Const" | "const" => json!({ "const": self.schema_data(&first)? }),
+            "Unsafe" => self.schema_data(&first).filter(Json::is_object)?,
             "Record" | "record" => json!({ "type": "object" }),
             "Any" | "Unknown" | "any" | "unknown" => json!({}),
             // valibot: `v.pipe(v.string(), v.description("…"))`.
@@ -160,5 +194,45 @@ impl Reader<'_, '_> {
             map.insert("description".to_owned(), json!(text));
         }
         Some((json, optional))
+    }
+}
+
+/// Several schemas of objects as one.
+fn merged(parts: Vec<Json>) -> Json {
+    let (mut properties, mut required) = (Map::new(), Vec::new());
+    for part in parts {
+        let Json::Object(mut part) = part else { continue };
+        if let Some(Json::Object(more)) = part.remove("properties") {
+            properties.extend(more);
+        }
+        if let Some(Json::Array(more)) = part.remove("required") {
+            required.extend(more);
+        }
+    }
+    json!({ "type": "object", "properties": properties, "required": required })
+}
+
+/// Some properties of an object, or all of them made optional or required.
+fn reshape(schema: &mut Json, how: &str, keys: &[String]) {
+    let Some(map) = schema.as_object_mut() else { return };
+    let listed = |key: &str| keys.iter().any(|k| k == key);
+    let keeps = |key: &str| match how {
+        "pick" => listed(key),
+        "omit" => !listed(key),
+        _ => true,
+    };
+    if let Some(Json::Object(properties)) = map.get_mut("properties") {
+        properties.retain(|key, _| keeps(key));
+    }
+    let names: Vec<Json> = match map.get("properties") {
+        Some(Json::Object(properties)) => properties.keys().cloned().map(Json::String).collect(),
+        _ => Vec::new(),
+    };
+    if let Some(Json::Array(required)) = map.get_mut("required") {
+        match how {
+            "partial" => required.clear(),
+            "required" => *required = names,
+            _ => required.retain(|key| key.as_str().is_some_and(keeps)),
+        }
     }
 }

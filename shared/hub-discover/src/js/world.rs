@@ -38,6 +38,6 @@ impl World for SnapshotWorld<'_> {
         if text.len() > 4 << 20 {
             return None;
         }
-        serde_yaml_ng::from_str(text).ok()
+        crate::data::yaml(text)
     }
 }

@@ -75,6 +75,9 @@ impl<'a> Interp<'a> {
                 }
                 None => {}
             }
+            if let Some(alias) = annotation.as_ref().and_then(annotated_alias) {
+                shown = alias.to_string();
+            }
             if let Some(value) = annotation.as_ref().and_then(|a| self.annotated_default(a)) {
                 has_default |= value;
             }

@@ -2,6 +2,7 @@
 
 use super::dialect::run::Interp;
 use super::dialect::value::{Args, Name, Value, last, root};
+use hub_engine::eval::Condition;
 use hub_syntax::ModuleId;
 use hub_syntax::ir::ExprId;
 use rustc_hash::FxHashMap;
@@ -81,6 +82,8 @@ pub(super) struct Registered {
     pub(super) args: Args,
     pub(super) at: Option<(ModuleId, ExprId)>,
     pub(super) rule: &'static str,
+    /// What has to hold for it to be registered, where it is not known to.
+    pub(super) when: Option<Condition>,
 }
 
 /// A decorator that waits for its function.
@@ -116,7 +119,9 @@ pub(super) struct Server {
     /// Not a server we saw being made: a method was called on something unknown.
     pub(super) assumed: bool,
     pub(super) document: RefCell<Option<Document>>,
-    pub(super) removed: RefCell<Vec<Value>>,
+    /// Whose tools are not listed.
+    hidden_tags: RefCell<Vec<Rc<str>>>,
+    hidden_names: RefCell<Vec<Rc<str>>>,
     attrs: RefCell<FxHashMap<Name, Value>>,
 }
 
@@ -132,7 +137,8 @@ impl Server {
             mounted: Cell::new(false),
             assumed: false,
             document: RefCell::default(),
-            removed: RefCell::default(),
+            hidden_tags: RefCell::default(),
+            hidden_names: RefCell::default(),
             attrs: RefCell::default(),
         }
     }
@@ -159,6 +165,13 @@ impl Server {
         }
     }
 
+    /// Whether the server keeps a tool from being listed, whatever the environment.
+    pub(super) fn hides(&self, name: &str, tags: &[Value]) -> bool {
+        let hidden = self.hidden_tags.borrow();
+        self.hidden_names.borrow().iter().any(|hidden| &**hidden == name)
+            || tags.iter().filter_map(Value::certain_text).any(|tag| hidden.contains(&tag))
+    }
+
     /// What was put into the SDK's table of tools directly.
     pub(super) fn table(&self) -> Vec<Value> {
         match self.attrs.borrow().get("_tools") {
@@ -168,6 +181,18 @@ impl Server {
     }
 
     pub(super) fn register(&self, what: What, item: Value, args: Args, at: Option<(ModuleId, ExprId)>, rule: &'static str) {
+        self.register_when(None, what, item, args, at, rule);
+    }
+
+    fn register_when(
+        &self,
+        when: Option<Condition>,
+        what: What,
+        item: Value,
+        args: Args,
+        at: Option<(ModuleId, ExprId)>,
+        rule: &'static str,
+    ) {
         const MAX: usize = 20_000;
         let mut registered = self.registered.borrow_mut();
         if registered.len() < MAX {
@@ -177,6 +202,7 @@ impl Server {
                 args,
                 at,
                 rule,
+                when,
             });
         }
     }
@@ -225,6 +251,10 @@ impl<'a> Interp<'a> {
                 );
             }
         }
+        if let Some(tags) = args.kw("exclude_tags") {
+            let (tags, _) = self.iterate(&tags.clone());
+            server.hidden_tags.borrow_mut().extend(tags.iter().filter_map(Value::certain_text));
+        }
         if let Some(providers) = args.kw("providers") {
             let (items, _) = self.iterate(&providers.clone());
             for item in items {
@@ -236,7 +266,8 @@ impl<'a> Interp<'a> {
         }
     }
 
-    pub(super) fn server_method(&mut self, server: &Rc<Server>, name: &str, args: Args, at: Option<(ModuleId, ExprId)>) -> Value {
+    pub(super) fn server_method(&mut self, server: &Rc<Server>, name: &str, mut args: Args, at: Option<(ModuleId, ExprId)>) -> Value {
+        let when = self.machine.conditions.last().copied();
         let what = match name {
             "tool" => Some(What::Tool),
             "prompt" => Some(What::Prompt),
@@ -245,14 +276,18 @@ impl<'a> Interp<'a> {
             _ => None,
         };
         if let Some(what) = what {
+            // The first parameter by its name: a name, or the function.
+            if let Some(at) = args.kw.iter().position(|(name, _)| &**name == "name_or_fn") {
+                args.pos.insert(0, args.kw.remove(at).1);
+            }
             let given = args.pos.first().cloned();
             if let Some(item) = given.filter(Value::is_function) {
                 let rule = if what == What::Tool { "py-tool-decorator" } else { "py-decorator" };
-                server.register(what, item.clone(), without_first(args), at, rule);
+                server.register_when(when, what, item.clone(), without_first(args), at, rule);
                 return item;
             }
             if let Some(item) = args.kw("fn").cloned() {
-                server.register(what, item.clone(), args, at, "py-tool-decorator");
+                server.register_when(when, what, item.clone(), args, at, "py-tool-decorator");
                 return item;
             }
             return Value::Decorating(Rc::new(Decorating {
@@ -290,7 +325,7 @@ impl<'a> Interp<'a> {
                         (item, args)
                     }
                 };
-                server.register(what, item.clone(), args, at, "py-add-call");
+                server.register_when(when, what, item.clone(), args, at, "py-add-call");
                 item
             }
             "list_tools"
@@ -356,13 +391,39 @@ impl<'a> Interp<'a> {
                 Value::None
             }
             "remove_tool" => {
-                server.removed.borrow_mut().extend(args.pos.first().cloned());
+                if let (Some(Value::Str(name)), 0) = (args.arg(0, "name"), self.machine.uncertain) {
+                    self.remove_tool(server, name);
+                }
+                Value::None
+            }
+            // fastmcp 3: `mcp.disable(tags={"internal"})`.
+            "disable" if self.machine.uncertain == 0 => {
+                for (key, hidden) in [("tags", &server.hidden_tags), ("names", &server.hidden_names)] {
+                    let items = args.kw(key).cloned().map(|items| self.iterate(&items).0);
+                    hidden
+                        .borrow_mut()
+                        .extend(items.unwrap_or_default().iter().filter_map(Value::certain_text));
+                }
                 Value::None
             }
             "http_app" | "streamable_http_app" | "sse_app" => Value::unknown("a web application"),
             "get_capabilities" | "create_initialization_options" => Value::unknown("options"),
             _ => Value::unknown(format!("the result of a server's `{name}`")),
         }
+    }
+
+    /// Takes a tool back that was registered under that name before.
+    fn remove_tool(&self, server: &Server, name: &str) {
+        let named = |one: &Registered| {
+            let given = one.args.kw("name").or_else(|| one.args.pos.first()).and_then(Value::as_str);
+            let own = match &one.item {
+                Value::Func(func) => self.function_name(func),
+                Value::Method(method) => self.function_name(&method.1),
+                _ => None,
+            };
+            given.or(own).is_some_and(|own| &*own == name)
+        };
+        server.registered.borrow_mut().retain(|one| one.what != What::Tool || !named(one));
     }
 
     /// Folders with a `SKILL.md` in the tree, served as resources.
@@ -442,7 +503,10 @@ impl<'a> Interp<'a> {
                     What::Resource => "py-resource-decorator",
                     What::Route => "py-route-decorator",
                 };
-                decorating.server.register(what, target.clone(), decorating.args.clone(), at, rule);
+                let when = self.machine.conditions.last().copied();
+                decorating
+                    .server
+                    .register_when(when, what, target.clone(), decorating.args.clone(), at, rule);
             }
             None => decorating
                 .server

@@ -82,10 +82,10 @@ pub fn arguments<'p, D: Dialect<'p>>(d: &mut D, frame: &mut D::Frame, args: &[Ar
 /// Runs a function's body in its own frame.
 pub fn run<'p, D: Dialect<'p>>(d: &mut D, frame: &mut D::Frame, function: FunctionRef, args: Args<D::Value>) -> Flow<D::Value> {
     let body = &d.machine().program.module(function.module).function(function.function).body;
-    d.machine_mut().calls.enter(function);
+    let begun = d.machine_mut().begin_call(function);
     bind_parameters(d, frame, function, args);
     let flow = block(d, frame, body);
-    d.machine_mut().calls.leave(function);
+    d.machine_mut().end_call(function, begun);
     flow
 }
 

@@ -163,8 +163,8 @@ pub trait Dialect<'p>: Sized {
     /// Something is evaluated of which it is not known whether it happens, until [`Dialect::settle`].
     fn doubt(&mut self, frame: &mut Self::Frame);
     fn settle(&mut self, frame: &mut Self::Frame);
-    /// Both sides of an undecided `if`.
-    fn either(&mut self, frame: &mut Self::Frame, test: &Self::Value, then: &Block, otherwise: &Block) -> Flow<Self::Value>;
+    /// Both sides of an undecided `if`, given its condition and what that is worth.
+    fn either(&mut self, frame: &mut Self::Frame, test: (ExprId, &Self::Value), then: &Block, otherwise: &Block) -> Flow<Self::Value>;
     /// Blocks of which any may be the one, or none unless `certain`.
     fn one_of(&mut self, frame: &mut Self::Frame, ways: &[&Block], certain: bool) -> Flow<Self::Value>;
     /// A block that may or may not run, with an element for its pattern.

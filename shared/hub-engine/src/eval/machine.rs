@@ -3,7 +3,7 @@
 use super::{MAX_DEPTH, MAX_REGEXES, MAX_TEXT};
 use crate::FunctionRef;
 use hub_model::Budget;
-use hub_syntax::ir::Sym;
+use hub_syntax::ir::{ExprId, Sym};
 use hub_syntax::{ModuleId, Program};
 use regex::Regex;
 use rustc_hash::FxHashMap;
@@ -15,11 +15,27 @@ const MAX_GRANTED_BYTES: usize = 32 << 20;
 /// A compiled pattern; none for one that needs what linear-time matching cannot do.
 type Compiled = Option<Regex>;
 
+/// What one function may use of the steps under conditions that are not known: one part in this many.
+const DOUBTFUL_SHARE: u64 = 64;
+/// Longest condition that is shown.
+const MAX_CONDITION: usize = 120;
+
+/// What a piece of code runs only under, as it is not known or not likely.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Condition {
+    pub module: ModuleId,
+    pub test: ExprId,
+    /// Whether it is to hold, or not to hold.
+    pub holds: bool,
+}
+
 /// Bounds and state of a run over one program.
 pub struct Machine<'p> {
     pub program: &'p Program,
     /// Steps that the budget still has: about one for each expression, statement and copied element.
     pub steps_left: u64,
+    /// Steps of the budget.
+    max_steps: u64,
     /// Bytes that may still be built.
     bytes_left: usize,
     /// Something was left out as no steps or bytes were left for it.
@@ -27,6 +43,8 @@ pub struct Machine<'p> {
     depth: u32,
     /// Conditions around that are not known, through calls: then nothing is taken away.
     pub uncertain: u32,
+    /// Conditions around, through calls, that do not hold as far as is known: from the outside in.
+    pub conditions: Vec<Condition>,
     /// Counts abrupt ends that were passed over because a condition was not known.
     pub passed_over: u64,
     pub calls: Calls,
@@ -43,15 +61,40 @@ impl<'p> Machine<'p> {
         Self {
             program,
             steps_left: budget.max_eval_steps,
+            max_steps: budget.max_eval_steps,
             bytes_left: budget.max_eval_bytes,
             ran_out: false,
             depth: 0,
             uncertain: 0,
+            conditions: Vec::new(),
             passed_over: 0,
             calls: Calls::default(),
             names: program.modules.iter().map(|_| Vec::new()).collect(),
             regexes: FxHashMap::default(),
         }
+    }
+
+    /// A condition in words, as it is written.
+    #[must_use]
+    pub fn words(&self, condition: Condition) -> String {
+        let module = self.program.module(condition.module);
+        let text = module.text(module.expr(condition.test).span);
+        let mut shown = String::new();
+        for word in text
+            .split(|c: char| c.is_whitespace() || c.is_control())
+            .filter(|word| !word.is_empty())
+        {
+            if shown.len() + word.len() > MAX_CONDITION {
+                shown.push('…');
+                break;
+            }
+            if !shown.is_empty() {
+                shown.push(' ');
+            }
+            shown.push_str(word);
+        }
+        let holds = if condition.holds { "holds" } else { "does not hold" };
+        format!("only where `{shown}` {holds}, which is known at run time")
     }
 
     /// Takes one step off the budget; false when there is none left.
@@ -135,6 +178,30 @@ impl<'p> Machine<'p> {
         self.bytes_left = self.bytes_left.max(MAX_GRANTED_BYTES);
     }
 
+    pub(super) fn begin_call(&mut self, function: FunctionRef) -> Begun {
+        self.calls.enter(function);
+        Begun {
+            steps_left: self.steps_left,
+            within: std::mem::take(&mut self.calls.within),
+        }
+    }
+
+    pub(super) fn end_call(&mut self, function: FunctionRef, begun: Begun) {
+        self.calls.leave(function);
+        let all = begun.steps_left.saturating_sub(self.steps_left);
+        if self.uncertain > 0 {
+            *self.calls.doubtful.entry(function).or_insert(0) += all.saturating_sub(self.calls.within);
+        }
+        self.calls.within = begun.within + all;
+    }
+
+    /// Whether a function has had its share of the budget under conditions that are not known, and is to be called under one again.
+    #[must_use]
+    pub fn is_worn(&self, function: FunctionRef) -> bool {
+        let spent = || self.calls.doubtful.get(&function).copied().unwrap_or(0);
+        self.uncertain > 0 && spent() > self.max_steps / DOUBTFUL_SHARE
+    }
+
     /// Whether the budget is used up: everything evaluated from here on is unknown.
     #[must_use]
     pub fn is_spent(&self) -> bool {
@@ -196,6 +263,16 @@ pub struct Calls {
     pub depth: usize,
     active: FxHashMap<FunctionRef, u32>,
     runs: FxHashMap<FunctionRef, u32>,
+    /// Steps that a function took under conditions that are not known, without those of the functions it called.
+    doubtful: FxHashMap<FunctionRef, u64>,
+    /// Steps of the calls that ended within the one under way.
+    within: u64,
+}
+
+/// Where a call stood when it began.
+pub(super) struct Begun {
+    steps_left: u64,
+    within: u64,
 }
 
 impl Calls {
@@ -211,13 +288,13 @@ impl Calls {
         self.runs.get(&function).copied().unwrap_or(0)
     }
 
-    pub(super) fn enter(&mut self, function: FunctionRef) {
+    fn enter(&mut self, function: FunctionRef) {
         self.depth += 1;
         *self.active.entry(function).or_insert(0) += 1;
         *self.runs.entry(function).or_insert(0) += 1;
     }
 
-    pub(super) fn leave(&mut self, function: FunctionRef) {
+    fn leave(&mut self, function: FunctionRef) {
         self.depth -= 1;
         if let Some(n) = self.active.get_mut(&function) {
             *n -= 1;

@@ -24,7 +24,7 @@ mod world;
 
 pub use call::Args;
 pub use dialect::{Dialect, Primitive};
-pub use machine::{Calls, Kept, Machine};
+pub use machine::{Calls, Condition, Kept, Machine};
 pub use stmt::Flow;
 pub use world::{NoWorld, World};
 

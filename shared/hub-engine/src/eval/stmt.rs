@@ -57,11 +57,11 @@ fn carry_out<'p, D: Dialect<'p>>(d: &mut D, frame: &mut D::Frame, id: StmtId) ->
         StmtKind::Return(e) => return Flow::Return(optional(d, frame, *e)),
         StmtKind::Throw(e) => return Flow::Throw(optional(d, frame, *e)),
         StmtKind::If { test, then, otherwise } => {
-            let test = eval(d, frame, *test);
-            return match d.truth(&test) {
+            let value = eval(d, frame, *test);
+            return match d.truth(&value) {
                 Some(true) => block(d, frame, then),
                 Some(false) => block(d, frame, otherwise),
-                None => d.either(frame, &test, then, otherwise),
+                None => d.either(frame, (*test, &value), then, otherwise),
             };
         }
         StmtKind::Loop {

@@ -231,6 +231,7 @@ impl<'a> Interp<'a> {
                 }
                 Value::dict(entries, false)
             }
+            "command" | "group" if super::options::is_command(func) => Value::external("click.command"),
             // What `@mcp.tool` of some versions leaves in the function's place.
             "fn" | "__func__" => Value::Func(func.clone()),
             _ => Value::unknown(format!("`{name}` is not set on the function")),

@@ -45,7 +45,11 @@ impl<'a> Interp<'a> {
 
     /// What stands under the name after a decorator was applied.
     pub(in crate::py) fn decorate(&mut self, with: &Value, target: Value, at: Option<(ModuleId, ExprId)>) -> Value {
-        match with.plain() {
+        let with = &with.plain();
+        if self.decorates_command(with, &target) {
+            return target;
+        }
+        match with.clone() {
             Value::External(path) if server::marks(&path) => {
                 self.set_attr(&target, "__fastmcp__".into(), Value::Bool(true), false);
                 target
@@ -264,7 +268,7 @@ impl<'a> Interp<'a> {
             .iter()
             .chain(args.kw.iter().map(|(_, v)| v))
             .any(|v| matches!(v, Value::List(_) | Value::Dict(_) | Value::Str(_) | Value::Class(_)));
-        if under_way >= MAX_RECURSION || under_way > 0 && !walks_data {
+        if under_way >= MAX_RECURSION || under_way > 0 && !walks_data || self.machine.is_worn(reference) {
             return Value::unknown("a recursion");
         }
         let module = self.machine.program.module(func.module);
@@ -305,10 +309,9 @@ impl<'a> Interp<'a> {
     }
 }
 
-pub(in crate::py) fn default(func: &Rc<Func>, at: usize) -> Value {
-    func.defaults
-        .get(at)
-        .cloned()
-        .flatten()
+pub(in crate::py) fn default(func: &Rc<Func>, at: usize, name: Option<&str>) -> Value {
+    let own = func.defaults.get(at).cloned().flatten();
+    name.and_then(|name| super::options::of_command(func, name, own.as_ref()))
+        .or(own)
         .unwrap_or_else(|| Value::unknown("an argument that is known only at run time"))
 }

@@ -199,7 +199,7 @@ impl Interp<'_> {
                     let data = if path.starts_with("json") {
                         serde_json::from_str::<serde_json::Value>(&text).ok()
                     } else {
-                        serde_yaml_ng::from_str(&text).ok()
+                        crate::data::yaml(&text)
                     };
                     if let Some(data) = data
                         && self.machine.afford(text.len() / 16)
@@ -246,7 +246,7 @@ impl Interp<'_> {
         let function = name.chars().next().is_some_and(char::is_lowercase);
         let by_convention = matches!(
             name,
-            "field" | "from_function" | "compile" | "conlist" | "constr" | "conint" | "confloat"
+            "field" | "from_function" | "from_tool" | "compile" | "conlist" | "constr" | "conint" | "confloat"
         );
         if !function || by_convention {
             return self.made(path, args, at);

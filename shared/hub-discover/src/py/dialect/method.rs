@@ -72,6 +72,10 @@ impl<'a> Interp<'a> {
                 all.kw.extend(made.args.kw.iter().filter(|(n, _)| args.kw(n).is_none()).cloned());
                 self.made(&made.path, all, None)
             }
+            ("ArgumentParser", _) => self.parser_method(made, name, args),
+            (_, "command" | "group" | "callback") if super::options::is_library(&made.path) => {
+                self.made("click.command", args.clone(), None)
+            }
             // A model of the SDK changed in one field: `tool.model_copy(update={…})`.
             (_, "model_copy" | "copy") => {
                 let mut kw = made.args.kw.clone();
@@ -332,6 +336,18 @@ impl<'a> Interp<'a> {
         Value::str(out)
     }
 
+    /// Notes on a described tool that it comes into a list only where a condition holds.
+    pub(in crate::py) fn put_under_condition(&self, item: &Value) {
+        if let (Some(condition), Value::Made(made)) = (self.machine.conditions.last(), item)
+            && made.name() == "Tool"
+        {
+            let mut attrs = made.attrs.borrow_mut();
+            attrs
+                .entry(super::value::WHEN.into())
+                .or_insert_with(|| Value::str(self.machine.words(*condition)));
+        }
+    }
+
     fn list_method(&mut self, receiver: &Value, list: &Rc<List>, name: &str, args: &Args) -> Value {
         let first = args.pos.first();
         match name {
@@ -339,6 +355,7 @@ impl<'a> Interp<'a> {
                 if let Some(value) = first
                     && self.machine.build(size_of::<Value>())
                 {
+                    self.put_under_condition(value);
                     list.items.borrow_mut().push(value.clone());
                 }
                 Value::None
@@ -365,6 +382,7 @@ impl<'a> Interp<'a> {
                 for arg in &args.pos {
                     let (items, open) = self.iterate(arg);
                     self.machine.build(items.len() * size_of::<Value>());
+                    items.iter().for_each(|item| self.put_under_condition(item));
                     list.items.borrow_mut().extend(items);
                     list.open.set(list.open.get() || open);
                 }

@@ -9,6 +9,7 @@ mod json;
 mod libraries;
 mod method;
 mod operators;
+mod options;
 mod regex;
 pub(in crate::py) mod run;
 pub(in crate::py) mod value;
@@ -17,7 +18,7 @@ use self::run::{Flow, Frame, Interp, joined};
 use self::value::{Args, Entries, Env, ListKind, Name, Value};
 use hub_engine::eval::{Dialect, Machine, expr, pattern};
 use hub_syntax::ModuleId;
-use hub_syntax::ir::{Arg, BinaryOp, Block, ClassId, ExprId, ExprKind, FnId, PatId, StmtId, Sym, UnaryOp};
+use hub_syntax::ir::{Arg, BinaryOp, Block, ClassId, ExprId, ExprKind, FnId, PatId, PatKind, StmtId, Sym, UnaryOp};
 use std::rc::Rc;
 
 /// What an entry of a dict takes.
@@ -183,6 +184,7 @@ impl<'a> Dialect<'a> for Interp<'a> {
             {
                 let (items, open) = self.iterate(value);
                 self.machine.build(items.len() * size_of::<Value>());
+                items.iter().for_each(|item| self.put_under_condition(item));
                 list.items.borrow_mut().extend(items);
                 list.open.set(list.open.get() || open);
                 extended = Some(old.clone());
@@ -264,10 +266,18 @@ impl<'a> Dialect<'a> for Interp<'a> {
         self.eval_call(frame, at, callee, args)
     }
     /// Defaults are worked out where the function is defined.
-    fn argument(&mut self, frame: &mut Frame, _function: FnId, at: usize, given: Option<Value>) -> Value {
+    fn argument(&mut self, frame: &mut Frame, function: FnId, at: usize, given: Option<Value>) -> Value {
         match (given, &frame.func) {
             (Some(given), _) => given,
-            (None, Some(func)) => self::call::default(func, at),
+            (None, Some(func)) => {
+                let module = self.machine.program.module(frame.module);
+                let param = module.function(function).params.get(at);
+                let name = param.and_then(|param| match module.pat(param.pattern).kind {
+                    PatKind::Ident(name) => Some(module.str(name)),
+                    _ => None,
+                });
+                self::call::default(func, at, name)
+            }
             (None, None) => Value::unknown("an argument that is known only at run time"),
         }
     }
@@ -344,8 +354,8 @@ impl<'a> Dialect<'a> for Interp<'a> {
         self.machine.uncertain -= 1;
         frame.maybe -= 1;
     }
-    fn either(&mut self, frame: &mut Frame, _test: &Value, then: &Block, otherwise: &Block) -> Flow {
-        self.take_each(frame, &[then, otherwise])
+    fn either(&mut self, frame: &mut Frame, test: (ExprId, &Value), then: &Block, otherwise: &Block) -> Flow {
+        self.take_each(frame, &[then, otherwise], Some((test.0, test.1.leaning())))
     }
     fn one_of(&mut self, frame: &mut Frame, ways: &[&Block], certain: bool) -> Flow {
         let nothing = Block::default();
@@ -353,7 +363,7 @@ impl<'a> Dialect<'a> for Interp<'a> {
         if !certain {
             ways.push(&nothing);
         }
-        self.take_each(frame, &ways)
+        self.take_each(frame, &ways, None)
     }
     fn perhaps(&mut self, frame: &mut Frame, element: Option<(PatId, Value)>, body: &Block) {
         if let Some((pattern, value)) = element {
@@ -361,7 +371,7 @@ impl<'a> Dialect<'a> for Interp<'a> {
             pattern::assign(self, frame, pattern, value);
             frame.maybe -= 1;
         }
-        for flow in self.branches(frame, &[body]) {
+        for flow in self.branches(frame, &[body], None) {
             if let Flow::Return(value) = flow {
                 frame.returns.push(value);
             }

@@ -215,22 +215,31 @@ impl<'a> Interp<'a> {
             Value::List(list) if list.kind == ListKind::Tuple => list.items.borrow().clone(),
             other => vec![other.clone()],
         };
-        let mut pieces = format.split("%s");
-        let mut out = pieces.next().unwrap_or("").to_owned();
+        let mut out = String::new();
         let mut values = values.iter();
-        for piece in pieces {
-            let text = values.next().and_then(|value| self.text_of(value));
-            let Some(text) = text.filter(|text| out.len() + text.len() + piece.len() <= MAX_TEXT) else {
+        let mut rest = format;
+        while let Some(at) = rest.find('%') {
+            out.push_str(&rest[..at]);
+            let text = match rest.as_bytes().get(at + 1) {
+                Some(b'%') => Some("%".into()),
+                Some(b's') => values.next().and_then(|value| self.text_of(value)),
+                Some(b'd' | b'i') => values
+                    .next()
+                    .filter(|value| matches!(value.plain(), Value::Num(_)))
+                    .and_then(|value| self.text_of(value)),
+                _ => return Value::unknown("a formatted text"),
+            };
+            let Some(text) = text.filter(|text| out.len() + text.len() <= MAX_TEXT) else {
                 return Value::unknown("a text put together at run time");
             };
             out.push_str(&text);
-            out.push_str(piece);
+            rest = &rest[at + 2..];
         }
-        if out.contains('%') {
-            Value::unknown("a formatted text")
-        } else {
-            Value::str(out)
+        if out.len() + rest.len() > MAX_TEXT {
+            return Value::unknown("a very long text");
         }
+        out.push_str(rest);
+        Value::str(out)
     }
 
     /// `value in container`.

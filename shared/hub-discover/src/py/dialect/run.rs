@@ -8,9 +8,9 @@ use super::super::server::Server;
 use super::class::class_lookup;
 use super::value::{Class, Env, Func, Name, Value};
 use crate::files::Files;
-use hub_engine::eval::{Machine, stmt};
+use hub_engine::eval::{Condition, Machine, stmt};
 use hub_model::{Budget, Gap, Snapshot};
-use hub_syntax::ir::{Block, Imported, Span, Sym};
+use hub_syntax::ir::{Block, ExprId, Imported, Span, Sym};
 use hub_syntax::{ModuleId, Program, PyResolver, PyTarget};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::{Rc, Weak};
@@ -20,6 +20,9 @@ pub(in crate::py) const MAX_CALLS: usize = 40;
 /// Deepest chain of imports.
 const MAX_IMPORTS: usize = 250;
 pub(in crate::py) type Flow = hub_engine::eval::Flow<Value>;
+
+/// The condition of an `if`, and what it is unless the environment says otherwise.
+pub(in crate::py) type Test = (ExprId, Option<bool>);
 
 /// A variable assigned in a branch, and what it was before.
 type Assigned = (Rc<Env>, Name, Option<Value>);
@@ -169,9 +172,9 @@ impl<'a> Interp<'a> {
         self.imports -= 1;
     }
 
-    /// Takes each of several branches, as none is known to be the one.
-    pub(in crate::py) fn take_each(&mut self, frame: &mut Frame, branches: &[&Block]) -> Flow {
-        let flows = self.branches(frame, branches);
+    /// Takes each of several branches, as none is known to be the one; `test` as for [`Self::branches`].
+    pub(in crate::py) fn take_each(&mut self, frame: &mut Frame, branches: &[&Block], test: Option<Test>) -> Flow {
+        let flows = self.branches(frame, branches, test);
         let mut falls_through = false;
         let (mut returned, mut breaks, mut continues, mut raises) = (Vec::new(), 0, 0, 0);
         for flow in flows {
@@ -248,16 +251,25 @@ impl<'a> Interp<'a> {
     }
 
     /// Runs branches of which any may be the one: each starts from what was there before, and afterwards a variable is what it
-    /// was at the end of one of them.
-    pub(in crate::py) fn branches(&mut self, frame: &mut Frame, branches: &[&Block]) -> Vec<Flow> {
+    /// was at the end of one of them. `test` decides between the first and the second.
+    pub(in crate::py) fn branches(&mut self, frame: &mut Frame, branches: &[&Block], test: Option<Test>) -> Vec<Flow> {
         frame.maybe += 1;
         self.machine.uncertain += 1;
         let mut flows = Vec::with_capacity(branches.len());
         let mut changed: Vec<(Assigned, Vec<Value>, usize)> = Vec::new();
         let mut alive = 0;
-        for branch in branches {
+        for (at, branch) in branches.iter().enumerate() {
             self.logs.push(Vec::new());
+            let condition = test.filter(|(_, lean)| *lean != Some(at == 0)).map(|(test, _)| Condition {
+                module: frame.module,
+                test,
+                holds: at == 0,
+            });
+            self.machine.conditions.extend(condition);
             let flow = stmt::block(self, frame, branch);
+            if condition.is_some() {
+                self.machine.conditions.pop();
+            }
             let ends = matches!(flow, Flow::Return(_) | Flow::Throw(_));
             alive += usize::from(!ends);
             flows.push(flow);

@@ -11,6 +11,9 @@ use std::rc::Rc;
 
 pub(in crate::py) type Name = Rc<str>;
 
+/// The attribute that keeps under which condition alone an object was put into a list.
+pub(in crate::py) const WHEN: &str = "\u{0}when";
+
 /// A value, or what is known of it.
 #[derive(Clone)]
 pub(in crate::py) enum Value {
@@ -339,6 +342,14 @@ impl Value {
                 Some(Value::Str(text)) => Some(text.clone()),
                 _ => None,
             },
+            _ => None,
+        }
+    }
+
+    /// A text that does not depend on the outside.
+    pub(in crate::py) fn certain_text(&self) -> Option<Rc<str>> {
+        match self {
+            Value::Str(text) => Some(text.clone()),
             _ => None,
         }
     }

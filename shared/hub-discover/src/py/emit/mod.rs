@@ -100,6 +100,7 @@ impl<'i, 'a> Emitter<'i, 'a> {
                     args: Args::default(),
                     at: server.at,
                     rule: "py-tool-table",
+                    when: None,
                 };
                 self.tool(server, &one, &item, prefixes);
             }

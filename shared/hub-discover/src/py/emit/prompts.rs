@@ -24,6 +24,7 @@ impl Emitter<'_, '_> {
                 item: func.clone(),
                 args,
                 at: made.at.or(one.at),
+                when: one.when,
                 rule: "py-prompt-from-function",
             };
             self.prompt(server, &inner, &func, prefixes);

@@ -40,7 +40,11 @@ impl Emitter<'_, '_> {
             name: name.map(|n| Self::prefixed(prefixes, &n)),
             title: args.kw("title").and_then(Value::as_str).map(|s| s.to_string()),
             description: description.or_else(|| Some(docs.description.clone()).filter(|d| !d.is_empty())),
-            mime_type: args.kw("mime_type").and_then(Value::as_str).map(|s| s.to_string()),
+            mime_type: match args.kw("mime_type") {
+                Some(given) => given.as_str().map(|s| s.to_string()),
+                // What every framework says of a function's text.
+                None => Some("text/plain".to_owned()),
+            },
             annotations: None,
             declared_at: Some(self.function_location(&crate::py::dialect::attr::innermost(&func))),
             discovered_by: DiscoveredBy {

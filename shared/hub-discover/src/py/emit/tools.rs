@@ -1,7 +1,8 @@
 //! Tools: functions with their signatures, and objects that describe themselves.
 
 use super::{Emitter, reason};
-use crate::py::dialect::value::{Args, Func, Instance, Value, last};
+use crate::found::listed_only;
+use crate::py::dialect::value::{Args, Func, Instance, Made, Value, WHEN, last};
 use crate::py::server::{Kind, Registered, Server, What};
 use hub_engine::{ArgumentShape, EntryKind};
 use hub_model::{Discovered, Location, Tool, Unknown};
@@ -31,8 +32,13 @@ impl Emitter<'_, '_> {
                     args,
                     at: made.at.or(one.at),
                     rule: "py-tool-from-function",
+                    when: one.when,
                 };
                 self.tool(server, &inner, &func, prefixes);
+                return;
+            }
+            if made.name() == "from_tool" {
+                self.transformed(server, one, &made.clone(), prefixes);
                 return;
             }
             self.described(item, one.at, one.rule, prefixes);
@@ -59,6 +65,7 @@ impl Emitter<'_, '_> {
                         args,
                         at: one.at,
                         rule: one.rule,
+                        when: one.when,
                     };
                     self.tool(server, &inner_one, &inner, prefixes);
                 }
@@ -95,9 +102,19 @@ impl Emitter<'_, '_> {
             },
         };
         let Some(name) = name else { return };
+        let tags = args
+            .kw("tags")
+            .cloned()
+            .map(|tags| self.interp.iterate(&tags).0)
+            .unwrap_or_default();
+        if matches!(args.kw("enabled"), Some(Value::Bool(false))) || server.hides(&name, &tags) {
+            return;
+        }
         let shown = Self::prefixed(prefixes, &name);
         let docs = self.doc(&func, server.kind);
         let mut tool = Tool::named(shown.clone(), Discovered::Static, one.rule);
+        tool.unknowns
+            .extend(one.when.map(|condition| listed_only(self.interp.machine.words(condition))));
         let positional = args
             .pos
             .iter()
@@ -121,6 +138,10 @@ impl Emitter<'_, '_> {
         tool.title = args.kw("title").and_then(Value::as_str).map(|s| s.to_string());
         if let Some(annotations) = args.kw("annotations").cloned() {
             tool.annotations = self.annotations(&annotations);
+        }
+        if server.kind == Kind::FastMcp && tool.title.is_none() {
+            let title = tool.annotations.as_ref().and_then(|annotations| annotations.get("title"));
+            tool.title = title.and_then(Json::as_str).map(str::to_owned);
         }
         let mut given = callable.given.clone();
         if let Some(excluded) = args.kw("exclude_args").cloned() {
@@ -149,6 +170,61 @@ impl Emitter<'_, '_> {
             ArgumentShape::EachParameter { except: signature.except },
         );
         self.push_tool(tool);
+    }
+
+    /// `Tool.from_tool(other, name=…, transform_args={"a": ArgTransform(name=…, description=…, hide=…)})` of fastmcp.
+    fn transformed(&mut self, server: &Server, one: &Registered, made: &Made, prefixes: &[Rc<str>]) {
+        let Some(inner) = made.args.arg(0, "tool").map(Value::plain).filter(Value::is_function) else {
+            let at = self.location(made.at.or(one.at));
+            self.gap(at, "a tool made of another", "which tool it is made of is known only at run time");
+            return;
+        };
+        let args = Args {
+            pos: Vec::new(),
+            ..made.args.clone()
+        };
+        let inner_one = Registered {
+            what: What::Tool,
+            item: inner.clone(),
+            args,
+            at: made.at.or(one.at),
+            rule: "py-tool-from-tool",
+            when: one.when,
+        };
+        let before = self.found.inventory.tools.len();
+        self.tool(server, &inner_one, &inner, prefixes);
+        let Some(Value::Dict(changes)) = made.args.kw("transform_args").map(Value::plain) else {
+            return;
+        };
+        let Some(tool) = self.found.inventory.tools.get_mut(before) else {
+            return;
+        };
+        let Some(Json::Object(schema)) = tool.input_schema.as_mut() else {
+            return;
+        };
+        for (key, change) in changes.entries.borrow().iter() {
+            let (Some(key), Value::Made(change)) = (key.as_str(), change.plain()) else {
+                continue;
+            };
+            let hidden = matches!(change.args.kw("hide"), Some(Value::Bool(true)));
+            let name = change.args.kw("name").and_then(Value::as_str).unwrap_or_else(|| key.clone());
+            if let Some(Json::Object(properties)) = schema.get_mut("properties")
+                && let Some(mut property) = properties.remove(&*key)
+                && !hidden
+            {
+                if let (Some(text), Json::Object(property)) = (change.args.kw("description").and_then(Value::as_str), &mut property) {
+                    property.insert("description".to_owned(), Json::String(text.to_string()));
+                }
+                properties.insert(name.to_string(), property);
+            }
+            if let Some(Json::Array(required)) = schema.get_mut("required") {
+                required.retain(|one| !hidden || one != &*key);
+                required
+                    .iter_mut()
+                    .filter(|one| *one == &*key)
+                    .for_each(|one| *one = Json::String(name.to_string()));
+            }
+        }
     }
 
     /// Arguments of a registration together with those of a decorator that only marked the function.
@@ -183,6 +259,7 @@ impl Emitter<'_, '_> {
                 args,
                 at,
                 rule: "py-library-tool",
+                when: None,
             };
             self.tool(&Server::new(Kind::LowLevel, None), &one, &inner, prefixes);
             return;
@@ -206,6 +283,8 @@ impl Emitter<'_, '_> {
             return;
         };
         let mut tool = Tool::named(Self::prefixed(prefixes, &name_text), Discovered::Static, rule);
+        let when = self.field(item, &[WHEN]).and_then(|when| when.as_str());
+        tool.unknowns.extend(when.map(|when| listed_only(when.to_string())));
         match self.field(item, &["description"]) {
             Some(Value::None) | None => {}
             Some(value) => match self.interp.text_of(&value) {

@@ -8,8 +8,6 @@ use hub_syntax::ir::{Arg, ExprId, ExprKind, FnId, ParamKind, PatKind};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
-/// Most runs of one function under conditions that are not known.
-const MAX_DOUBTFUL_RUNS: u32 = 5_000;
 /// Deepest recursion of one function.
 const MAX_RECURSION: u32 = 12;
 
@@ -132,7 +130,7 @@ impl Eval<'_> {
                 module: env.module,
                 expr: id,
                 ran: false,
-                uncertain: self.machine.uncertain > 0,
+                when: self.machine.conditions.last().copied(),
             });
             self.events.len() - 1
         });
@@ -224,7 +222,7 @@ impl Eval<'_> {
                 module: env.module,
                 expr: ExprId(expr),
                 ran: false,
-                uncertain: self.machine.uncertain > 0,
+                when: self.machine.conditions.last().copied(),
             });
         }
     }
@@ -320,8 +318,7 @@ impl Eval<'_> {
         let function = self.machine.program.module(closure.module).function(closure.function);
         // Recursion under conditions that are not known takes every way at every level: it would never end.
         let deepest = if self.machine.uncertain > 0 { 2 } else { MAX_RECURSION };
-        let worn = self.machine.uncertain > 0 && self.machine.calls.runs(key) > MAX_DOUBTFUL_RUNS;
-        if self.machine.calls.depth >= MAX_CALLS || self.machine.calls.under_way(key) >= deepest || worn {
+        if self.machine.calls.depth >= MAX_CALLS || self.machine.calls.under_way(key) >= deepest || self.machine.is_worn(key) {
             return self.unknown("a call nested too deep");
         }
         let mut pos = closure.bound.clone();

@@ -2,7 +2,7 @@
 
 use super::Eval;
 use super::value::{Env, Flow, Kind, ObjId, Slot, Term, Value};
-use crate::eval::{Dialect, MAX_ROUNDS, Machine, expr, pattern, stmt};
+use crate::eval::{Condition, Dialect, MAX_ROUNDS, Machine, expr, pattern, stmt};
 use hub_syntax::ModuleId;
 use hub_syntax::ir::{Arg, BinaryOp, Block, ClassId, ExprId, ExprKind, FnId, PatId, StmtId, Sym, UnaryOp};
 use std::rc::Rc;
@@ -352,17 +352,27 @@ impl<'p> Dialect<'p> for Eval<'p> {
     fn settle(&mut self, _frame: &mut Env) {
         self.machine.uncertain -= 1;
     }
-    fn either(&mut self, frame: &mut Env, test: &Value, then: &Block, otherwise: &Block) -> Flow {
+    fn either(&mut self, frame: &mut Env, test: (ExprId, &Value), then: &Block, otherwise: &Block) -> Flow {
         let env = *frame;
         // The side believed in runs last, and its assignments stay; of the other only what it adds.
-        let lean = self.leaning(test);
-        let (doubted, believed) = if lean == Some(false) {
-            (then, otherwise)
-        } else {
-            (otherwise, then)
+        let lean = self.leaning(test.1);
+        let unlikely = lean == Some(false);
+        let (doubted, believed) = if unlikely { (then, otherwise) } else { (otherwise, then) };
+        let condition = |holds| Condition {
+            module: env.module,
+            test: test.0,
+            holds,
         };
-        self.possibly(env, lean == Some(false), |eval| eval.block(env, doubted));
+        self.machine.conditions.push(condition(unlikely));
+        self.possibly(env, unlikely, |eval| eval.block(env, doubted));
+        self.machine.conditions.pop();
+        if lean.is_none() {
+            self.machine.conditions.push(condition(true));
+        }
         self.possibly(env, lean.is_none(), |eval| eval.block(env, believed));
+        if lean.is_none() {
+            self.machine.conditions.pop();
+        }
         Flow::Normal
     }
     fn one_of(&mut self, frame: &mut Env, ways: &[&Block], _certain: bool) -> Flow {

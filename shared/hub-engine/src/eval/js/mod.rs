@@ -34,7 +34,7 @@ pub use json::{Json, LEAF_BYTES, NODE_BYTES};
 pub use props::Props;
 pub use value::{ActId, Args, ClassValue, Closure, Env, Kind, Native, ObjId, Object, Slot, Term, Value};
 
-use super::{Machine, World};
+use super::{Condition, Machine, World};
 use crate::FunctionRef;
 use hub_model::{Budget, RelPath};
 use hub_syntax::ir::{ExprId, Module};
@@ -58,8 +58,8 @@ pub struct Event {
     pub expr: ExprId,
     /// The callee is code of the program and was run: a wrapper, whose own calls are events too.
     pub ran: bool,
-    /// Whether a condition around it was not known.
-    pub uncertain: bool,
+    /// What has to hold, innermost, where it is not known to.
+    pub when: Option<Condition>,
 }
 
 /// Evaluation over one program. See the module's documentation.
@@ -179,6 +179,12 @@ impl<'p> Eval<'p> {
     #[must_use]
     pub fn modules_run(&self) -> &[ModuleId] {
         &self.module_order
+    }
+
+    /// A condition as it is written.
+    #[must_use]
+    pub fn condition_in_words(&self, condition: Condition) -> String {
+        self.machine.words(condition)
     }
 
     /// Whether a run came by this call.

@@ -81,6 +81,7 @@ impl<'p> Eval<'p> {
         }
         let env = self.module_env(id);
         let uncertain = std::mem::take(&mut self.machine.uncertain);
+        let conditions = std::mem::take(&mut self.machine.conditions);
         // What is imported may not use up what its importers need: a bundle of libraries beside the program is large.
         let kept = if self.machine.calls.depth > 1 {
             self.keep_for_callers(IMPORTED_SHARE)
@@ -96,6 +97,7 @@ impl<'p> Eval<'p> {
         self.running = caller;
         self.give_to_callers(kept);
         self.machine.uncertain = uncertain;
+        self.machine.conditions = conditions;
         self.machine.calls.depth -= 1;
     }
 
