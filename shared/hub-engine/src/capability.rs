@@ -201,10 +201,8 @@ pub fn capabilities(tool: &Tool) -> Vec<Capability> {
     let mut out = Vec::new();
     for row in ROWS {
         let verb = name.iter().find(|w| row.verbs.contains(&w.as_str())).cloned().or_else(|| {
-            let stem = row
-                .verbs
-                .iter()
-                .find(|v| first == **v || first == format!("{v}s") || first == format!("{v}es"));
+            let is_form = |v: &&&str| first.strip_prefix(**v).is_some_and(|ending| matches!(ending, "" | "s" | "es"));
+            let stem = row.verbs.iter().find(is_form);
             stem.map(|v| (*v).to_owned())
         });
         let Some(verb) = verb else { continue };
@@ -241,7 +239,11 @@ pub fn words_of(text: &str) -> Vec<String> {
                 out.push(std::mem::take(&mut word));
             }
             lower = c.is_lowercase();
-            word.extend(c.to_lowercase());
+            if c.is_ascii() {
+                word.push(c.to_ascii_lowercase());
+            } else {
+                word.extend(c.to_lowercase());
+            }
         } else if !word.is_empty() {
             out.push(std::mem::take(&mut word));
             lower = false;

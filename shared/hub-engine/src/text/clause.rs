@@ -46,13 +46,14 @@ pub struct Clauses {
     pub guarded: bool,
 }
 
-struct Sets {
-    neg: Concepts,
-    without: Concepts,
-    must: Concepts,
-    always: Concepts,
-    you: Concepts,
-    model: Concepts,
+/// The concepts that the grammar of a sentence turns on, looked up once.
+pub(super) struct Sets {
+    pub neg: Concepts,
+    pub without: Concepts,
+    pub must: Concepts,
+    pub always: Concepts,
+    pub you: Concepts,
+    pub model: Concepts,
     user: Concepts,
     ask: Concepts,
     consent: Concepts,
@@ -60,10 +61,14 @@ struct Sets {
     condition: Concepts,
     exception: Concepts,
     reason: Concepts,
-    detect: Concepts,
+    pub detect: Concepts,
+    pub example: Concepts,
+    pub lookfor: Concepts,
+    pub first: Concepts,
+    pub silent: Concepts,
 }
 
-static SETS: LazyLock<Sets> = LazyLock::new(|| Sets {
+pub(super) static SETS: LazyLock<Sets> = LazyLock::new(|| Sets {
     neg: named("neg"),
     without: named("without"),
     must: named("must"),
@@ -78,6 +83,10 @@ static SETS: LazyLock<Sets> = LazyLock::new(|| Sets {
     exception: named("exception"),
     reason: named("reason"),
     detect: named("detect"),
+    example: named("example"),
+    lookfor: named("lookfor"),
+    first: named("first"),
+    silent: named("silent"),
 });
 
 /// Words before a comma or conjunction ends a clause: a row of words is no row of clauses.
@@ -159,17 +168,17 @@ impl Clauses {
         }
         let has = |set: Concepts| words().any(|t| t.concepts & set != 0);
         let verb = words().position(|t| t.form != Form::Other);
-        let subject: Vec<&Token> = words().take(verb.unwrap_or(0)).collect();
-        let model_first = subject.iter().any(|t| t.concepts & (sets.model | sets.you) != 0);
-        let user_first = subject.iter().any(|t| t.concepts & sets.user != 0);
+        let subject = words().take(verb.unwrap_or(0)).fold(0, |all, t| all | t.concepts);
+        let model_first = subject & (sets.model | sets.you) != 0;
+        let user_first = subject & sets.user != 0;
         let form = verb.and_then(|v| words().nth(v)).map(|t| t.form);
-        let lower = |t: &Token| text[t.start as usize..t.end as usize].to_ascii_lowercase();
+        let is = |t: &Token, word: &str| text[t.start as usize..t.end as usize].eq_ignore_ascii_case(word);
         let is_to = words()
             .zip(words().skip(1))
-            .any(|(a, b)| matches!(lower(a).as_str(), "is" | "are") && lower(b) == "to");
+            .any(|(a, b)| is(b, "to") && (is(a, "is") || is(a, "are")));
         let modal = has(sets.must | sets.always) || is_to;
         // `If not mentioned by the user, make one` orders the making.
-        let supposed = kind == ClauseKind::Condition && words().next().is_some_and(|t| lower(t) == "if");
+        let supposed = kind == ClauseKind::Condition && words().next().is_some_and(|t| is(t, "if"));
         let orders = match form {
             _ if supposed => false,
             None => true,

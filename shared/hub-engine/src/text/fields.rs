@@ -4,7 +4,7 @@
 //! (all ways to say that data moves, that somebody comes to know), so that the model recognises an order in words that no
 //! training text used. A word may lie in several fields; alone it proves nothing.
 
-use super::lexicon::{Concepts, concept, inflect};
+use super::lexicon::{Concepts, bits, concept, inflect};
 use super::wording::{fnv, stem};
 use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
@@ -303,24 +303,21 @@ static BY_WORD: LazyLock<FxHashMap<u64, Fields>> = LazyLock::new(|| {
     out
 });
 
-static BY_CONCEPT: LazyLock<Vec<(Concepts, Fields)>> = LazyLock::new(|| {
-    FIELDS
-        .iter()
-        .enumerate()
-        .flat_map(|(i, (_, concepts, _))| concepts.split_whitespace().filter_map(move |c| concept(c).map(|c| (c, 1 << i))))
-        .collect()
+/// By the bit of a concept.
+static BY_CONCEPT: LazyLock<[Fields; Concepts::BITS as usize]> = LazyLock::new(|| {
+    let mut out = [0; Concepts::BITS as usize];
+    for (i, (_, concepts, _)) in FIELDS.iter().enumerate() {
+        for set in concepts.split_whitespace().filter_map(concept) {
+            bits(set).for_each(|c| out[c as usize] |= 1 << i);
+        }
+    }
+    out
 });
 
 /// The fields of a word, by the hash of its stem and its concepts.
 pub(super) fn fields_of(word: u64, concepts: Concepts) -> Fields {
     let own = BY_WORD.get(&word).copied().unwrap_or(0);
-    if concepts == 0 {
-        return own;
-    }
-    BY_CONCEPT
-        .iter()
-        .filter(|(c, _)| c & concepts != 0)
-        .fold(own, |all, (_, field)| all | field)
+    bits(concepts).fold(own, |all, c| all | BY_CONCEPT[c as usize])
 }
 
 /// The field of this name; none where there is no such field.

@@ -44,6 +44,15 @@ pub fn concept(name: &str) -> Option<Concepts> {
     INDEX.get(name).map(|i| 1 << i)
 }
 
+/// The bits of a set, lowest first.
+pub(super) fn bits(mut set: Concepts) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        let bit = set.trailing_zeros();
+        set &= set.wrapping_sub(1);
+        (bit < Concepts::BITS).then_some(bit)
+    })
+}
+
 /// The names of all concepts, in the order of their bits.
 pub(super) fn concept_names() -> impl Iterator<Item = &'static str> {
     ENTRIES.iter().map(|e| e.name)
@@ -115,15 +124,16 @@ impl Lexicon {
         self.words.get(word).copied().unwrap_or_default()
     }
 
-    /// The longest phrase that starts with `first` and goes on with what `next(i)` gives: how many words follow, its concepts.
-    pub(super) fn phrase<'t>(&self, first: &str, mut next: impl FnMut(usize) -> Option<&'t str>) -> Option<(usize, Concepts)> {
+    /// The longest phrase that starts with `first` and goes on with words of which `follows(i, word)` is true: how many words follow, its
+    /// concepts.
+    pub(super) fn phrase(&self, first: &str, follows: impl Fn(usize, &str) -> bool) -> Option<(usize, Concepts)> {
         let rests = self.phrases.get(first)?;
         let mut best: Option<(usize, Concepts)> = None;
         for (rest, bit) in rests {
             if best.is_some_and(|(n, _)| rest.len() < n) {
                 break;
             }
-            if rest.iter().enumerate().all(|(i, w)| next(i) == Some(w.as_str())) {
+            if rest.iter().enumerate().all(|(i, word)| follows(i, word)) {
                 best = Some((rest.len(), best.map_or(0, |(_, b)| b) | bit));
             }
         }

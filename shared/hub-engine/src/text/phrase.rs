@@ -16,12 +16,11 @@
 //! Cost is linear in the text: gaps are bounded, and a sentence that lacks a
 //! needed concept is never looked at.
 
-use super::clause::Clause;
+use super::clause::{Clause, SETS};
 use super::lexicon::{Concepts, Form, concept};
 use super::words::{Kind, Token, Words};
 use smallvec::{SmallVec, smallvec};
 use std::ops::Range;
-use std::sync::LazyLock;
 
 /// A compiled phrase.
 #[derive(Clone, Debug)]
@@ -160,7 +159,7 @@ impl Phrase {
                 elements.push(Element::Concept(set, form, optional));
             } else {
                 let words: Vec<&str> = part.trim_start_matches('(').trim_end_matches(')').split('|').collect();
-                let marks = words.iter().fold(0, |all, w| all | mark(w));
+                let marks = words.iter().fold(0, |all, w| all | 1 << mark(w));
                 if !optional {
                     needs_words.push(marks);
                 }
@@ -176,6 +175,16 @@ impl Phrase {
             without,
             frame,
         }
+    }
+
+    /// What a sentence must have, or for a phrase about a pair the sentence and the next: one of each of these.
+    pub(super) fn needs(&self) -> &[Concepts] {
+        &self.needs
+    }
+
+    /// It looks at the next sentence too.
+    pub(super) fn is_of_pair(&self) -> bool {
+        self.frame.is_some_and(|f| f.reach == Reach::Pair)
     }
 
     /// Its words may stand in any order, as far apart as a clause reaches.
@@ -227,7 +236,7 @@ impl Phrase {
     fn may_be_in(&self, words: &Words, sentence: usize) -> bool {
         let mut have = words.concepts[sentence];
         let mut marks = words.marks[sentence];
-        if self.frame.is_some_and(|f| f.reach == Reach::Pair) {
+        if self.is_of_pair() {
             have |= words.concepts.get(sentence + 1).copied().unwrap_or(0);
             marks |= words.marks.get(sentence + 1).copied().unwrap_or(0);
         }
@@ -341,13 +350,11 @@ fn starts(elements: &[Element], set: bool) -> Option<Concepts> {
 pub(super) type Marks = u64;
 
 /// The bit of a word. Told without reading the word, so that it costs nothing beside comparing.
-pub(super) fn mark(word: &str) -> Marks {
+pub(super) fn mark(word: &str) -> u8 {
     let bytes = word.as_bytes();
-    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
-        return 0;
-    };
-    let mixed = usize::from(first | 0x20) * 31 + usize::from(last | 0x20) * 7 + bytes.len();
-    1 << (mixed % Marks::BITS as usize)
+    let end = |b: Option<&u8>| usize::from(b.map_or(0, |b| b | 0x20));
+    let mixed = end(bytes.first()) * 31 + end(bytes.last()) * 7 + bytes.len();
+    (mixed % Marks::BITS as usize) as u8
 }
 
 /// A word without the ending of a possessive.
@@ -360,8 +367,8 @@ fn is_at(text: &str, tokens: &[Token], at: usize, element: &Element) -> bool {
     let t = tokens[at];
     match element {
         Element::Words(list, marks, _) => {
-            let word = owner(&text[t.start as usize..t.end as usize]);
-            mark(word) & marks != 0 && list.iter().any(|w| word.eq_ignore_ascii_case(w))
+            let is = |wanted: &&str| owner(&text[t.start as usize..t.end as usize]).eq_ignore_ascii_case(wanted);
+            1 << t.mark & marks != 0 && list.iter().any(is)
         }
         Element::Concept(set, form, _) => t.concepts & set != 0 && form.is_none_or(|f| t.form == f || t.form == Form::Other),
         Element::Denied(set) => t.concepts & set != 0 && is_denied(text, tokens, at),
@@ -371,8 +378,7 @@ fn is_at(text: &str, tokens: &[Token], at: usize, element: &Element) -> bool {
 
 /// Whether a denial stands up to three words before the word, or, where verbs are denied at their end, up to three after it.
 pub(super) fn is_denied(text: &str, tokens: &[Token], at: usize) -> bool {
-    static NEG: LazyLock<Concepts> = LazyLock::new(|| concept("neg").unwrap_or(0));
-    let neg = *NEG;
+    let neg = SETS.neg;
     let denies = |t: &&Token| t.concepts & neg != 0;
     let before = tokens[..at].iter().rev().take(3).take_while(|t| t.kind != Kind::Punctuation);
     let last = matches!(text.as_bytes().get(tokens[at].start as usize), Some(b) if !b.is_ascii());
@@ -422,12 +428,12 @@ pub fn mood(text: &str, words: &Words, sentence: usize, found: &Range<usize>) ->
     }
     let before = &tokens[start..found.start];
     let is = |t: &Token, set: Concepts| t.concepts & set != 0;
-    let of = |name: &str| concept(name).unwrap_or(0);
+    let sets = &*SETS;
     let near = &before[before.len().saturating_sub(6)..];
-    let negated = near.iter().any(|t| is(t, of("neg") | of("without")));
+    let negated = near.iter().any(|t| is(t, sets.neg | sets.without));
     let matched = &tokens[found.clone()];
     let whole = &tokens[words.sentences[sentence].clone()];
-    let shown = whole.iter().any(|t| is(t, of("example")));
+    let shown = whole.iter().any(|t| is(t, sets.example));
     let mut said = matched.iter().filter(|t| t.kind != Kind::Punctuation);
     let cited = if shown { said.any(|t| t.quoted) } else { said.all(|t| t.quoted) };
     // `Lists roles that can bypass approval`: what is looked for is told by a relative clause.
@@ -437,37 +443,37 @@ pub fn mood(text: &str, words: &Words, sentence: usize, found: &Range<usize>) ->
         ["that", "which", "who", "whose"].iter().any(|w| word.eq_ignore_ascii_case(w))
     });
     let looked_for = relative.is_some_and(|r| {
-        upto[..r].iter().any(|t| is(t, of("lookfor")) && t.form == Form::Third)
-            && !upto[r..].iter().any(|t| is(t, of("you") | of("model") | of("must")))
+        upto[..r].iter().any(|t| is(t, sets.lookfor) && t.form == Form::Third)
+            && !upto[r..].iter().any(|t| is(t, sets.you | sets.model | sets.must))
     });
     // `Checks a text for hidden orders`.
     let upto = &tokens[first..found.start];
     let searches = upto
         .iter()
         .find(|t| t.form != Form::Other)
-        .is_some_and(|t| t.form == Form::Third && is(t, of("lookfor")))
+        .is_some_and(|t| t.form == Form::Third && is(t, sets.lookfor))
         && upto
             .iter()
             .rev()
             .take(3)
             .any(|t| text[t.start as usize..t.end as usize].eq_ignore_ascii_case("for"));
     let looked_for = looked_for || searches;
-    let guarded = before.iter().any(|t| is(t, of("detect")) && t.form != Form::Other)
-        || before.iter().any(|t| is(t, of("detect"))) && before.iter().any(|t| is(t, of("example")))
+    let guarded = before.iter().any(|t| is(t, sets.detect) && t.form != Form::Other)
+        || before.iter().any(|t| is(t, sets.detect)) && before.iter().any(|t| is(t, sets.example))
         || tokens[words.sentences[sentence].clone()]
             .iter()
-            .filter(|t| is(t, of("detect")))
+            .filter(|t| is(t, sets.detect))
             .count()
             >= 2;
     let verb = matched.iter().find(|t| t.form != Form::Other);
-    let modal = before.iter().any(|t| is(t, of("must") | of("always")));
-    let model = before.iter().chain(matched).any(|t| is(t, of("model") | of("you")));
+    let modal = before.iter().any(|t| is(t, sets.must | sets.always));
+    let model = before.iter().chain(matched).any(|t| is(t, sets.model | sets.you));
     let words_before = before.iter().filter(|t| t.kind != Kind::Punctuation).count();
     let bare = words_before == 0
         || before
             .iter()
             .filter(|t| t.kind != Kind::Punctuation)
-            .all(|t| is(t, of("must") | of("always") | of("neg") | of("first") | of("you") | of("silent")) || is_adverb(text, t));
+            .all(|t| is(t, sets.must | sets.always | sets.neg | sets.first | sets.you | sets.silent) || is_adverb(text, t));
     let base = verb.is_some_and(|v| v.form == Form::Base);
     let order = base && bare || modal;
     Mood {

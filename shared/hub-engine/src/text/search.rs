@@ -1,6 +1,8 @@
 //! Finding orders in texts: arrangements of concepts, the mood they must have, and what they say.
 
+use super::clause::SETS;
 use super::layers::{Layer, Origin};
+use super::lexicon::{Concepts, Form, bits};
 use super::phrase::{Mood, Phrase, mood};
 use super::surface::{Field, Owner, Text, Texts};
 use hub_model::Severity;
@@ -21,18 +23,17 @@ pub enum Take {
 
 /// One thing a text can say.
 #[derive(Debug)]
-pub struct Says {
+struct Says {
     phrase: Phrase,
     take: Take,
-    pub severity: Severity,
+    severity: Severity,
     /// What it does to the model, as the end of "these words …".
-    pub why: &'static str,
+    why: &'static str,
 }
 
 impl Says {
     /// Compiles one; see [`Phrase::new`].
-    #[must_use]
-    pub fn new(take: Take, severity: Severity, phrase: &'static str, why: &'static str) -> Self {
+    fn new(take: Take, severity: Severity, phrase: &'static str, why: &'static str) -> Self {
         let phrase = Phrase::new(phrase);
         // Above Medium the malice must be plain from the quoted words (DETECTION.md, trust rule 1). Words that stand anywhere in
         // a clause are no such proof: on 104 published servers they spoke eight times, each time of an honest text.
@@ -48,13 +49,81 @@ impl Says {
             why,
         }
     }
+}
 
-    /// Compiles a list.
+/// Things that a text can say, so arranged that a sentence is held only against those whose concepts it has.
+#[derive(Debug)]
+pub struct Sayings {
+    list: Vec<Says>,
+    /// Of 64 each.
+    index: Vec<Needed>,
+    /// One of them looks at the next sentence too.
+    of_pairs: bool,
+}
+
+/// So many concepts that a phrase needs are looked at together; the rest is left to the phrase.
+const LOOKED_AT: usize = 3;
+
+/// Which of 64 phrases a sentence has the concepts for, a bit for each phrase.
+#[derive(Debug)]
+struct Needed {
+    /// By concept: the phrases whose first, second and third need it satisfies.
+    by_concept: Box<[[u64; LOOKED_AT]]>,
+    /// The phrases that have no such need.
+    none: [u64; LOOKED_AT],
+}
+
+impl Needed {
+    fn of(says: &[Says]) -> Self {
+        let mut out = Self {
+            by_concept: vec![[0; LOOKED_AT]; Concepts::BITS as usize].into(),
+            none: [0; LOOKED_AT],
+        };
+        for (i, say) in says.iter().enumerate() {
+            for n in 0..LOOKED_AT {
+                match say.phrase.needs().get(n) {
+                    Some(concepts) => bits(*concepts).for_each(|c| out.by_concept[c as usize][n] |= 1 << i),
+                    None => out.none[n] |= 1 << i,
+                }
+            }
+        }
+        out
+    }
+
+    fn met_by(&self, concepts: Concepts) -> u64 {
+        let mut met = self.none;
+        for c in bits(concepts) {
+            for (met, more) in met.iter_mut().zip(self.by_concept[c as usize]) {
+                *met |= more;
+            }
+        }
+        met.iter().fold(u64::MAX, |all, m| all & m)
+    }
+}
+
+impl Sayings {
+    /// Compiles them.
     #[must_use]
-    pub fn list(rows: &[(Take, Severity, &'static str, &'static str)]) -> Vec<Self> {
-        rows.iter()
-            .map(|(take, severity, phrase, why)| Self::new(*take, *severity, phrase, why))
-            .collect()
+    pub fn new(rows: &[(Take, Severity, &'static str, &'static str)]) -> Self {
+        let list: Vec<Says> = rows
+            .iter()
+            .map(|(take, severity, phrase, why)| Says::new(*take, *severity, phrase, why))
+            .collect();
+        Self {
+            index: list.chunks(u64::BITS as usize).map(Needed::of).collect(),
+            of_pairs: list.iter().any(|s| s.phrase.is_of_pair()),
+            list,
+        }
+    }
+
+    /// Those that the sentence may say, in their order.
+    fn candidates(&self, layer: &Layer, sentence: usize) -> impl Iterator<Item = &Says> {
+        let mut have = layer.words.concepts[sentence];
+        if self.of_pairs {
+            have |= layer.words.concepts.get(sentence + 1).copied().unwrap_or(0);
+        }
+        let groups = self.list.chunks(u64::BITS as usize).zip(&self.index);
+        groups.flat_map(move |(group, needed)| bits(needed.met_by(have).into()).map(|i| &group[i as usize]))
     }
 }
 
@@ -121,7 +190,7 @@ pub fn quote(text: &Text, layer: &Layer, tokens: Range<usize>, sentence: Range<u
 impl Texts {
     /// The worst hit of each text, in order; texts without one are left out.
     #[must_use]
-    pub fn search<'t>(&'t self, says: &[Says], wanted: impl Fn(&Text) -> bool) -> Vec<Hit<'t>> {
+    pub fn search<'t>(&'t self, says: &Sayings, wanted: impl Fn(&Text) -> bool) -> Vec<Hit<'t>> {
         self.list
             .iter()
             .filter(|t| wanted(t))
@@ -131,11 +200,11 @@ impl Texts {
 }
 
 /// The worst hit of one text.
-fn search_text<'t>(text: &'t Text, says: &[Says]) -> Option<Hit<'t>> {
+fn search_text<'t>(text: &'t Text, says: &Sayings) -> Option<Hit<'t>> {
     let mut best: Option<Hit<'t>> = None;
     for layer in &text.layers {
         for sentence in 0..layer.words.sentences.len() {
-            for say in says {
+            for say in says.candidates(layer, sentence) {
                 if best
                     .as_ref()
                     .is_some_and(|b| b.severity >= say.severity && !(layer.origin != Origin::Plain && b.layer.origin == Origin::Plain))
@@ -173,12 +242,8 @@ fn search_text<'t>(text: &'t Text, says: &[Says]) -> Option<Hit<'t>> {
 
 /// A text of a security tool: it says that something is detected, blocked or flagged.
 pub(super) fn speaks_of_detection(text: &Text) -> bool {
-    let detect = super::lexicon::concept("detect").unwrap_or(0);
     let plain = &text.plain().words;
-    plain
-        .tokens
-        .iter()
-        .any(|t| t.concepts & detect != 0 && t.form != super::lexicon::Form::Other)
+    plain.tokens.iter().any(|t| t.concepts & SETS.detect != 0 && t.form != Form::Other)
 }
 
 /// Whether a match stands between double quotation marks of its sentence, the value of a key included.

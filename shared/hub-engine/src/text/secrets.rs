@@ -1,8 +1,8 @@
 //! Live-looking secrets in text: what they look like, and how they are masked.
 
+use super::patterns::Patterns;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use regex::Regex;
 use serde_json::Value;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -18,65 +18,81 @@ pub struct Secret {
     pub by_format: bool,
 }
 
-/// Kind, pattern, and whether the look alone says so. Group 1, where there is one, is the part to mask.
-const FORMATS: &[(&str, &str, bool)] = &[
-    (
+/// A kind of secret.
+struct Format {
+    kind: &'static str,
+    /// Group 1, where there is one, is the part to mask.
+    pattern: &'static str,
+    /// Every match has one of these.
+    has: &'static [&'static str],
+    /// Whether the look alone says what it is.
+    by_format: bool,
+}
+
+const fn format(kind: &'static str, has: &'static [&'static str], pattern: &'static str) -> Format {
+    Format {
+        kind,
+        pattern,
+        has,
+        by_format: true,
+    }
+}
+
+const fn assigned(kind: &'static str, has: &'static [&'static str], pattern: &'static str) -> Format {
+    Format {
+        by_format: false,
+        ..format(kind, has, pattern)
+    }
+}
+
+const FORMATS: &[Format] = &[
+    format(
         "private key",
+        &["-----BEGIN "],
         r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----[A-Za-z0-9+/=\s\\]{16,}",
-        true,
     ),
-    ("AWS access key", r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b", true),
-    (
+    format("AWS access key", &["AKIA", "ASIA"], r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
+    format(
         "GitHub token",
+        &["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"],
         r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{60,255})\b",
-        true,
     ),
-    ("GitLab token", r"\bglpat-[A-Za-z0-9_-]{20,64}", true),
-    ("Slack token", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,200}", true),
-    (
+    format("GitLab token", &["glpat-"], r"\bglpat-[A-Za-z0-9_-]{20,64}"),
+    format("Slack token", &["xox"], r"\bxox[abeoprs]-[A-Za-z0-9-]{10,200}"),
+    format(
         "Slack webhook",
+        &["hooks.slack.com/services/"],
         r"\bhooks\.slack\.com/services/(T[A-Z0-9]{6,}/B[A-Z0-9]{6,}/[A-Za-z0-9]{16,})",
-        true,
     ),
-    ("Stripe key", r"\b[rs]k_live_[A-Za-z0-9]{16,200}\b", true),
-    ("Anthropic key", r"\bsk-ant-[A-Za-z0-9_-]{20,200}", true),
-    ("OpenAI key", r"\bsk-(?:proj-|svcacct-)?[A-Za-z0-9_-]{20,220}", true),
-    ("Google API key", r"\bAIza[A-Za-z0-9_-]{35}\b", true),
-    ("Google OAuth secret", r"\bGOCSPX-[A-Za-z0-9_-]{28}\b", true),
-    ("npm token", r"\bnpm_[A-Za-z0-9]{36}\b", true),
-    ("PyPI token", r"\bpypi-[A-Za-z0-9_-]{50,250}", true),
-    ("Hugging Face token", r"\bhf_[A-Za-z0-9]{34,40}\b", true),
-    ("SendGrid key", r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}\b", true),
-    ("Twilio key", r"\bSK[0-9a-f]{32}\b", true),
-    (
+    format("Stripe key", &["k_live_"], r"\b[rs]k_live_[A-Za-z0-9]{16,200}\b"),
+    format("Anthropic key", &["sk-ant-"], r"\bsk-ant-[A-Za-z0-9_-]{20,200}"),
+    format("OpenAI key", &["sk-"], r"\bsk-(?:proj-|svcacct-)?[A-Za-z0-9_-]{20,220}"),
+    format("Google API key", &["AIza"], r"\bAIza[A-Za-z0-9_-]{35}\b"),
+    format("Google OAuth secret", &["GOCSPX-"], r"\bGOCSPX-[A-Za-z0-9_-]{28}\b"),
+    format("npm token", &["npm_"], r"\bnpm_[A-Za-z0-9]{36}\b"),
+    format("PyPI token", &["pypi-"], r"\bpypi-[A-Za-z0-9_-]{50,250}"),
+    format("Hugging Face token", &["hf_"], r"\bhf_[A-Za-z0-9]{34,40}\b"),
+    format("SendGrid key", &["SG."], r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}\b"),
+    format("Twilio key", &["SK"], r"\bSK[0-9a-f]{32}\b"),
+    format(
         "JSON Web Token",
+        &["eyJ"],
         r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
-        true,
     ),
-    (
+    format(
         "password in a URL",
+        &["://"],
         r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@'\x22]+:([^\s/@'\x22<>{}$*\[\]]{3,})@[\w.-]",
-        true,
     ),
-    (
+    assigned(
         "assigned secret",
+        &["apikey", "api_key", "api-key", "\u{17f}", "\u{212a}", "secret", "token", "passw"],
         r#"(?i)\b(?:api[_-]?key|secret(?:[_-]?key)?|access[_-]?token|auth[_-]?token|client[_-]?secret|password|passwd)["']?\s{0,3}[:=]\s{0,3}["']?([A-Za-z0-9+/_.~!@#%^&-]{12,200}=*)"#,
-        false,
     ),
-    ("bearer token", r"(?i)\bbearer\s{1,3}([A-Za-z0-9._~+/-]{24,}=*)", false),
+    assigned("bearer token", &["bearer"], r"(?i)\bbearer\s{1,3}([A-Za-z0-9._~+/-]{24,}=*)"),
 ];
 
-static PATTERNS: LazyLock<Vec<(&'static str, Regex, bool)>> = LazyLock::new(|| {
-    FORMATS
-        .iter()
-        .map(|(kind, pattern, by_format)| {
-            // The patterns are constants; `every_pattern_compiles` below holds.
-            #[allow(clippy::expect_used)]
-            let regex = Regex::new(pattern).expect("constant pattern");
-            (*kind, regex, *by_format)
-        })
-        .collect()
-});
+static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(FORMATS.iter().map(|f| (f.pattern, f.has))));
 
 /// Secrets of a text, in order, not overlapping. Placeholders (`YOUR_API_KEY`, `xxxx`, `<token>`, `example`) are not secrets.
 #[must_use]
@@ -88,15 +104,16 @@ pub fn find_secrets(text: &str) -> Vec<Secret> {
 
 fn spans(text: &str) -> Vec<Secret> {
     let mut found: Vec<Secret> = Vec::new();
-    for (kind, regex, by_format) in PATTERNS.iter() {
+    for (i, regex) in PATTERNS.candidates(text) {
+        let format = &FORMATS[i];
         for captures in regex.captures_iter(text) {
             let Some(m) = captures.get(1).or_else(|| captures.get(0)) else {
                 continue;
             };
             found.push(Secret {
-                kind,
+                kind: format.kind,
                 span: m.range(),
-                by_format: *by_format,
+                by_format: format.by_format,
             });
         }
     }
@@ -212,7 +229,8 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        assert_eq!(PATTERNS.len(), FORMATS.len());
+        let words: String = FORMATS.iter().flat_map(|f| f.has).copied().collect();
+        assert_eq!(PATTERNS.candidates(&words).count(), FORMATS.len());
     }
 
     #[test]

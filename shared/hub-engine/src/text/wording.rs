@@ -7,7 +7,7 @@
 use super::clause::ClauseKind;
 use super::fields::{Fields, field, field_name, fields_of};
 use super::layers::{Layer, Origin};
-use super::lexicon::{Form, concept_names};
+use super::lexicon::{Form, bits, concept_names};
 use super::phrase::{is_denied, mood};
 use super::search::speaks_of_detection;
 use super::surface::{Field, Owner, Text};
@@ -413,14 +413,6 @@ fn places(text: &Text, layer: &Layer, sentence: usize, tokens: &[Token]) -> Smal
     out
 }
 
-fn bits(mut concepts: u128) -> impl Iterator<Item = u32> {
-    std::iter::from_fn(move || {
-        let bit = concepts.trailing_zeros();
-        concepts &= concepts.wrapping_sub(1);
-        (bit < u128::BITS).then_some(bit)
-    })
-}
-
 fn field_bits(fields: Fields) -> impl Iterator<Item = u32> {
     bits(u128::from(fields))
 }
@@ -453,12 +445,13 @@ fn bucket(kind: u64, a: u64, b: u64) -> u32 {
 fn word_hash(text: &str, token: &Token) -> u64 {
     let raw = &text[token.start as usize..token.end as usize];
     let word = match token.kind {
-        Kind::Url => "<url>".to_owned(),
-        Kind::Email => "<email>".to_owned(),
-        Kind::Path => "<path>".to_owned(),
-        Kind::Number => "<number>".to_owned(),
-        Kind::Identifier => "<name>".to_owned(),
-        _ => stem(&raw.to_lowercase()).to_owned(),
+        Kind::Url => "<url>",
+        Kind::Email => "<email>",
+        Kind::Path => "<path>",
+        Kind::Number => "<number>",
+        Kind::Identifier => "<name>",
+        _ if raw.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) => stem(raw),
+        _ => return fnv(stem(&raw.to_lowercase()).as_bytes()),
     };
     fnv(word.as_bytes())
 }
@@ -472,7 +465,7 @@ pub(super) fn fnv(bytes: &[u8]) -> u64 {
 /// An English word without its regular ending.
 pub(super) fn stem(word: &str) -> &str {
     let word = word.strip_suffix("'s").or_else(|| word.strip_suffix("’s")).unwrap_or(word);
-    if !word.is_ascii() || word.len() < 4 {
+    if !word.ends_with(['g', 'd', 's', 'e', 'y']) || !word.is_ascii() || word.len() < 4 {
         return word;
     }
     for (ending, least) in [

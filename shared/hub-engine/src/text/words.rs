@@ -34,6 +34,8 @@ pub struct Token {
     pub quoted: bool,
     /// Put together from pieces with a space between them.
     pub rejoined: bool,
+    /// The bit of its word among [`Marks`], so that most words need not be read to be told apart.
+    pub(super) mark: u8,
 }
 
 /// The sentences of a text.
@@ -141,6 +143,7 @@ impl Reader<'_> {
             concepts,
             quoted: false,
             rejoined: false,
+            mark: 0,
         });
     }
 
@@ -161,6 +164,9 @@ impl Reader<'_> {
     /// A word, name, number, address or path: everything up to white space, less the marks around it.
     fn word(&mut self, start: usize) -> usize {
         let rest = &self.text[start..];
+        if let Some(size) = bare_word(rest.as_bytes()) {
+            return self.plain_word(start, start + size);
+        }
         let mut limit = rest.len().min(MAX_NAME + 4);
         while !rest.is_char_boundary(limit) {
             limit -= 1;
@@ -189,6 +195,11 @@ impl Reader<'_> {
         if end == start {
             end = start + rest.chars().next().map_or(1, char::len_utf8);
         }
+        self.plain_word(start, end)
+    }
+
+    /// A word, number or name without marks around it.
+    fn plain_word(&mut self, start: usize, end: usize) -> usize {
         let word = &self.text[start..end];
         let kind = if word.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-') {
             Kind::Number
@@ -254,11 +265,12 @@ impl Reader<'_> {
         self.phrases(first);
         self.mark_quotes(first);
         let range = first..self.words.tokens.len();
-        let here = &self.words.tokens[range.clone()];
-        let concepts = here.iter().fold(0, |all, t| all | t.concepts);
-        let marks = here
-            .iter()
-            .fold(0, |all, t| all | mark(owner(&self.text[t.start as usize..t.end as usize])));
+        let (mut concepts, mut marks) = (0, 0);
+        for token in &mut self.words.tokens[range.clone()] {
+            token.mark = mark(owner(&self.text[token.start as usize..token.end as usize]));
+            marks |= 1 << token.mark;
+            concepts |= token.concepts;
+        }
         self.words.clauses.push(Clauses::of(self.text, &self.words.tokens, range.clone()));
         self.words.sentences.push(range);
         self.words.concepts.push(concepts);
@@ -277,12 +289,9 @@ impl Reader<'_> {
                     &self.text[a.start as usize..a.end as usize],
                     &self.text[b.start as usize..b.end as usize],
                 );
-                let phrase = LEXICON
-                    .phrase(&lower_of(left), |n| {
-                        (n == 0).then_some(right).filter(|r| r.chars().all(|c| !c.is_uppercase()))
-                    })
-                    .is_some()
-                    || LEXICON.phrase(&lower_of(left), |n| (n == 0).then_some("key")).is_some() && right.eq_ignore_ascii_case("key");
+                let starts = lower_of(left);
+                let phrase = LEXICON.phrase(&starts, |n, word| n == 0 && right == word).is_some()
+                    || right.eq_ignore_ascii_case("key") && LEXICON.phrase(&starts, |n, word| n == 0 && word == "key").is_some();
                 if !phrase && (!COMMON.contains(&left) || !COMMON.contains(&right)) {
                     let meaning = LEXICON.word(&format!("{left}{right}").to_lowercase());
                     if meaning.concepts != 0 {
@@ -304,21 +313,15 @@ impl Reader<'_> {
     /// Puts phrases of the lexicon together: `api key` is one token.
     fn phrases(&mut self, first: usize) {
         let text = self.text;
-        let tokens = &self.words.tokens;
-        let lower: Vec<Cow<'_, str>> = tokens[first..]
-            .iter()
-            .map(|t| {
-                let word = lower_of(&text[t.start as usize..t.end as usize]);
-                if t.rejoined { word.replace(' ', "").into() } else { word }
-            })
-            .collect();
-        let mut out = Vec::with_capacity(lower.len());
-        let mut i = 0;
-        while i < lower.len() {
-            let mut token = tokens[first + i];
-            if let Some((more, concepts)) = LEXICON.phrase(&lower[i], |n| lower.get(i + 1 + n).map(Cow::as_ref)) {
-                token.end = tokens[first + i + more].end;
-                token.rejoined = tokens[first + i..=first + i + more].iter().any(|t| t.rejoined);
+        let tokens = &mut self.words.tokens;
+        // Read from `i`, written to `end`, which never overtakes it.
+        let (mut i, mut end) = (first, first);
+        while i < tokens.len() {
+            let mut token = tokens[i];
+            let follows = |n: usize, word: &str| tokens.get(i + 1 + n).is_some_and(|t| read(text, t) == word);
+            if let Some((more, concepts)) = LEXICON.phrase(&read(text, &token), follows) {
+                token.end = tokens[i + more].end;
+                token.rejoined = tokens[i..=i + more].iter().any(|t| t.rejoined);
                 token.concepts = concepts
                     | if more == 1 && token.form != Form::Other {
                         token.concepts
@@ -327,11 +330,11 @@ impl Reader<'_> {
                     };
                 i += more;
             }
-            out.push(token);
+            tokens[end] = token;
+            end += 1;
             i += 1;
         }
-        self.words.tokens.truncate(first);
-        self.words.tokens.extend(out);
+        tokens.truncate(end);
     }
 
     /// Marks what stands in quotation marks: cited words are no order. A value after `"key":` is not cited.
@@ -379,6 +382,12 @@ pub(super) fn named(name: &str) -> Concepts {
     concept(name).unwrap_or(0)
 }
 
+/// The word that a token is, in lower case and in one piece.
+fn read<'t>(text: &'t str, t: &Token) -> Cow<'t, str> {
+    let word = lower_of(&text[t.start as usize..t.end as usize]);
+    if t.rejoined { word.replace(' ', "").into() } else { word }
+}
+
 /// A word in lower case, with straight apostrophes.
 fn lower_of(word: &str) -> Cow<'_, str> {
     if word.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
@@ -415,9 +424,22 @@ fn is_camel(word: &str) -> bool {
     word.len() > 4 && word.is_ascii() && word.as_bytes()[0].is_ascii_lowercase() && word.bytes().skip(1).any(|b| b.is_ascii_uppercase())
 }
 
+/// The length of a word of ASCII letters and digits that ends where no address, path or longer word can go on: most words are such.
+fn bare_word(bytes: &[u8]) -> Option<usize> {
+    let size = bytes.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+    let space = |b: Option<&u8>| b.is_none_or(|b| matches!(b, b' ' | b'\n'));
+    let ends = match bytes.get(size) {
+        Some(b',' | b';' | b'"' | b'(' | b')' | b'<' | b'>' | b'`' | b'|' | b'{' | b'}') => true,
+        Some(b'.' | b':' | b'!' | b'?') => space(bytes.get(size + 1)),
+        next => space(next),
+    };
+    (size > 0 && size <= MAX_NAME && ends).then_some(size)
+}
+
 /// Addresses and paths.
 fn special(chunk: &str) -> Option<(Kind, Concepts)> {
-    if chunk.len() < 3 || chunk.len() > MAX_NAME {
+    let marked = |b: u8| matches!(b, b'/' | b'\\' | b'.' | b'_' | b'*' | b'@' | b'+' | b'~');
+    if chunk.len() < 3 || chunk.len() > MAX_NAME || !chunk.bytes().any(marked) {
         return None;
     }
     let lower = chunk.to_ascii_lowercase();

@@ -143,8 +143,9 @@ impl Rule for PersonalDataHandling {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
         let mut found: BTreeMap<usize, (Vec<String>, usize)> = BTreeMap::new();
         for tool in &cx.inventory.tools {
+            let places = places(tool);
             for (kind, (_, names)) in KINDS.iter().enumerate() {
-                if let Some(words) = named(tool, names) {
+                if let Some(words) = named(&places, names) {
                     let (tools, count) = found.entry(kind).or_default();
                     *count += 1;
                     if tools.len() < MAX_TOOLS {
@@ -180,13 +181,17 @@ impl Rule for PersonalDataHandling {
     }
 }
 
-/// The words by which the tool names one of these: in a parameter, its name, or its first sentence.
-fn named(tool: &Tool, names: &[&[&str]]) -> Option<String> {
+/// The words of where a tool names what it handles: each parameter, its name, its first sentence.
+fn places(tool: &Tool) -> Vec<Vec<String>> {
     let lead = tool.description.as_deref().unwrap_or_default();
     let lead = lead.split(['.', '\n']).next().unwrap_or_default();
     let parameters = tool.parameter_names();
-    let places = parameters.iter().copied().chain([tool.name.as_str(), lead]);
-    places.map(words_of).find_map(|words| {
+    parameters.into_iter().chain([tool.name.as_str(), lead]).map(words_of).collect()
+}
+
+/// The words by which the tool names one of these.
+fn named(places: &[Vec<String>], names: &[&[&str]]) -> Option<String> {
+    places.iter().find_map(|words| {
         let hit = names.iter().find(|wanted| {
             words
                 .windows(wanted.len())

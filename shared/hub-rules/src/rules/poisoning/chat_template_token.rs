@@ -1,7 +1,7 @@
+use hub_engine::text::Patterns;
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::Severity::{High, Medium};
 use hub_model::{Confidence, EvidenceLevel};
-use regex::Regex;
 use std::sync::LazyLock;
 
 declare_rule! {
@@ -29,10 +29,11 @@ declare_rule! {
     pub struct ChatTemplateToken { id: "chat-template-token", title: "Text holds a chat template's control token", category: Poisoning, severity: Medium, classes: &["M16", "M04", "M01"] }
 }
 
-#[allow(clippy::expect_used)] // a constant pattern; the examples above run it
-static TOKENS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)<\|\s?/?(?:im_start|im_end|im_sep|system|user|assistant|start_header_id|end_header_id|eot_id|begin_of_text)\s?\|>|(?-i:\[/?INST\]|</?INST>)|<</?SYS>>|<(?:start|end)_of_turn>|#{2,3}\s{0,2}(?:instruction|system|assistant|human)\s{0,2}:|\n\n(?:Human|Assistant):")
-        .expect("constant pattern")
+static TOKENS: LazyLock<Patterns> = LazyLock::new(|| {
+    Patterns::new([(
+        r"(?i)<\|\s?/?(?:im_start|im_end|im_sep|system|user|assistant|start_header_id|end_header_id|eot_id|begin_of_text)\s?\|>|(?-i:\[/?INST\]|</?INST>)|<</?SYS>>|<(?:start|end)_of_turn>|#{2,3}\s{0,2}(?:instruction|system|assistant|human)\s{0,2}:|\n\n(?:Human|Assistant):",
+        &["<|", "INST", "SYS>>", "_of_turn>", "##", "\n\nHuman", "\n\nAssistant"] as &[&str],
+    )])
 });
 
 impl Rule for ChatTemplateToken {
@@ -40,7 +41,9 @@ impl Rule for ChatTemplateToken {
         for text in &cx.texts.list {
             for layer in &text.layers {
                 let here = &layer.normal.text;
-                let Some(found) = TOKENS.find(here) else { continue };
+                let Some(found) = TOKENS.candidates(here).find_map(|(_, p)| p.find(here)) else {
+                    continue;
+                };
                 // Cited in code or quotation marks it is what the tool is about.
                 if here[..found.start()].ends_with(['`', '"', '\'']) || is_named(&here[..found.start()], &here[found.end()..]) {
                     continue;

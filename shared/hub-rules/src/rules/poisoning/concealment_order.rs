@@ -1,4 +1,4 @@
-use hub_engine::text::{Says, Take};
+use hub_engine::text::{Sayings, Take};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::Severity::{High, Medium};
 use std::sync::LazyLock;
@@ -34,8 +34,8 @@ declare_rule! {
     pub struct ConcealmentOrder { id: "concealment-order", title: "Text orders the model to hide something from the user", category: Poisoning, severity: High, classes: &["M05", "M01"] }
 }
 
-static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
-    Says::list(&[
+static SAYS: LazyLock<Sayings> = LazyLock::new(|| {
+    Sayings::new(&[
         (
             Take::Negation,
             High,

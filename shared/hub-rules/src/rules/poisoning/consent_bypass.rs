@@ -1,5 +1,5 @@
 use hub_engine::capability::words_of;
-use hub_engine::text::{Hit, Kind, Says, Take};
+use hub_engine::text::{Hit, Kind, Sayings, Take};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::Severity::{High, Medium};
 use std::sync::LazyLock;
@@ -44,8 +44,8 @@ declare_rule! {
     pub struct ConsentBypass { id: "consent-bypass", title: "Text tells the model to act without asking the user", category: Poisoning, severity: High, classes: &["M05", "M01"] }
 }
 
-static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
-    Says::list(&[
+static SAYS: LazyLock<Sayings> = LazyLock::new(|| {
+    Sayings::new(&[
         (
             Take::Statement,
             High,

@@ -1,4 +1,4 @@
-use hub_engine::text::{Says, Take};
+use hub_engine::text::{Sayings, Take};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::Severity::{High, Medium};
 use std::sync::LazyLock;
@@ -19,8 +19,8 @@ declare_rule! {
     pub struct DeceptionOrder { id: "deception-order", title: "Text has the model deceive the user", category: Poisoning, severity: High, classes: &["M01", "M04"] }
 }
 
-static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
-    Says::list(&[
+static SAYS: LazyLock<Sayings> = LazyLock::new(|| {
+    Sayings::new(&[
         (
             Take::Statement,
             High,

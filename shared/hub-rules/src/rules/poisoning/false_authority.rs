@@ -1,4 +1,4 @@
-use hub_engine::text::{Says, Take};
+use hub_engine::text::{Sayings, Take};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::Severity::{High, Medium};
 use std::sync::LazyLock;
@@ -31,8 +31,8 @@ declare_rule! {
     pub struct FalseAuthority { id: "false-authority", title: "Text poses as a message of the system or claims authority over the model", category: Poisoning, severity: High, classes: &["M04", "M01"] }
 }
 
-static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
-    Says::list(&[
+static SAYS: LazyLock<Sayings> = LazyLock::new(|| {
+    Sayings::new(&[
         (
             Take::Statement,
             High,

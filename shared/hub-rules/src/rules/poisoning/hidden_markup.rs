@@ -1,4 +1,4 @@
-use hub_engine::text::{Concepts, Form, Layer, Origin, Text, Words, concept};
+use hub_engine::text::{Concepts, Form, Layer, Origin, Patterns, Text, Words, concept};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::Severity::{High, Low, Medium};
 use hub_model::{Confidence, EvidenceLevel};
@@ -27,25 +27,53 @@ declare_rule! {
     pub struct HiddenMarkup { id: "hidden-markup", title: "Markup hides words from the user", category: Poisoning, severity: Medium, classes: &["M14", "M01"] }
 }
 
-// Constant patterns; the examples above run them.
-#[allow(clippy::expect_used)]
-static MARKUP: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
-    [
-        (r"(?i)<script\b[^<>]{0,200}>[^<]{1,400}</script", "A script stands in the text"),
-        (r"(?i)<[a-z]{1,12}\s[^<>]{0,200}(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0(?:\.0+)?\s*[;\x22'])", "An element is styled so that nobody sees it"),
-        (r"(?i)<(?:img|iframe|link|object|embed)\b[^<>]{0,200}\b(?:src|href|data)\s*=\s*[\x22']?https?://", "An element loads something from another place when it is shown"),
-        (r"!\[[^\]]{0,100}\]\(https?://[^)\s]{1,300}[?&][^)\s]{0,100}(?:\{|\$|%7b|data=|q=|c=|secret|token)", "An image's address carries data out when it is shown"),
-        (r"(?i)<(?:secret|hidden|system_?override|instruction_?override)\b[^<>]{0,40}>", "A made-up tag marks text for the model alone"),
-    ]
-    .map(|(pattern, why)| (Regex::new(pattern).expect("constant pattern"), why))
-    .to_vec()
-});
+/// A pattern, words of which every match has one, and what it means.
+const MARKUP: &[(&str, &[&str], &str)] = &[
+    (
+        r"(?i)<script\b[^<>]{0,200}>[^<]{1,400}</script",
+        &["</script"],
+        "A script stands in the text",
+    ),
+    (
+        r"(?i)<[a-z]{1,12}\s[^<>]{0,200}(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0(?:\.0+)?\s*[;\x22'])",
+        &["display", "visibility", "font-size", "opacity"],
+        "An element is styled so that nobody sees it",
+    ),
+    (
+        r"(?i)<(?:img|iframe|link|object|embed)\b[^<>]{0,200}\b(?:src|href|data)\s*=\s*[\x22']?https?://",
+        &["<img", "<iframe", "<link", "<object", "<embed"],
+        "An element loads something from another place when it is shown",
+    ),
+    (
+        r"!\[[^\]]{0,100}\]\(https?://[^)\s]{1,300}[?&][^)\s]{0,100}(?:\{|\$|%7b|data=|q=|c=|secret|token)",
+        &["!["],
+        "An image's address carries data out when it is shown",
+    ),
+    (
+        r"(?i)<(?:secret|hidden|system_?override|instruction_?override)\b[^<>]{0,40}>",
+        &["<secret", "<hidden", "<system", "<instruction"],
+        "A made-up tag marks text for the model alone",
+    ),
+];
+
+static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(MARKUP.iter().map(|(pattern, has, _)| (*pattern, *has))));
 
 /// Made-up tags that models take for an address to them; honest authors use some of them too, so what they hold decides.
 #[allow(clippy::expect_used)] // a constant pattern
-static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?is)<(?:important|instructions?|system|admin|assistant|critical)>(.{1,1200}?)</").expect("constant pattern")
-});
+static ADDRESS: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)<(?:important|instructions?|system|admin|assistant|critical)>").expect("constant pattern"));
+
+/// Longest text of such a tag, in characters.
+const MAX_ADDRESS: usize = 1_200;
+
+/// What stands between the first such tag that is closed and the tag that closes it.
+fn address(text: &str) -> Option<&str> {
+    ADDRESS.find_iter(text).find_map(|tag| {
+        let inside = &text[tag.end()..];
+        let mut places = inside.char_indices().map(|(at, _)| at).skip(1).take(MAX_ADDRESS);
+        places.find(|at| inside[*at..].starts_with("</")).map(|end| &inside[..end])
+    })
+}
 
 impl Rule for HiddenMarkup {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
@@ -68,12 +96,12 @@ impl Rule for HiddenMarkup {
                 );
             }
             let here = &text.plain().normal.text;
-            if let Some(found) = ADDRESS.captures(here).and_then(|c| c.get(1)).filter(|m| speaks(m.as_str())) {
-                report(text, found.as_str(), "A made-up tag marks an order for the model", Medium, out);
+            if let Some(found) = address(here).filter(|inside| speaks(inside)) {
+                report(text, found, "A made-up tag marks an order for the model", Medium, out);
             }
-            for (pattern, why) in MARKUP.iter() {
-                if let Some(found) = pattern.find(&text.plain().normal.text) {
-                    report(text, found.as_str(), why, Medium, out);
+            for (i, pattern) in PATTERNS.candidates(here) {
+                if let Some(found) = pattern.find(here) {
+                    report(text, found.as_str(), MARKUP[i].2, Medium, out);
                     break;
                 }
             }

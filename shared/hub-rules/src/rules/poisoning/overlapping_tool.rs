@@ -57,8 +57,11 @@ impl Rule for OverlappingTool {
             let layer = text.plain();
             for sentence in 0..layer.words.sentences.len() {
                 let score = judge.score(text, layer, sentence);
+                if score < PUSH {
+                    continue;
+                }
                 let rivalry = rivalry(layer, sentence);
-                if score < PUSH || score < ORDER && !rivalry.of_choice {
+                if score < ORDER && !rivalry.of_choice {
                     continue;
                 }
                 // An order about a tool that it names, or a push of one that does the same.

@@ -1,4 +1,4 @@
-use hub_engine::text::{Says, Take};
+use hub_engine::text::{Sayings, Take};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::Severity::{High, Medium};
 use std::sync::LazyLock;
@@ -31,8 +31,8 @@ declare_rule! {
     pub struct PrivilegeClaim { id: "privilege-claim", title: "Text says that permission checks are bypassed or rights raised", category: Poisoning, severity: Medium, classes: &["M01", "M04", "P11"] }
 }
 
-static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
-    Says::list(&[
+static SAYS: LazyLock<Sayings> = LazyLock::new(|| {
+    Sayings::new(&[
         (
             Take::Statement,
             Medium,

@@ -1,4 +1,4 @@
-use hub_engine::text::{Says, Take};
+use hub_engine::text::{Sayings, Take};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::Severity::{High, Medium};
 use std::sync::LazyLock;
@@ -25,8 +25,8 @@ declare_rule! {
     pub struct SensitiveFileOrder { id: "sensitive-file-order", title: "Text has the model open files that hold secrets", category: Poisoning, severity: High, classes: &["M07", "M01"] }
 }
 
-static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
-    Says::list(&[
+static SAYS: LazyLock<Sayings> = LazyLock::new(|| {
+    Sayings::new(&[
         (
             Take::Statement,
             High,

@@ -1,4 +1,4 @@
-use hub_engine::text::{Concepts, Field, Owner, Says, Take, Text, concept};
+use hub_engine::text::{Concepts, Field, Owner, Sayings, Take, Text, concept};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::Severity::{High, Medium};
 use std::sync::LazyLock;
@@ -26,8 +26,8 @@ declare_rule! {
 }
 
 /// What each arrangement is about: where the tool's name or first sentence names the same thing, it is the tool's purpose.
-static SAYS: LazyLock<Vec<(&str, Says)>> = LazyLock::new(|| {
-    let say = |about, severity, phrase, why| (about, Says::new(Take::Clause, severity, phrase, why));
+static SAYS: LazyLock<Vec<(&str, Sayings)>> = LazyLock::new(|| {
+    let say = |about, severity, phrase, why| (about, Sayings::new(&[(Take::Clause, severity, phrase, why)]));
     vec![
         say(
             "shell",
@@ -90,9 +90,7 @@ impl Rule for SideTaskOrder {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
         for (about, say) in SAYS.iter() {
             let about = concept(about).unwrap_or(0);
-            for hit in cx.texts.search(std::slice::from_ref(say), |t| {
-                !matches!(t.field, Field::Name | Field::ParameterName)
-            }) {
+            for hit in cx.texts.search(say, |t| !matches!(t.field, Field::Name | Field::ParameterName)) {
                 if !is_purpose(
                     &cx.texts.list,
                     hit.text.owner,

@@ -1,4 +1,4 @@
-use hub_engine::text::{Field, Says, Take, Text, concept, quote};
+use hub_engine::text::{Field, Sayings, Take, Text, concept, quote};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::Severity::Medium;
 use hub_model::{Confidence, EvidenceLevel};
@@ -35,8 +35,8 @@ declare_rule! {
     pub struct ToolPreference { id: "tool-preference", title: "Text pushes the tool in front of all others", category: Poisoning, severity: Medium, classes: &["M11", "M08"] }
 }
 
-static SAYS: LazyLock<Vec<Says>> = LazyLock::new(|| {
-    Says::list(&[
+static SAYS: LazyLock<Sayings> = LazyLock::new(|| {
+    Sayings::new(&[
         (
             Take::Negation,
             Medium,
