@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prepares docker-compose.yml for its first start: random passwords and the sealing key pair in .env, one broker user per service
-# in deploy/rabbitmq/definitions.json. What is there already stays. HUB_ADMIN names another hub-admin than the image's.
+# Prepares docker-compose.yml for its first start and for every upgrade: random passwords and the sealing key pair in .env, where what is
+# there already stays; one broker user per service in deploy/rabbitmq/definitions.json. HUB_ADMIN names another hub-admin than the image's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 umask 077
@@ -17,7 +17,11 @@ if grep -q '^HUB_SEALING_PUBLIC_KEY=$' .env; then
     sed -i "s|^$name=\$|$line|" .env
   done
 fi
-[ -s deploy/rabbitmq/definitions.json ] || admin broker-definitions >deploy/rabbitmq/definitions.json
-# The broker's container reads it as another user.
+# Made anew each time, since a release may need queues and rights that the one before did not know. Written in place: the broker's
+# container has the file itself mounted, and reads it as another user when it starts.
+definitions=$(admin broker-definitions)
+upgrade=; [ ! -s deploy/rabbitmq/definitions.json ] || upgrade=1
+printf '%s\n' "$definitions" >deploy/rabbitmq/definitions.json
 chmod 644 deploy/rabbitmq/definitions.json
+[ -z "$upgrade" ] || echo "to upgrade what is running: docker compose up -d rabbitmq && docker compose restart rabbitmq && docker compose up -d"
 grep -q '^NPM_CONFIG_REGISTRY=.' .env || echo "now set NPM_CONFIG_REGISTRY in .env to what 'npm config get registry' prints, then: docker compose up -d"

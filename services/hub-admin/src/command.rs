@@ -5,6 +5,7 @@ use crate::{openapi_json, settings_markdown};
 use anyhow::Context;
 use clap::{Subcommand, ValueEnum};
 use hub_cache::{Cache, CacheSettings};
+use hub_http::AuthSettings;
 use hub_model::ScanId;
 use hub_queue::{Broker, QueueSettings, definitions, rights};
 use hub_runtime::env;
@@ -33,6 +34,14 @@ pub enum Command {
     },
     /// Create an org.
     CreateOrg { name: String },
+    /// Revoke the keys of an org, wait until no process remembers them, then delete the org with its scans, reports, decisions and usage.
+    /// Snapshots and listings go with their own time (HUB_ARTIFACT_RETENTION_DAYS), statuses in Redis with theirs (HUB_STATUS_CACHE_SECS).
+    DeleteOrg {
+        name: String,
+        /// The name once more, since nothing brings the org back.
+        #[arg(long)]
+        confirm: String,
+    },
     /// Create a user of an org.
     CreateUser {
         #[arg(long)]
@@ -128,6 +137,20 @@ impl Command {
             }
             Self::Bootstrap { names, role, key } => names.bootstrap(role, key, out).await?,
             Self::CreateOrg { name } => writeln!(out, "{}", json!({ "org_id": store()?.ensure_org(&name).await? }))?,
+            Self::DeleteOrg { name, confirm } => {
+                anyhow::ensure!(name == confirm, "--confirm must repeat the name of the org");
+                let store = store()?;
+                let org = store.get_org(&name).await?;
+                store.revoke_keys_of(org).await?;
+                let remembered = CacheSettings::read(&env)?.key_ttl + AuthSettings::read(&env)?.key_ttl;
+                writeln!(
+                    out,
+                    "the keys are revoked; deleting in {} seconds, when no process remembers them",
+                    remembered.as_secs()
+                )?;
+                tokio::time::sleep(remembered).await;
+                writeln!(out, "{}", serde_json::to_string(&store.delete_org(org).await?)?)?;
+            }
             Self::CreateUser { org, email } => {
                 let store = store()?;
                 let id = store.ensure_user(store.get_org(&org).await?, &email).await?;

@@ -39,7 +39,11 @@ fn sections() -> Vec<(&'static str, Vec<&'static [Setting]>)> {
         ("RabbitMQ (every service)", vec![hub_queue::QueueSettings::SETTINGS]),
         (
             "Artifacts (workers, results)",
-            vec![hub_artifacts::ArtifactSettings::SETTINGS, hub_artifacts::CodecLimits::SETTINGS],
+            vec![
+                hub_artifacts::ArtifactSettings::SETTINGS,
+                hub_artifacts::RetentionSettings::SETTINGS,
+                hub_artifacts::CodecLimits::SETTINGS,
+            ],
         ),
         (
             "Sealed credentials",

@@ -1,6 +1,6 @@
 //! What the fetcher reads from its environment; each part says which variables.
 
-use hub_artifacts::{ArtifactSettings, CodecLimits};
+use hub_artifacts::{ArtifactSettings, CodecLimits, RetentionSettings};
 use hub_fetch::FetchConfig;
 use hub_model::{Lookup, SettingError};
 use hub_queue::QueueSettings;
@@ -11,6 +11,7 @@ pub struct Config {
     pub queue: QueueSettings,
     pub artifacts: ArtifactSettings,
     pub codec: CodecLimits,
+    pub retention: RetentionSettings,
     pub fetch: FetchConfig,
 }
 
@@ -24,6 +25,7 @@ impl Config {
             queue: QueueSettings::read(lookup)?,
             artifacts: ArtifactSettings::read(lookup)?,
             codec: CodecLimits::read(lookup)?,
+            retention: RetentionSettings::read(lookup)?,
             fetch: FetchConfig::read(lookup)?,
         })
     }

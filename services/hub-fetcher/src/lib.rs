@@ -6,11 +6,12 @@ mod worker;
 pub use config::Config;
 pub use worker::Fetcher;
 
-use hub_artifacts::ArtifactStore;
+use hub_artifacts::{ArtifactStore, RetentionSettings};
 use hub_fetch::FetchContext;
-use hub_runtime::Service;
+use hub_runtime::{CancellationToken, Service};
 use hub_wire::{FetchJob, PublishedJob};
 use std::sync::Arc;
+use std::time::SystemTime;
 use tokio::try_join;
 
 /// Runs the fetcher until its service is told to stop.
@@ -26,6 +27,23 @@ pub async fn run(config: Config, service: Service) -> anyhow::Result<()> {
     try_join!(
         hub_queue::run_worker::<FetchJob, _>(config.queue.clone(), &service, build),
         hub_queue::run_worker::<PublishedJob, _>(config.queue.clone(), &service, build),
+        forget_old(artifacts.clone(), config.retention, service.shutdown()),
     )?;
+    Ok(())
+}
+
+/// Deletes old artifacts now and then until told to stop: whoever obtains what may be private also sees to it that it goes.
+async fn forget_old(artifacts: ArtifactStore, keep: RetentionSettings, shutdown: CancellationToken) -> Result<(), hub_queue::QueueError> {
+    while !shutdown.is_cancelled() {
+        match artifacts.forget_old(&keep, SystemTime::now()).await {
+            Ok(0) => {}
+            Ok(gone) => tracing::info!(gone, "old artifacts are deleted"),
+            Err(e) => tracing::warn!(error = %e, "old artifacts are not deleted; trying again later"),
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = tokio::time::sleep(keep.every) => {}
+        }
+    }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! What the handlers share.
 
 use crate::Config;
+use crate::backlog::Backlog;
 use crate::forward::Forward;
 use crate::limit::Limiter;
 use crate::usage::UsageCounter;
@@ -30,6 +31,7 @@ pub(crate) struct Parts {
     pub(crate) forward: Forward,
     pub(crate) usage: UsageCounter,
     pub(crate) limiter: Limiter,
+    pub(crate) backlog: Backlog,
     pub(crate) code_hosts: CodeHosts,
     pub(crate) official_names: Vec<String>,
     pub(crate) max_config_entries: usize,
@@ -69,6 +71,7 @@ impl App {
                 burst: (per_minute / 4).max(1),
                 per_second: f64::from(per_minute) / 60.0,
             }),
+            backlog: Backlog::new(config.gateway.max_waiting_per_org),
             code_hosts: config.code_hosts.clone(),
             official_names: config.gateway.official_names.clone(),
             max_config_entries: config.gateway.max_config_entries,

@@ -25,6 +25,8 @@ hub_model::settings! {
         pub max_config_entries: usize = "HUB_MAX_CONFIG_ENTRIES", 100;
         /// Reports read at a time for `published_scan`; further calls wait.
         pub published_reads: usize = "HUB_GATEWAY_PUBLISHED_READS", 2;
+        /// Scans of one org that may wait to be dispatched; a submission beyond it is refused.
+        pub max_waiting_per_org: u32 = "HUB_MAX_WAITING_PER_ORG", 250_000;
         /// Seconds between two looks for scans to dispatch when nothing wakes the dispatcher.
         pub dispatch_poll: Duration = "HUB_DISPATCH_POLL_SECS", Duration::from_secs(1);
         /// Seconds between two writes of the usage counters.

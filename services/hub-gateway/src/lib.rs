@@ -2,6 +2,7 @@
 
 mod admit;
 mod app;
+mod backlog;
 mod client_config;
 mod config;
 mod dispatch;

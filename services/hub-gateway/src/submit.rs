@@ -337,6 +337,7 @@ impl App {
                 scan.traceparent = Some(traceparent.clone());
             }
         }
+        self.backlog.admit(&self.store, viewer.org_id, scans.len()).await?;
         let body = serde_json::to_string(answer).map_err(|e| ProblemBuilder::internal("writing the answer", &e))?;
         let key = idempotency_key(call.headers)?;
         let idempotency = key.map(|key| Idempotency {

@@ -1,6 +1,8 @@
 //! What handlers and consumers share.
 
 use crate::Config;
+use crate::counted::Counted;
+use crate::streams::Streams;
 use axum::extract::FromRef;
 use hub_artifacts::ArtifactStore;
 use hub_cache::{Cache, Wakeups};
@@ -27,6 +29,8 @@ pub(crate) struct Parts {
     pub(crate) publisher: Publisher,
     pub(crate) wakeups: Wakeups,
     pub(crate) stream_poll: Duration,
+    pub(crate) streams: Streams,
+    pub(crate) counted: Counted,
     /// Taken by whoever holds a report in memory.
     pub(crate) renderings: Arc<Semaphore>,
     /// Ends event streams when the process stops.
@@ -60,6 +64,8 @@ impl App {
                 auth: Auth::new(Directory::new(store.clone(), cache.clone()), &config.auth),
                 artifacts: ArtifactStore::open(&config.artifacts, config.codec.clone())?,
                 stream_poll: config.results.stream_poll,
+                streams: Streams::new(config.results.max_streams_per_org),
+                counted: Counted::new(config.results.stats_memory),
                 renderings: Arc::new(Semaphore::new(config.results.renderings.clamp(1, Semaphore::MAX_PERMITS))),
                 store,
                 cache,

@@ -20,6 +20,10 @@ hub_model::settings! {
         pub event_linger: Duration = "HUB_EVENT_LINGER_SECS", Duration::from_millis(20);
         /// Reports read and written at a time for `GET results`; further ones wait a little, then are told to come again.
         pub renderings: usize = "HUB_RESULTS_RENDERINGS", 4;
+        /// Event streams that one org may have open at a time, at each process.
+        pub max_streams_per_org: usize = "HUB_MAX_STREAMS_PER_ORG", 200;
+        /// Most seconds that the counts of `GET stats` are given again; counts that were quick are made anew each time.
+        pub stats_memory: Duration = "HUB_STATS_MEMORY_SECS", Duration::from_secs(60);
         /// Seconds after which an event stream looks for itself, should a wake-up be lost.
         pub stream_poll: Duration = "HUB_STREAM_POLL_SECS", Duration::from_secs(2);
     }

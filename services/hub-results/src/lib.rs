@@ -3,10 +3,12 @@
 mod api;
 mod app;
 mod config;
+mod counted;
 mod dead;
 mod events;
 mod run;
 mod status;
+mod streams;
 mod sweep;
 
 pub use api::openapi;

@@ -33,8 +33,8 @@ const MAX_NOTE_BYTES: u64 = 200;
 /// Artifacts by digest. Cheap to clone.
 #[derive(Clone)]
 pub struct ArtifactStore {
-    store: Arc<dyn ObjectStore>,
-    prefix: Path,
+    pub(crate) store: Arc<dyn ObjectStore>,
+    pub(crate) prefix: Path,
     limits: CodecLimits,
 }
 

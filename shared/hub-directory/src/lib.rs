@@ -5,18 +5,28 @@ use hub_http::{FindKey, KnownKey, ProblemBuilder};
 use hub_model::ApiKeyId;
 use hub_secrets::ApiKeyHash;
 use hub_store::{KeyRecord, Store};
+use tokio::sync::Semaphore;
+
+/// Keys looked up in the database at a time, by one process. A key that a cache knows does not wait here, so whoever floods the service
+/// with invented keys takes no more of the database than this.
+const LOOKUPS: usize = 4;
 
 /// The directory of every service that checks keys.
 pub struct Directory {
     store: Store,
     cache: Cache,
+    turns: Semaphore,
 }
 
 impl Directory {
     /// Looks keys up in `cache` first, then in `store`; what the store knows is remembered for the cache's time.
     #[must_use]
     pub fn new(store: Store, cache: Cache) -> Self {
-        Self { store, cache }
+        Self {
+            store,
+            cache,
+            turns: Semaphore::new(LOOKUPS),
+        }
     }
 }
 
@@ -31,6 +41,8 @@ impl FindKey for Directory {
         let record = match cached {
             Some(record) => Some(record),
             None => {
+                // Never closed; and without a turn the database is asked all the same.
+                let _turn = self.turns.acquire().await.ok();
                 let found = self
                     .store
                     .find_key(id)

@@ -74,6 +74,10 @@ codes! {
     IdempotencyKeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The idempotency key belongs to another request";
     /// Too many calls with this key. Wait as long as `Retry-After` says.
     RateLimited = "rate_limited", TOO_MANY_REQUESTS, "Too many calls";
+    /// The org has as many scans waiting as it may. Submit more when some of them have been started.
+    TooManyWaiting = "too_many_waiting", TOO_MANY_REQUESTS, "Too many waiting scans";
+    /// The org follows as many scans at once as it may. Close a stream, or poll the status.
+    TooManyStreams = "too_many_streams", TOO_MANY_REQUESTS, "Too many event streams";
     /// A fault of the service; it has been logged. Try again, and report the `request_id` if it stays.
     Internal = "internal_error", INTERNAL_SERVER_ERROR, "A fault of the service";
     /// A part of the service is away. Nothing was done; try again as `Retry-After` says.

@@ -14,6 +14,10 @@ hub_model::settings! {
     pub struct DispatchLimits {
         /// Scans of one org that may be between dispatch and end at a time.
         pub max_in_flight_per_org: u32 = "HUB_MAX_IN_FLIGHT_PER_ORG", 200;
+        /// Scans of all orgs together that may be between dispatch and end at a time; the others wait in their rows, where the orgs
+        /// take turns. More than the workers hold at a time, and far fewer than they end within HUB_UNTAKEN_SECS: a scan that lies in
+        /// a queue for longer than that counts as lost.
+        pub max_in_flight: u32 = "HUB_MAX_IN_FLIGHT", 1000;
         /// Scans published per round, over all orgs.
         pub batch: u32 = "HUB_DISPATCH_BATCH", 64;
     }
@@ -44,8 +48,24 @@ pub struct Claim {
 }
 
 impl Store {
+    /// Scans of this org that wait to be dispatched, counted up to `most`.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn count_waiting(&self, org: OrgId, most: u64) -> Result<u64, StoreError> {
+        let count: i64 = sqlx::query_scalar(
+            "select count(*) from (select 1 from scans where org_id = $1 and dispatched_at is null and rank < 4 limit $2) t",
+        )
+        .bind(org.0)
+        .bind(i64::try_from(most).unwrap_or(i64::MAX))
+        .fetch_one(&self.pool)
+        .await
+        .doing("counting waiting scans")?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
     /// Locks the next scans to publish: the first of each org, then the second of each, … while the org has room under its
-    /// cap. Another dispatcher skips what this one holds.
+    /// cap, and all together under theirs. Another dispatcher skips what this one holds.
     ///
     /// # Errors
     /// The database failed.
@@ -61,12 +81,15 @@ impl Store {
              room as (
                  select org_id, $1 - (select count(*) from scans s where s.org_id = w.org_id and s.dispatched_at is not null and s.rank < 4) as free
                  from waiting w where org_id is not null),
+             free as (
+                 select greatest(0, least($2, $3 - (select count(*) from (
+                     select 1 from scans s where s.dispatched_at is not null and s.rank < 4 limit $3) t))) as turns),
              picked as (
                  select p.id, p.turn from room r cross join lateral (
                      select id, row_number() over (order by id) as turn from scans s
                      where s.org_id = r.org_id and s.dispatched_at is null and s.rank < 4
                      order by id limit greatest(0, least(r.free, $2))) p
-                 order by p.turn, p.id limit $2)
+                 order by p.turn, p.id limit (select turns from free))
              select s.id, s.org_id, s.attempt, s.scan_type, s.target, s.sealed_credentials, s.traceparent,
                  before.id as earlier_id, before.report_digest as earlier_report
              from picked p join scans s on s.id = p.id
@@ -87,6 +110,7 @@ impl Store {
         )
         .bind(i64::from(limits.max_in_flight_per_org))
         .bind(i64::from(limits.batch))
+        .bind(i64::from(limits.max_in_flight))
         .fetch_all(&mut *tx)
         .await
         .doing("claiming scans")?;

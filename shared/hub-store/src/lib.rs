@@ -3,6 +3,7 @@
 mod births;
 mod connect;
 mod decisions;
+mod departure;
 mod dispatch;
 mod error;
 mod events;
@@ -19,6 +20,7 @@ mod usage;
 pub use births::Births;
 pub use connect::{Store, StoreSettings, Wake};
 pub use decisions::{MAX_SUPPRESSIONS_PER_ORG, SuppressionRecord};
+pub use departure::Departed;
 pub use dispatch::{Claim, ClaimedScan, DispatchLimits};
 pub use error::StoreError;
 pub use events::{Applied, Change, ChangeKind, Outcome, ToolRow};

@@ -45,6 +45,10 @@ pub(crate) struct Options {
     pub(crate) redis: Option<String>,
     pub(crate) stuck_secs: Option<f64>,
     pub(crate) no_sealing_key: bool,
+    /// Streams that an org may have open.
+    pub(crate) streams: Option<usize>,
+    /// Nothing is dispatched, and so many scans of an org may wait.
+    pub(crate) waiting: Option<u32>,
 }
 
 impl Hub {
@@ -105,6 +109,13 @@ impl Hub {
         gateway.gateway.results_url = results_url.clone();
         gateway.gateway.rate_limit_per_minute = options.per_minute.unwrap_or(100_000);
         gateway.gateway.usage_flush = Duration::from_millis(50);
+        if let Some(most) = options.streams {
+            results.results.max_streams_per_org = most;
+        }
+        if let Some(most) = options.waiting {
+            gateway.gateway.max_waiting_per_org = most;
+            gateway.dispatch.max_in_flight_per_org = 0;
+        }
         let shutdown = CancellationToken::new();
         let tasks = vec![
             tokio::spawn(hub_results::serve(

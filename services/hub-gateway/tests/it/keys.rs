@@ -98,3 +98,75 @@ async fn too_many_calls_are_told_when_to_come_back() {
     assert_eq!(rival.get("/scans").await.status(), 200, "each key has its own bucket");
     hub.stop().await;
 }
+
+#[tokio::test]
+async fn an_org_piles_up_no_more_scans_than_it_may_and_is_nobody_else_s_trouble() {
+    let hub = Hub::start_with(Options {
+        waiting: Some(3),
+        ..Options::default()
+    })
+    .await;
+    let (acme, colleague, rival) = (hub.org("acme").await, hub.org("acme").await, hub.org("rival").await);
+    let scan = acme.submit("/scan", json!({"source_url": "pkg"})).await;
+    acme.submit("/scan", json!({"source_url": "pkg"})).await;
+    let two = json!({"mcp_config": {"mcpServers": {"a": {"url": "https://a.example/mcp"}, "b": {"url": "https://b.example/mcp"}}}});
+    let refused = acme.post("/scan/hosted/config", &two).await;
+    assert_eq!(
+        (refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()),
+        (429, "30")
+    );
+    assert_eq!(problem(refused).await["code"], "too_many_waiting");
+    colleague.submit("/scan", json!({"source_url": "pkg"})).await;
+    let full = colleague.post("/scan", &json!({"source_url": "pkg"})).await;
+    assert_eq!(
+        problem(full).await["code"],
+        "too_many_waiting",
+        "all keys of an org share its bound"
+    );
+    rival.submit("/scan", json!({"source_url": "pkg"})).await;
+    assert_eq!(
+        acme.json("/scans?mine=true").await["total"],
+        2,
+        "a configuration is taken whole or not at all"
+    );
+    assert_eq!(acme.post(&format!("/scan/{scan}/cancel"), &json!({})).await.status(), 200);
+    // What has ended waits no more; the counts are made anew now and then.
+    while acme.post("/scan", &json!({"source_url": "pkg"})).await.status() == 429 {
+        tokio::task::yield_now().await;
+    }
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn an_org_follows_no_more_scans_at_once_than_it_may() {
+    let hub = Hub::start_with(Options {
+        streams: Some(1),
+        ..Options::default()
+    })
+    .await;
+    let (acme, rival) = (hub.org("acme").await, hub.org("rival").await);
+    let (first, second) = (
+        acme.submit("/scan", json!({"source_url": "pkg"})).await,
+        acme.submit("/scan", json!({"source_url": "pkg"})).await,
+    );
+    let following = acme.get(&format!("/scan/{first}/events")).await;
+    assert_eq!(following.status(), 200);
+    let refused = acme.get(&format!("/scan/{second}/events")).await;
+    assert_eq!(
+        (refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()),
+        (429, "10")
+    );
+    assert_eq!(problem(refused).await["code"], "too_many_streams");
+    assert_eq!(
+        rival.get(&format!("/scan/{second}/events")).await.status(),
+        200,
+        "each org has its own"
+    );
+    hub.fail(first, "gone").await;
+    assert!(following.text().await.unwrap().contains("event: failed"));
+    // The server notices the end of a stream a moment later than the client.
+    while acme.get(&format!("/scan/{second}/events")).await.status() == 429 {
+        tokio::task::yield_now().await;
+    }
+    hub.stop().await;
+}

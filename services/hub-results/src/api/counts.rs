@@ -1,11 +1,12 @@
 //! `GET /stats` and `GET /usage`.
 
-use super::store_problem;
+use super::{problem_of, store_problem};
 use crate::app::App;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use chrono::{TimeDelta, Utc};
 use hub_http::{Authenticated, Managing, ProblemBuilder, QueryReader};
+use hub_store::Stats;
 use hub_wire::api::{OrgUsage, Problem, ScanStats, UsageDay};
 use std::collections::BTreeMap;
 
@@ -20,15 +21,24 @@ const MAX_DAYS: u32 = 366;
         (status = 429, description = "Too many calls", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "The service cannot read what it stores now; try again", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn get_stats(State(app): State<App>, Authenticated(viewer): Authenticated) -> Result<Json<ScanStats>, ProblemBuilder> {
-    let stats = app.store.stats(&viewer).await.map_err(store_problem("counting scans"))?;
+    let stats = app.counted.stats(&app.store, &viewer).await;
+    let Stats {
+        total_scans,
+        by_status,
+        by_type,
+        by_severity,
+        findings_by_severity,
+        by_category,
+        by_day,
+    } = stats.map_err(|e| problem_of("counting scans", &e))?.as_ref().clone();
     Ok(Json(ScanStats {
-        total_scans: stats.total_scans,
-        by_status: stats.by_status,
-        by_type: stats.by_type,
-        by_severity: stats.by_severity,
-        by_category: stats.by_category,
-        vulnerabilities_by_severity: stats.findings_by_severity,
-        by_day: stats.by_day,
+        total_scans,
+        by_status,
+        by_type,
+        by_severity,
+        by_category,
+        vulnerabilities_by_severity: findings_by_severity,
+        by_day,
     }))
 }
 

@@ -67,11 +67,13 @@ fn foreign() -> ProblemBuilder {
 }
 
 fn store_problem(doing: &'static str) -> impl Fn(StoreError) -> ProblemBuilder {
-    move |e| {
-        if e.is_transient() {
-            ProblemBuilder::unavailable(doing, &e)
-        } else {
-            ProblemBuilder::internal(doing, &e)
-        }
+    move |e| problem_of(doing, &e)
+}
+
+fn problem_of(doing: &str, e: &StoreError) -> ProblemBuilder {
+    if e.is_transient() {
+        ProblemBuilder::unavailable(doing, e)
+    } else {
+        ProblemBuilder::internal(doing, e)
     }
 }

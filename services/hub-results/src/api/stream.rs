@@ -2,6 +2,7 @@
 
 use super::{foreign, not_found, scan_id, store_problem};
 use crate::app::App;
+use crate::streams::OpenStream;
 use axum::extract::{Path, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -40,7 +41,8 @@ pub(crate) async fn follow_scan(
     if !now.visible_to(&viewer) {
         return Err(foreign());
     }
-    let mut response = Sse::new(follow(app, viewer, id, now, wakeups))
+    let open = app.streams.open(viewer.org_id)?;
+    let mut response = Sse::new(follow(app, viewer, id, now, wakeups, open))
         .keep_alive(KeepAlive::default())
         .into_response();
     // Proxies on the way must not collect it.
@@ -58,6 +60,7 @@ struct Following {
     /// What was told last; `None` ends the stream.
     last: Option<HotStatus>,
     told: bool,
+    _open: OpenStream,
 }
 
 fn follow(
@@ -66,6 +69,7 @@ fn follow(
     id: ScanId,
     now: HotStatus,
     wakeups: Receiver<ScanId>,
+    open: OpenStream,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
     let state = Following {
         app,
@@ -74,6 +78,7 @@ fn follow(
         wakeups,
         last: Some(now),
         told: false,
+        _open: open,
     };
     futures::stream::unfold(state, |mut s| async move {
         let status = if s.told {

@@ -7,6 +7,7 @@ fn limits(max_in_flight_per_org: u32, batch: u32) -> DispatchLimits {
     DispatchLimits {
         max_in_flight_per_org,
         batch,
+        ..DispatchLimits::default()
     }
 }
 
@@ -55,6 +56,35 @@ async fn an_org_never_has_more_in_flight_than_its_cap() {
         vec![flood[3].id],
         "an end makes room for one"
     );
+    drop(room);
+    db.drop_database().await;
+}
+
+#[tokio::test]
+async fn all_orgs_together_never_have_more_in_flight_than_the_queues_are_meant_to_hold() {
+    let db = TestDatabase::create().await;
+    let limits = DispatchLimits {
+        max_in_flight: 3,
+        ..DispatchLimits::default()
+    };
+    let mut first = Vec::new();
+    for name in ["one", "two", "three", "four"] {
+        let org = db.org(name, Role::Member).await;
+        first.push(create(&db, &org, a_scan(name)).await);
+        create(&db, &org, a_scan(name)).await;
+    }
+    let claim = db.store.claim(&limits).await.unwrap();
+    let ids: Vec<ScanId> = claim.scans.iter().map(|s| s.id).collect();
+    assert_eq!(ids, first[..3], "the first of each org, as many as there is room for");
+    claim.commit(&ids).await.unwrap();
+    assert!(db.store.claim(&limits).await.unwrap().scans.is_empty());
+    let failed = ChangeKind::Failed {
+        code: "x".into(),
+        message: "y".into(),
+    };
+    db.store.apply(vec![change(ids[0], 1, failed)]).await.unwrap();
+    let room = db.store.claim(&limits).await.unwrap();
+    assert_eq!(room.scans.len(), 1, "an end makes room for one");
     drop(room);
     db.drop_database().await;
 }
