@@ -126,7 +126,7 @@ async fn an_org_piles_up_no_more_scans_than_it_may_and_is_nobody_else_s_trouble(
     rival.submit("/scan", json!({"source_url": "pkg"})).await;
     assert_eq!(
         acme.json("/scans?mine=true").await["total"],
-        2,
+        3,
         "a configuration is taken whole or not at all"
     );
     assert_eq!(acme.post(&format!("/scan/{scan}/cancel"), &json!({})).await.status(), 200);
