@@ -110,7 +110,13 @@ impl Reader<'_, '_> {
                 inner(self, &first)
             }
             "Union" | "union" | "Enum" | "picklist" | "enum_" | "Literal" | "literal" => {
-                let items = self.eval.iterate(&first).unwrap_or_else(|| args.clone());
+                // A text is one literal, not a list of its letters.
+                let several = if first.as_str().is_none() {
+                    self.eval.iterate(&first)
+                } else {
+                    None
+                };
+                let items = several.unwrap_or_else(|| args.clone());
                 let literals: Vec<Json> = items
                     .iter()
                     .filter(|i| i.as_str().is_some() || i.as_num().is_some())
