@@ -58,6 +58,8 @@ pub struct Text {
     pub layers: Vec<Layer>,
     /// What its owner is about.
     pub purpose: Arc<Purpose>,
+    /// All that is said of a switch (a boolean parameter): "Skip the checks" tells what it does when it is set.
+    pub of_switch: bool,
 }
 
 impl Text {
@@ -233,6 +235,7 @@ impl Collector {
             location: place.at.cloned(),
             raw: raw.to_owned(),
             purpose: Arc::clone(&self.no_purpose),
+            of_switch: false,
         });
     }
 
@@ -265,6 +268,10 @@ impl Collector {
                                 Field::Title
                             };
                             self.take(place, field, &path, text);
+                            let switch = map.get("type").and_then(Value::as_str) == Some("boolean");
+                            if let Some(taken) = self.texts.list.last_mut().filter(|t| switch && t.path == path) {
+                                taken.of_switch = tells_what_it_does(taken);
+                            }
                         }
                         ("type" | "$schema" | "$ref" | "$id" | "format" | "required", _) => {}
                         (_, Value::String(text)) => self.take(place, Field::SchemaValue, &path, text),
@@ -305,4 +312,16 @@ impl Collector {
             _ => {}
         }
     }
+}
+
+/// One sentence that speaks to nobody.
+fn tells_what_it_does(text: &Text) -> bool {
+    let plain = text.plain();
+    let addressed = |w: &String| {
+        matches!(
+            w.as_str(),
+            "you" | "your" | "ai" | "model" | "assistant" | "agent" | "llm" | "always" | "must"
+        )
+    };
+    plain.words.sentences.len() == 1 && !crate::capability::words_of(&plain.normal.text).iter().any(addressed)
 }

@@ -394,7 +394,7 @@ static SAYS: LazyLock<Sayings> = LazyLock::new(|| {
 
 impl Rule for ConsentBypass {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
-        for hit in cx.texts.search(&SAYS, |_| true) {
+        for hit in cx.texts.search(&SAYS, |t| !t.of_switch) {
             if !explains_a_value(&hit) {
                 out.report(Self::META).hit(&hit).add();
             }
