@@ -12,8 +12,8 @@
 //! One walk with its own stack and one pass over the names found: linear in the tree (a look-up climbs the nesting), no recursion.
 
 use crate::ir::{
-    BinaryOp, Block, Class, ClassId, Comprehension, Expr, ExprId, ExprKind, FnId, Key, Language, LetKind, MemberKind, Module, PatId,
-    PatKind, Prop, Span, Stmt, StmtId, StmtKind, Sym, UnaryOp,
+    BinaryOp, Block, Class, ClassId, Comprehension, Expr, ExprId, ExprKind, FnId, ForEach, Key, Language, LetKind, List, Loop, MemberKind,
+    Module, PatId, PatKind, Prop, Span, Stmt, StmtId, StmtKind, Sym, Try, UnaryOp,
 };
 use rustc_hash::FxHashMap;
 
@@ -84,7 +84,7 @@ pub struct Definition {
     pub span: Span,
     pub value: Written,
     /// From the written value down to this name; empty unless it is destructured.
-    pub path: Box<[Step]>,
+    pub path: List<Step>,
     /// The default that stands in when the destructured part is missing.
     pub default: Option<ExprId>,
     /// The function the write stands in; none at module level.
@@ -134,7 +134,7 @@ enum ScopeKind {
     Comprehension,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Scope {
     parent: Option<ScopeId>,
     kind: ScopeKind,
@@ -146,13 +146,13 @@ const NONE: u32 = u32::MAX;
 /// The bindings of one module: see [`Module::scopes`].
 #[derive(Clone, Debug, Default)]
 pub struct Scopes {
-    scopes: Vec<Scope>,
     bindings: Vec<Binding>,
-    names: FxHashMap<(u32, Sym), BindingId>,
+    /// Names of the module's own scope.
+    top_level: FxHashMap<Sym, BindingId>,
     expr_binding: Vec<u32>,
     pat_binding: Vec<u32>,
-    expr_function: Vec<u32>,
-    stmt_function: Vec<u32>,
+    expr_function: Runs,
+    stmt_function: Runs,
     fn_binding: Vec<u32>,
     class_binding: Vec<u32>,
     defs: Vec<Definition>,
@@ -220,17 +220,35 @@ impl Scopes {
     /// The module-level binding of this name.
     #[must_use]
     pub fn top_level(&self, name: Sym) -> Option<BindingId> {
-        self.names.get(&(0, name)).copied()
+        self.top_level.get(&name).copied()
     }
     /// The function an expression stands in; none at module level.
     #[must_use]
     pub fn function_of_expr(&self, expr: ExprId) -> Option<FnId> {
-        known(&self.expr_function, expr.index()).map(FnId)
+        self.expr_function.at(expr.0).map(FnId)
     }
     /// The function a statement stands in; none at module level.
     #[must_use]
     pub fn function_of_stmt(&self, stmt: StmtId) -> Option<FnId> {
-        known(&self.stmt_function, stmt.index()).map(FnId)
+        self.stmt_function.at(stmt.0).map(FnId)
+    }
+}
+
+/// A value for each number from 0 on, where neighbours mostly have the same: each change, and what holds from there.
+#[derive(Clone, Debug, Default)]
+struct Runs(Vec<(u32, u32)>);
+
+impl Runs {
+    fn of(values: &[u32]) -> Self {
+        let starts = |i: &usize| *i == 0 || values[*i] != values[*i - 1];
+        let mut runs = Vec::with_capacity((0..values.len()).filter(starts).count());
+        runs.extend((0..values.len()).filter(starts).map(|i| (i as u32, values[i])));
+        Self(runs)
+    }
+
+    fn at(&self, index: u32) -> Option<u32> {
+        let run = self.0.partition_point(|(start, _)| *start <= index).checked_sub(1)?;
+        Some(self.0[run].1).filter(|v| *v != NONE)
     }
 }
 
@@ -256,6 +274,10 @@ struct Walker<'m> {
     module: &'m Module,
     python: bool,
     out: Scopes,
+    scopes: Vec<Scope>,
+    names: FxHashMap<(u32, Sym), BindingId>,
+    expr_function: Vec<u32>,
+    stmt_function: Vec<u32>,
     work: Vec<Work>,
     /// Identifier reads and the scope they stand in.
     reads: Vec<(ExprId, ScopeId)>,
@@ -277,12 +299,14 @@ impl<'m> Walker<'m> {
             out: Scopes {
                 expr_binding: vec![NONE; module.exprs.len()],
                 pat_binding: vec![NONE; module.pats.len()],
-                expr_function: vec![NONE; module.exprs.len()],
-                stmt_function: vec![NONE; module.stmts.len()],
                 fn_binding: vec![NONE; module.functions.len()],
                 class_binding: vec![NONE; module.classes.len()],
                 ..Scopes::default()
             },
+            scopes: Vec::new(),
+            names: FxHashMap::default(),
+            expr_function: vec![NONE; module.exprs.len()],
+            stmt_function: vec![NONE; module.stmts.len()],
             work: Vec::new(),
             reads: Vec::new(),
             writes: Vec::new(),
@@ -311,17 +335,17 @@ impl<'m> Walker<'m> {
     }
 
     fn scope(&mut self, parent: Option<ScopeId>, kind: ScopeKind, function: Option<FnId>) -> ScopeId {
-        self.out.scopes.push(Scope { parent, kind, function });
-        ScopeId(self.out.scopes.len() as u32 - 1)
+        self.scopes.push(Scope { parent, kind, function });
+        ScopeId(self.scopes.len() as u32 - 1)
     }
     fn kind(&self, scope: ScopeId) -> ScopeKind {
-        self.out.scopes[scope.0 as usize].kind
+        self.scopes[scope.0 as usize].kind
     }
     fn parent(&self, scope: ScopeId) -> Option<ScopeId> {
-        self.out.scopes[scope.0 as usize].parent
+        self.scopes[scope.0 as usize].parent
     }
     fn function(&self, scope: ScopeId) -> Option<FnId> {
-        self.out.scopes[scope.0 as usize].function
+        self.scopes[scope.0 as usize].function
     }
     /// A block scope; Python has none.
     fn block_scope(&mut self, scope: ScopeId) -> ScopeId {
@@ -340,7 +364,7 @@ impl<'m> Walker<'m> {
     }
 
     fn declare(&mut self, scope: ScopeId, name: Sym, kind: BindingKind) -> BindingId {
-        if let Some(found) = self.out.names.get(&(scope.0, name)) {
+        if let Some(found) = self.names.get(&(scope.0, name)) {
             return *found;
         }
         let id = BindingId(self.out.bindings.len() as u32);
@@ -351,7 +375,7 @@ impl<'m> Walker<'m> {
             scope,
             function,
         });
-        self.out.names.insert((scope.0, name), id);
+        self.names.insert((scope.0, name), id);
         id
     }
 
@@ -361,7 +385,7 @@ impl<'m> Walker<'m> {
             binding,
             span,
             value,
-            path: Box::default(),
+            path: List::default(),
             default: None,
             function,
         });
@@ -381,7 +405,7 @@ impl<'m> Walker<'m> {
 
     fn stmt(&mut self, id: StmtId, scope: ScopeId) {
         let module = self.module;
-        self.out.stmt_function[id.index()] = self.function(scope).map_or(NONE, |f| f.0);
+        self.stmt_function[id.index()] = self.function(scope).map_or(NONE, |f| f.0);
         let Stmt { span, kind } = module.stmt(id);
         match kind {
             StmtKind::Expr(e) => self.later(*e, scope),
@@ -426,13 +450,14 @@ impl<'m> Walker<'m> {
                 self.block(then, yes);
                 self.later(*test, scope);
             }
-            StmtKind::Loop {
-                init,
-                test,
-                update,
-                body,
-                otherwise,
-            } => {
+            StmtKind::Loop(each) => {
+                let Loop {
+                    init,
+                    test,
+                    update,
+                    body,
+                    otherwise,
+                } = &**each;
                 let head = self.block_scope(scope);
                 let inner = self.block_scope(head);
                 self.block(otherwise, head);
@@ -440,13 +465,14 @@ impl<'m> Walker<'m> {
                 self.later_all(test.iter().chain(update).copied(), head);
                 self.block(init, head);
             }
-            StmtKind::ForEach {
-                pattern,
-                iterable,
-                keys,
-                body,
-                otherwise,
-            } => {
+            StmtKind::ForEach(each) => {
+                let ForEach {
+                    pattern,
+                    iterable,
+                    keys,
+                    body,
+                    otherwise,
+                } = &**each;
                 let inner = self.block_scope(scope);
                 let how = if self.python {
                     Declare::Assign(scope)
@@ -466,12 +492,13 @@ impl<'m> Walker<'m> {
                 self.block(body, inner);
                 self.later(*iterable, scope);
             }
-            StmtKind::Try {
-                body,
-                handlers,
-                otherwise,
-                finally,
-            } => {
+            StmtKind::Try(attempt) => {
+                let Try {
+                    body,
+                    handlers,
+                    otherwise,
+                    finally,
+                } = &**attempt;
                 let last = self.block_scope(scope);
                 self.block(finally, last);
                 self.block(otherwise, last);
@@ -599,7 +626,7 @@ impl<'m> Walker<'m> {
                         binding: BindingId(NONE),
                         span: module.pat(id).span,
                         value,
-                        path: path.into_boxed_slice(),
+                        path: path.into(),
                         default,
                         function,
                     };
@@ -745,7 +772,7 @@ impl<'m> Walker<'m> {
 
     fn expr(&mut self, id: ExprId, scope: ScopeId) {
         let module = self.module;
-        self.out.expr_function[id.index()] = self.function(scope).map_or(NONE, |f| f.0);
+        self.expr_function[id.index()] = self.function(scope).map_or(NONE, |f| f.0);
         let Expr { kind, .. } = module.expr(id);
         match kind {
             ExprKind::Ident(_) => self.reads.push((id, scope)),
@@ -835,7 +862,7 @@ impl<'m> Walker<'m> {
     fn look_up(&self, scope: ScopeId, name: Sym) -> Option<BindingId> {
         let mut at = Some(scope);
         while let Some(scope) = at {
-            if let Some(found) = self.out.names.get(&(scope.0, name)) {
+            if let Some(found) = self.names.get(&(scope.0, name)) {
                 return Some(*found);
             }
             at = self.parent(scope);
@@ -844,6 +871,8 @@ impl<'m> Walker<'m> {
     }
 
     fn finish(mut self) -> Scopes {
+        self.out.expr_function = Runs::of(&std::mem::take(&mut self.expr_function));
+        self.out.stmt_function = Runs::of(&std::mem::take(&mut self.stmt_function));
         // Python: every written name is declared in its function before any name is looked up.
         let writes = std::mem::take(&mut self.writes);
         for (pat, scope, definition) in writes {
@@ -883,6 +912,14 @@ impl<'m> Walker<'m> {
             }
         }
         let mut out = self.out;
+        out.top_level = self
+            .names
+            .into_iter()
+            .filter(|((scope, _), _)| *scope == 0)
+            .map(|((_, name), b)| (name, b))
+            .collect();
+        out.bindings.shrink_to_fit();
+        out.defs.shrink_to_fit();
         out.defs.sort_by_key(|d| (d.binding, d.span.start, d.span.end));
         out.def_starts = vec![0; out.bindings.len() + 1];
         for d in &out.defs {

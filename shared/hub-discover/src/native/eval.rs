@@ -6,7 +6,7 @@ use super::index::{Def, Index, Wrote, last_name};
 use super::value::{Call, Env, Local, Val};
 use hub_syntax::ir::{
     BinaryOp, ClassId, ExprId, ExprKind, FnId, Imported, Key, Language, MemberKind, Module, ParamKind, PatKind, Prop, StmtId, StmtKind,
-    Sym, UnaryOp,
+    Sym, Try, UnaryOp,
 };
 use hub_syntax::{ModuleId, Program};
 use rustc_hash::FxHashMap;
@@ -704,9 +704,12 @@ pub(super) fn returned(m: &Module, body: &[StmtId], out: &mut Vec<ExprId>) {
                 push(otherwise);
                 push(then);
             }
-            StmtKind::Loop { body, .. } | StmtKind::ForEach { body, .. } | StmtKind::With { body, .. } => push(body),
+            StmtKind::Loop(l) => push(&l.body),
+            StmtKind::ForEach(l) => push(&l.body),
+            StmtKind::With { body, .. } => push(body),
             StmtKind::Block(b) => push(b),
-            StmtKind::Try { body, finally, .. } => {
+            StmtKind::Try(attempt) => {
+let Try { body, finally, .. } = &**attempt;
                 push(finally);
                 push(body);
             }

@@ -1,7 +1,7 @@
 //! Where names are declared, written to and called, over all native modules that count.
 
 use hub_model::Snapshot;
-use hub_syntax::ir::{Arg, Class, ClassId, ExprId, ExprKind, FnId, Key, MemberKind, Module, PatId, PatKind, StmtId, StmtKind, Sym};
+use hub_syntax::ir::{Arg, Class, ClassId, ExprId, ExprKind, FnId, ForEach, Key, MemberKind, Module, PatId, PatKind, StmtId, StmtKind, Sym, Try};
 use hub_syntax::{ModuleId, Program};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -170,9 +170,8 @@ impl Index {
                     pattern, init: Some(init), ..
                 } => self.bind(id, m, f, *pattern, *init, s.span.start, depth),
                 StmtKind::Expr(e) => self.effect(id, m, f, *e, s.span.start, depth),
-                StmtKind::ForEach {
-                    pattern, iterable, body, ..
-                } => {
+                StmtKind::ForEach(each) => {
+let ForEach { pattern, iterable, body, .. } = &**each;
                     let element = match &m.pat(*pattern).kind {
                         // `for i, x := range`: the second is the element.
                         PatKind::Array { elements, .. } => elements.last().copied().flatten(),
@@ -186,13 +185,9 @@ impl Index {
                     inner(&[body], 1);
                 }
                 StmtKind::If { then, otherwise, .. } => inner(&[then, otherwise], 1),
-                StmtKind::Loop { init, body, otherwise, .. } => inner(&[init, body, otherwise], 1),
-                StmtKind::Try {
-                    body,
-                    handlers,
-                    otherwise,
-                    finally,
-                } => {
+                StmtKind::Loop(l) => inner(&[&l.init, &l.body, &l.otherwise], 1),
+                StmtKind::Try(attempt) => {
+let Try { body, handlers, otherwise, finally } = &**attempt;
                     inner(&[body, otherwise, finally], 0);
                     for h in handlers {
                         inner(&[&h.body], 1);

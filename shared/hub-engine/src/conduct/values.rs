@@ -434,7 +434,7 @@ impl Conduct<'_> {
             .stmts
             .iter()
             .filter_map(|s| match &s.kind {
-                StmtKind::Loop { test, .. } => *test,
+                StmtKind::Loop(l) => l.test,
                 _ => None,
             })
             .collect();

@@ -3,7 +3,7 @@
 use super::expr::eval;
 use super::pattern::assign;
 use super::{Dialect, MAX_ROUNDS, Primitive};
-use hub_syntax::ir::{Block, Case, ExprId, ExprKind, Handler, LetKind, StmtId, StmtKind};
+use hub_syntax::ir::{Block, Case, ExprId, ExprKind, ForEach, Handler, LetKind, Loop, StmtId, StmtKind, Try};
 
 /// How a statement ends.
 #[derive(Clone, Debug)]
@@ -64,23 +64,13 @@ fn carry_out<'p, D: Dialect<'p>>(d: &mut D, frame: &mut D::Frame, id: StmtId) ->
                 None => d.either(frame, (*test, &value), then, otherwise),
             };
         }
-        StmtKind::Loop {
-            init,
-            test,
-            update,
-            body,
-            otherwise,
-        } => {
+        StmtKind::Loop(each) => {
+let Loop { init, test, update, body, otherwise } = &**each;
             block(d, frame, init);
             return run_loop(d, frame, *test, *update, body, otherwise);
         }
-        StmtKind::ForEach {
-            pattern,
-            iterable,
-            keys,
-            body,
-            otherwise,
-        } => {
+        StmtKind::ForEach(each) => {
+let ForEach { pattern, iterable, keys, body, otherwise } = &**each;
             let value = eval(d, frame, *iterable);
             let (items, open) = d.rounds(&value, *keys);
             for item in items.into_iter().take(MAX_ROUNDS) {
@@ -100,12 +90,8 @@ fn carry_out<'p, D: Dialect<'p>>(d: &mut D, frame: &mut D::Frame, id: StmtId) ->
             }
             return block(d, frame, otherwise);
         }
-        StmtKind::Try {
-            body,
-            handlers,
-            otherwise,
-            finally,
-        } => {
+        StmtKind::Try(attempt) => {
+let Try { body, handlers, otherwise, finally } = &**attempt;
             let flow = guarded(d, frame, body, handlers, otherwise);
             return match block(d, frame, finally) {
                 Flow::Normal => flow,

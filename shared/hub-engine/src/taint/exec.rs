@@ -3,7 +3,7 @@
 use super::engine::{Engine, MAX_DEPTH};
 use super::value::{Cond, Entity, Facts, Kinds, Lit, Value, What, common_facts, either};
 use hub_syntax::BindingId;
-use hub_syntax::ir::{Block, ExprId, ExprKind, Language, PatKind, Stmt, StmtId, StmtKind};
+use hub_syntax::ir::{Block, ExprId, ExprKind, ForEach, Language, Loop, PatKind, Stmt, StmtId, StmtKind, Try};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
@@ -101,13 +101,8 @@ impl Engine<'_> {
                 Ends::Elsewhere
             }
             StmtKind::If { .. } => self.if_chain(id),
-            StmtKind::Loop {
-                init,
-                test,
-                update,
-                body,
-                otherwise,
-            } => {
+            StmtKind::Loop(each) => {
+let Loop { init, test, update, body, otherwise } = &**each;
                 self.block(init);
                 self.loop_over(|e| {
                     if let Some(test) = test {
@@ -121,13 +116,8 @@ impl Engine<'_> {
                 });
                 self.block(otherwise)
             }
-            StmtKind::ForEach {
-                pattern,
-                iterable,
-                keys,
-                body,
-                otherwise,
-            } => {
+            StmtKind::ForEach(each) => {
+let ForEach { pattern, iterable, keys, body, otherwise } = &**each;
                 let all = self.eval(*iterable);
                 let element = if *keys { Value::default() } else { self.element(&all) };
                 let before = self.frame().facts.clone();
@@ -156,12 +146,10 @@ impl Engine<'_> {
                 self.frame_mut().facts = after;
                 self.block(otherwise)
             }
-            StmtKind::Try {
-                body,
-                handlers,
-                otherwise,
-                finally,
-            } => self.try_stmt(body, handlers, otherwise, finally),
+            StmtKind::Try(attempt) => {
+let Try { body, handlers, otherwise, finally } = &**attempt;
+                self.try_stmt(body, handlers, otherwise, finally)
+            }
             StmtKind::With { items, body } => {
                 for (context, pattern) in items {
                     let v = self.eval(*context);

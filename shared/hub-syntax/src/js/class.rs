@@ -90,7 +90,7 @@ impl Lowerer {
                 default,
                 annotation,
                 kind: ParamKind::Positional,
-                decorators: Vec::new(),
+                decorators: List::default(),
             });
         }
         if let Some(rest) = &params.rest {
@@ -100,7 +100,7 @@ impl Lowerer {
                 default: None,
                 annotation: None,
                 kind: ParamKind::Rest,
-                decorators: Vec::new(),
+                decorators: List::default(),
             });
         }
         (out, fields)
@@ -127,7 +127,7 @@ impl Lowerer {
             if let ast::TSSignature::TSPropertySignature(p) = member {
                 let key = self.key(&p.key, p.computed);
                 let value = p.type_annotation.as_ref().and_then(|t| self.type_annotation(&t.type_annotation));
-                let value = value.unwrap_or_else(|| self.push_expr(p.span, ExprKind::Unknown(Box::default())));
+                let value = value.unwrap_or_else(|| self.push_expr(p.span, ExprKind::Unknown(List::default())));
                 props.push(Prop::KeyValue { key, value });
             }
         }
@@ -141,10 +141,10 @@ impl Lowerer {
         self.module.classes.push(Class {
             span: self.place(c.span),
             name,
-            bases: Vec::new(),
-            keywords: Vec::new(),
-            members: Vec::new(),
-            decorators: Vec::new(),
+            bases: List::default(),
+            keywords: List::default(),
+            members: List::default(),
+            decorators: List::default(),
             doc,
             parent: self.functions.last().copied(),
         });
@@ -171,7 +171,7 @@ impl Lowerer {
                     key,
                     kind: MemberKind::Block(body),
                     is_static: true,
-                    decorators: Vec::new(),
+                    decorators: List::default(),
                 }
             }
             C::MethodDefinition(d) => {

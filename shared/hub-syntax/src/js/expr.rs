@@ -8,7 +8,7 @@ use oxc_span::GetSpan;
 impl Lowerer {
     pub(super) fn expr(&mut self, e: &ast::Expression<'_>) -> ExprId {
         self.deeper(|l| l.expr_inner(e))
-            .unwrap_or_else(|| self.push_expr(e.span(), ExprKind::Unknown(Box::default())))
+            .unwrap_or_else(|| self.push_expr(e.span(), ExprKind::Unknown(List::default())))
     }
 
     fn expr_inner(&mut self, e: &ast::Expression<'_>) -> ExprId {
@@ -94,10 +94,10 @@ impl Lowerer {
             E::YieldExpression(y) => ExprKind::Yield(y.argument.as_ref().map(|a| self.expr(a))),
             E::PrivateInExpression(p) => {
                 let right = self.expr(&p.right);
-                ExprKind::Unknown(Box::new([right]))
+                ExprKind::Unknown(List::from([right]))
             }
             E::ImportMeta(_) => ExprKind::ImportMeta,
-            E::NewTarget(_) => ExprKind::Unknown(Box::default()),
+            E::NewTarget(_) => ExprKind::Unknown(List::default()),
             E::JSXElement(x) => return self.jsx_element(x),
             E::JSXFragment(x) => return self.jsx_fragment(x),
             E::TSAsExpression(x) => return self.expr(&x.expression),
@@ -150,7 +150,7 @@ impl Lowerer {
             C::StaticMemberExpression(m) => self.static_member(m),
             C::PrivateFieldExpression(m) => self.private_member(m),
             #[allow(unreachable_patterns)]
-            _ => self.push_expr(span, ExprKind::Unknown(Box::default())),
+            _ => self.push_expr(span, ExprKind::Unknown(List::default())),
         }
     }
 
@@ -182,7 +182,7 @@ impl Lowerer {
         self.push_expr(m.span, ExprKind::Index { object, index })
     }
 
-    pub(super) fn args(&mut self, args: &[ast::Argument<'_>]) -> Box<[Arg]> {
+    pub(super) fn args(&mut self, args: &[ast::Argument<'_>]) -> List<Arg> {
         args.iter()
             .map(|a| match a {
                 ast::Argument::SpreadElement(s) => Arg {
@@ -194,7 +194,7 @@ impl Lowerer {
                 other => {
                     let value = match other.as_expression() {
                         Some(e) => self.expr(e),
-                        None => self.push_expr(other.span(), ExprKind::Unknown(Box::default())),
+                        None => self.push_expr(other.span(), ExprKind::Unknown(List::default())),
                     };
                     Arg {
                         name: None,
@@ -347,7 +347,7 @@ impl Lowerer {
 
     fn jsx_child_element(&mut self, x: &ast::JSXElement<'_>) -> ExprId {
         self.deeper(|l| l.jsx_element(x))
-            .unwrap_or_else(|| self.push_expr(x.span, ExprKind::Unknown(Box::default())))
+            .unwrap_or_else(|| self.push_expr(x.span, ExprKind::Unknown(List::default())))
     }
 
     fn jsx_fragment(&mut self, x: &ast::JSXFragment<'_>) -> ExprId {
@@ -357,7 +357,7 @@ impl Lowerer {
             x.span,
             ExprKind::Jsx(Box::new(Jsx {
                 tag,
-                props: Box::default(),
+                props: List::default(),
                 children,
             })),
         )
@@ -369,7 +369,7 @@ impl Lowerer {
             O::IdentifierReference(id) => self.ident(id.span, id.name.as_str()),
             O::MemberExpression(inner) => self
                 .deeper(|l| l.jsx_member(inner))
-                .unwrap_or_else(|| self.push_expr(m.span, ExprKind::Unknown(Box::default()))),
+                .unwrap_or_else(|| self.push_expr(m.span, ExprKind::Unknown(List::default()))),
             O::ThisExpression(t) => self.push_expr(t.span, ExprKind::This),
         };
         let property = self.sym(m.property.name.as_str());
@@ -383,7 +383,7 @@ impl Lowerer {
         }
     }
 
-    fn jsx_children(&mut self, children: &[ast::JSXChild<'_>]) -> Box<[ExprId]> {
+    fn jsx_children(&mut self, children: &[ast::JSXChild<'_>]) -> List<ExprId> {
         use ast::JSXChild as C;
         let mut out = Vec::new();
         for child in children {

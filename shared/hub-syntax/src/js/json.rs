@@ -48,7 +48,7 @@ pub fn parse_json(path: &RelPath, text: &Arc<str>, budget: &Budget) -> Result<Mo
             span: Span::default(),
             kind: StmtKind::Export(0),
         });
-        module.body = Box::new([StmtId(0)]);
+        module.body = List::from([StmtId(0)]);
         Ok(module)
     })
     .unwrap_or_else(|| Err(ParseError::Stack { path: path.clone() }))

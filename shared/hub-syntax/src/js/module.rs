@@ -193,7 +193,7 @@ impl Lowerer {
             ast::TSModuleReference::ExternalModuleReference(r) => {
                 let callee = self.ident(r.span, "require");
                 let value = self.str_expr(r.span, r.expression.value.as_str());
-                let args = Box::new([Arg {
+                let args = List::from([Arg {
                     name: None,
                     value,
                     spread: false,
@@ -212,7 +212,7 @@ impl Lowerer {
             ast::TSTypeName::IdentifierReference(id) => self.ident(id.span, id.name.as_str()),
             ast::TSTypeName::QualifiedName(inner) => self
                 .deeper(|l| l.qualified_name(inner))
-                .unwrap_or_else(|| self.push_expr(q.span, ExprKind::Unknown(Box::default()))),
+                .unwrap_or_else(|| self.push_expr(q.span, ExprKind::Unknown(List::default()))),
             ast::TSTypeName::ThisExpression(t) => self.push_expr(t.span, ExprKind::This),
         };
         let property = self.sym(q.right.name.as_str());
@@ -264,7 +264,7 @@ impl Lowerer {
             n.span,
             ExprKind::Call {
                 callee,
-                args: Box::default(),
+                args: List::default(),
                 new: false,
             },
         );

@@ -48,36 +48,36 @@ impl Lowerer {
             S::DoWhileStatement(d) => {
                 let body = self.body(&d.body);
                 let test = self.expr(&d.test);
-                StmtKind::Loop {
-                    init: Box::default(),
+                StmtKind::Loop(Box::new(Loop {
+                    init: Block::default(),
                     test: Some(test),
                     update: None,
                     body,
-                    otherwise: Box::default(),
-                }
+                    otherwise: Block::default(),
+                }))
             }
             S::ExpressionStatement(e) => StmtKind::Expr(self.expr(&e.expression)),
             S::ForInStatement(f) => {
                 let pattern = self.for_left(&f.left);
                 let iterable = self.expr(&f.right);
-                StmtKind::ForEach {
+                StmtKind::ForEach(Box::new(ForEach {
                     pattern,
                     iterable,
                     keys: true,
                     body: self.body(&f.body),
-                    otherwise: Box::default(),
-                }
+                    otherwise: Block::default(),
+                }))
             }
             S::ForOfStatement(f) => {
                 let pattern = self.for_left(&f.left);
                 let iterable = self.expr(&f.right);
-                StmtKind::ForEach {
+                StmtKind::ForEach(Box::new(ForEach {
                     pattern,
                     iterable,
                     keys: false,
                     body: self.body(&f.body),
-                    otherwise: Box::default(),
-                }
+                    otherwise: Block::default(),
+                }))
             }
             S::ForStatement(f) => {
                 let mut init = Vec::new();
@@ -93,13 +93,13 @@ impl Lowerer {
                 }
                 let test = f.test.as_ref().map(|e| self.expr(e));
                 let update = f.update.as_ref().map(|e| self.expr(e));
-                StmtKind::Loop {
+                StmtKind::Loop(Box::new(Loop {
                     init: init.into(),
                     test,
                     update,
                     body: self.body(&f.body),
-                    otherwise: Box::default(),
-                }
+                    otherwise: Block::default(),
+                }))
             }
             S::IfStatement(i) => {
                 let test = self.expr(&i.test);
@@ -140,27 +140,27 @@ impl Lowerer {
                     })
                     .collect();
                 let finally = t.finalizer.as_ref().map(|b| self.block(&b.body)).unwrap_or_default();
-                StmtKind::Try {
+                StmtKind::Try(Box::new(Try {
                     body,
                     handlers,
-                    otherwise: Box::default(),
+                    otherwise: Block::default(),
                     finally,
-                }
+                }))
             }
             S::WhileStatement(w) => {
                 let test = self.expr(&w.test);
-                StmtKind::Loop {
-                    init: Box::default(),
+                StmtKind::Loop(Box::new(Loop {
+                    init: Block::default(),
                     test: Some(test),
                     update: None,
                     body: self.body(&w.body),
-                    otherwise: Box::default(),
-                }
+                    otherwise: Block::default(),
+                }))
             }
             S::WithStatement(w) => {
                 let object = self.expr(&w.object);
                 StmtKind::With {
-                    items: Box::new([(object, None)]),
+                    items: List::from([(object, None)]),
                     body: self.body(&w.body),
                 }
             }
@@ -204,8 +204,8 @@ impl Lowerer {
             let annotation = v.type_annotation.as_ref().and_then(|t| self.type_annotation(&t.type_annotation));
             let kind = match (d.kind, init) {
                 (K::Using | K::AwaitUsing, Some(init)) => StmtKind::With {
-                    items: Box::new([(init, Some(pattern))]),
-                    body: Box::default(),
+                    items: List::from([(init, Some(pattern))]),
+                    body: Block::default(),
                 },
                 (K::Var, _) => StmtKind::Let {
                     kind: LetKind::Var,
@@ -291,7 +291,7 @@ impl Lowerer {
                     next = Some(n + 1.0);
                     self.push_expr(member.span, ExprKind::Number(n))
                 }
-                (None, None) => self.push_expr(member.span, ExprKind::Unknown(Box::default())),
+                (None, None) => self.push_expr(member.span, ExprKind::Unknown(List::default())),
             };
             props.push(Prop::KeyValue { key, value });
         }

@@ -1,7 +1,7 @@
 //! Expressions.
 
 use super::{Lowering, span};
-use crate::ir::{self, Arg, BinaryOp, Clause, ExprId, ExprKind, FnId, Function, Key, PatKind, Prop, Span, StmtKind, UnaryOp};
+use crate::ir::{self, Arg, BinaryOp, Block, Clause, ExprId, ExprKind, FnId, Function, Key, List, PatKind, Prop, Span, StmtKind, UnaryOp};
 use ruff_python_ast::{self as ast, Expr};
 use ruff_text_size::{Ranged, TextRange};
 
@@ -89,7 +89,7 @@ impl Lowering<'_> {
                             .map_or_else(|| int.to_string().parse().unwrap_or(f64::INFINITY), |i| i as f64),
                     ),
                     ast::Number::Float(float) => ExprKind::Number(*float),
-                    ast::Number::Complex { .. } => ExprKind::Unknown(Box::default()),
+                    ast::Number::Complex { .. } => ExprKind::Unknown(List::default()),
                 };
                 self.push_expr(at, kind)
             }
@@ -137,7 +137,7 @@ impl Lowering<'_> {
         };
         let mut all = e.values.iter();
         let Some(first) = all.next() else {
-            return self.push_expr(at, ExprKind::Unknown(Box::default()));
+            return self.push_expr(at, ExprKind::Unknown(List::default()));
         };
         let mut left = self.expr(first);
         for value in all {
@@ -375,11 +375,11 @@ impl Lowering<'_> {
             span: at,
             name: None,
             params,
-            body: Box::default(),
+            body: Block::default(),
             is_async: false,
             is_generator: false,
             is_arrow: true,
-            decorators: Vec::new(),
+            decorators: List::default(),
             returns: None,
             doc: None,
             class: None,
@@ -391,7 +391,7 @@ impl Lowering<'_> {
         self.class = class;
         self.functions.pop();
         let body = self.push_stmt(span(e.body.range()), StmtKind::Return(Some(value)));
-        self.module.functions[id.index()].body = Box::new([body]);
+        self.module.functions[id.index()].body = List::from([body]);
         self.push_expr(at, ExprKind::Function(id))
     }
 

@@ -19,7 +19,7 @@ pub use doc::clean_doc;
 
 use crate::intern::Interner;
 use crate::ir::{
-    Block, Class, ClassId, Expr, ExprId, ExprKind, FnId, Language, Module, Pat, PatId, PatKind, Span, Stmt, StmtId, StmtKind, Sym,
+    Block, Class, ClassId, Expr, ExprId, ExprKind, FnId, Language, List, Module, Pat, PatId, PatKind, Span, Stmt, StmtId, StmtKind, Sym,
 };
 use hub_model::{Budget, RelPath};
 use ruff_python_ast::PySourceType;
@@ -94,7 +94,7 @@ impl Lowering<'_> {
     }
 
     fn unknown(&mut self, range: TextRange) -> ExprId {
-        self.push_expr(span(range), ExprKind::Unknown(Box::default()))
+        self.push_expr(span(range), ExprKind::Unknown(List::default()))
     }
 
     fn block(&mut self, suite: &[ruff_python_ast::Stmt]) -> Block {
@@ -142,7 +142,7 @@ impl Lowering<'_> {
             name: Some(name),
             bases,
             keywords,
-            members: Vec::new(),
+            members: List::default(),
             decorators,
             doc,
             parent,

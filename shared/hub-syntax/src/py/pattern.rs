@@ -1,7 +1,7 @@
 //! `match` statements.
 
 use super::{Lowering, span};
-use crate::ir::{Case, ExprId, ExprKind, Key, PatKind, Prop, StmtId, StmtKind};
+use crate::ir::{Case, ExprId, ExprKind, Key, List, PatKind, Prop, StmtId, StmtKind};
 use ruff_python_ast::{self as ast, Pattern};
 use ruff_text_size::{Ranged, TextRange};
 
@@ -24,15 +24,15 @@ impl Lowering<'_> {
             let test = match (test, guard) {
                 (Test::Always, None) => None,
                 (Test::Equals(test), None) => Some(test),
-                (Test::Always, Some(guard)) => Some(self.push_expr(span(case.range()), ExprKind::Unknown(Box::new([guard])))),
-                (Test::Equals(test), Some(guard)) => Some(self.push_expr(span(case.range()), ExprKind::Unknown(Box::new([test, guard])))),
+                (Test::Always, Some(guard)) => Some(self.push_expr(span(case.range()), ExprKind::Unknown(List::from([guard])))),
+                (Test::Equals(test), Some(guard)) => Some(self.push_expr(span(case.range()), ExprKind::Unknown(List::from([test, guard])))),
             };
             let mut body: Vec<StmtId> = Vec::new();
             for (name, range, whole) in captured {
                 let value = if whole {
                     subject
                 } else {
-                    self.push_expr(span(range), ExprKind::Unknown(Box::new([subject])))
+                    self.push_expr(span(range), ExprKind::Unknown(List::from([subject])))
                 };
                 let name = self.sym(&name);
                 let target = self.push_pat(span(range), PatKind::Ident(name));
@@ -81,7 +81,7 @@ impl Lowering<'_> {
                 captured.extend(p.rest.as_ref().map(|rest| (rest.as_str().to_owned(), rest.range(), false)));
                 // A mapping pattern matches dicts with further keys: not the same as being equal to it.
                 let object = self.push_expr(at, ExprKind::Object(props.into()));
-                ExprKind::Unknown(Box::new([object]))
+                ExprKind::Unknown(List::from([object]))
             }
             Pattern::MatchClass(p) => {
                 let mut parts = vec![self.expr(&p.cls)];
@@ -95,7 +95,7 @@ impl Lowering<'_> {
             }
             Pattern::MatchStar(p) => {
                 captured.extend(p.name.as_ref().map(|name| (name.as_str().to_owned(), name.range(), false)));
-                ExprKind::Unknown(Box::default())
+                ExprKind::Unknown(List::default())
             }
             Pattern::MatchAs(p) => {
                 let test = p
@@ -130,7 +130,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn parts<'a>(&mut self, patterns: impl Iterator<Item = &'a Pattern>, captured: &mut Vec<(String, TextRange, bool)>) -> Box<[ExprId]> {
+    fn parts<'a>(&mut self, patterns: impl Iterator<Item = &'a Pattern>, captured: &mut Vec<(String, TextRange, bool)>) -> List<ExprId> {
         patterns.map(|pattern| self.part(pattern, captured)).collect()
     }
 }

@@ -3,8 +3,8 @@
 use super::expr::operator;
 use super::{Lowering, span};
 use crate::ir::{
-    Block, ExprKind, FnId, Function, Handler, Import, ImportName, Imported, Key, LetKind, Member, MemberKind, Param, ParamKind, PatKind,
-    StmtId, StmtKind,
+    Block, ExprKind, FnId, ForEach, Function, Handler, Import, ImportName, Imported, Key, LetKind, List, Loop, Member, MemberKind, Param,
+    ParamKind, PatKind, StmtId, StmtKind, Try,
 };
 use ruff_python_ast::{self as ast, Expr, Stmt};
 use ruff_text_size::{Ranged, TextRange};
@@ -64,24 +64,24 @@ impl Lowering<'_> {
             Stmt::For(s) => {
                 let iterable = self.expr(&s.iter);
                 let pattern = self.target(&s.target);
-                StmtKind::ForEach {
+                StmtKind::ForEach(Box::new(ForEach {
                     pattern,
                     iterable,
                     keys: false,
                     body: self.block(&s.body),
                     otherwise: self.block(&s.orelse),
-                }
+                }))
             }
             Stmt::While(s) => {
                 let test = Some(self.expr(&s.test));
                 let (body, otherwise) = (self.block(&s.body), self.block(&s.orelse));
-                StmtKind::Loop {
+                StmtKind::Loop(Box::new(Loop {
                     init: Block::default(),
                     test,
                     update: None,
                     body,
                     otherwise,
-                }
+                }))
             }
             Stmt::If(s) => self.if_chain(s),
             Stmt::With(s) => {
@@ -136,7 +136,7 @@ impl Lowering<'_> {
                 None => body,
                 Some(test) => {
                     let at = span(TextRange::new(range.start(), s.range().end().max(range.end())));
-                    Box::new([self.push_stmt(
+                    List::from([self.push_stmt(
                         at,
                         StmtKind::If {
                             test,
@@ -165,12 +165,12 @@ impl Lowering<'_> {
                 body: self.block(&handler.body),
             });
         }
-        StmtKind::Try {
+        StmtKind::Try(Box::new(Try {
             body,
             handlers: handlers.into(),
             otherwise: self.block(&s.orelse),
             finally: self.block(&s.finalbody),
-        }
+        }))
     }
 
     fn import(&mut self, alias: &ast::Alias) -> u32 {
@@ -282,7 +282,7 @@ impl Lowering<'_> {
             default,
             annotation,
             kind,
-            decorators: Vec::new(),
+            decorators: List::default(),
         }
     }
 
@@ -338,7 +338,7 @@ impl Lowering<'_> {
                     key,
                     kind,
                     is_static: true,
-                    decorators: Vec::new(),
+                    decorators: List::default(),
                 });
             }
             Stmt::AnnAssign(s) if matches!(s.target.as_ref(), Expr::Name(_)) => {
@@ -363,7 +363,7 @@ impl Lowering<'_> {
                     key,
                     kind: MemberKind::Block(block.into()),
                     is_static: true,
-                    decorators: Vec::new(),
+                    decorators: List::default(),
                 });
             }
         }
@@ -377,7 +377,7 @@ impl Lowering<'_> {
                 key,
                 kind,
                 is_static: true,
-                decorators: Vec::new(),
+                decorators: List::default(),
             });
         }
     }

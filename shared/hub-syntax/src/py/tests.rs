@@ -242,14 +242,14 @@ fn statements_become_the_common_ones() {
     assert_eq!(cases.iter().map(|c| c.test.map(|t| show(&m, t))).collect::<Vec<_>>().len(), 4);
     assert!(cases[3].test.is_none());
     assert_eq!(cases.iter().map(|c| c.body.len()).collect::<Vec<_>>(), [1, 3, 2, 2]);
-    assert!(matches!(&m.stmt(m.body[1]).kind, StmtKind::Try { handlers, .. } if handlers.len() == 1 && handlers[0].pattern.is_some()));
+    assert!(matches!(&m.stmt(m.body[1]).kind, StmtKind::Try(t) if t.handlers.len() == 1 && t.handlers[0].pattern.is_some()));
     assert!(matches!(&m.stmt(m.body[2]).kind, StmtKind::With { items, .. } if items.len() == 2 && items[0].1.is_some()));
     let StmtKind::If { otherwise, .. } = &m.stmt(m.body[3]).kind else {
         panic!("no if")
     };
     assert!(matches!(&m.stmt(otherwise[0]).kind, StmtKind::If { otherwise, .. } if otherwise.len() == 1));
-    assert!(matches!(m.stmt(m.body[4]).kind, StmtKind::Loop { .. }));
-    assert!(matches!(m.stmt(m.body[5]).kind, StmtKind::ForEach { keys: false, .. }));
+    assert!(matches!(m.stmt(m.body[4]).kind, StmtKind::Loop(_)));
+    assert!(matches!(&m.stmt(m.body[5]).kind, StmtKind::ForEach(each) if !each.keys));
     assert!(matches!(m.stmt(m.body[7]).kind, StmtKind::Let { .. }));
 }
 

@@ -5,7 +5,8 @@ use super::text::{self, Escapes, Quoted};
 use super::walk::{field, param, plain};
 use super::{Lowering, child, child_of_kind, named, span};
 use crate::ir::{
-    Arg, Case, ExprId, ExprKind, Import, ImportName, Imported, Key, LetKind, Member, MemberKind, Param, ParamKind, PatKind, Prop, StmtKind,
+    Arg, Case, ExprId, ExprKind, Import, ImportName, Imported, Key, LetKind, List, Member, MemberKind, Param, ParamKind, PatKind, Prop,
+    StmtKind,
 };
 use tree_sitter::Node;
 
@@ -254,7 +255,7 @@ fn method(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
         key: Key::Name(name),
         kind: MemberKind::Method(f),
         is_static: false,
-        decorators: Vec::new(),
+        decorators: List::default(),
     });
     l.push_stmt(span(node), StmtKind::Class(class));
     None

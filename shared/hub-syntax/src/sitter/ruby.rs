@@ -5,7 +5,7 @@ use super::form::{Form, Table};
 use super::text::{self, Escapes, Quoted};
 use super::walk::{field, param, plain, try_form};
 use super::{Lowering, child, child_of_kind, named, span};
-use crate::ir::{ExprId, ExprKind, Import, LetKind, Member, Param, ParamKind, PatKind, StmtKind};
+use crate::ir::{ExprId, ExprKind, Import, LetKind, List, Member, Param, ParamKind, PatKind, StmtKind};
 use rustc_hash::FxHashMap;
 use tree_sitter::Node;
 
@@ -164,7 +164,7 @@ fn call(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
         l.module.imports.push(Import {
             span: at,
             specifier,
-            names: Vec::new(),
+            names: List::default(),
             type_only: false,
         });
         l.push_stmt(at, StmtKind::Import(index));

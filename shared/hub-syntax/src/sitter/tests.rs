@@ -1,4 +1,4 @@
-use crate::ir::{ExprId, ExprKind, Key, MemberKind, Module, PatId, PatKind, Prop, StmtId, StmtKind};
+use crate::ir::{ExprId, ExprKind, ForEach, Key, Loop, MemberKind, Module, PatId, PatKind, Prop, StmtId, StmtKind};
 use hub_model::Budget;
 use std::sync::Arc;
 
@@ -158,12 +158,14 @@ impl Print<'_> {
                     self.block(otherwise)
                 )
             }
-            StmtKind::Loop { test, body, .. } => {
+            StmtKind::Loop(each) => {
+                let Loop { test, body, .. } = &**each;
                 format!("while {} {{ {} }}", test.map(|t| self.e(t)).unwrap_or_default(), self.block(body))
             }
-            StmtKind::ForEach {
-                pattern, iterable, body, ..
-            } => {
+            StmtKind::ForEach(each) => {
+                let ForEach {
+                    pattern, iterable, body, ..
+                } = &**each;
                 format!("for {} in {} {{ {} }}", self.p(*pattern), self.e(*iterable), self.block(body))
             }
             StmtKind::Switch { subject, cases } => {

@@ -267,7 +267,7 @@ fn branches(module: &Module, span: Span) -> bool {
         inside(s.span)
             && matches!(
                 s.kind,
-                StmtKind::If { .. } | StmtKind::Throw(_) | StmtKind::Switch { .. } | StmtKind::Try { .. }
+                StmtKind::If { .. } | StmtKind::Throw(_) | StmtKind::Switch { .. } | StmtKind::Try(_)
             )
     }) || module
         .exprs

@@ -82,8 +82,8 @@ impl Rule for FailOpenCheck {
             }
             lets_everyone_through(m, out);
             for stmt in &m.stmts {
-                let StmtKind::Try { handlers, .. } = &stmt.kind else { continue };
-                for handler in handlers.iter() {
+                let StmtKind::Try(attempt) = &stmt.kind else { continue };
+                for handler in &attempt.handlers {
                     if let Some((span, title, because)) =
                         answers_yes(m, stmt.span, &handler.body).or_else(|| drops_policy(m, &handler.body))
                     {

@@ -65,14 +65,14 @@ impl Rule for BodyWithoutLimit {
             }
             // for await (const chunk of req) …
             for stmt in &module.stmts {
-                let StmtKind::ForEach { iterable, body, .. } = &stmt.kind else {
+                let StmtKind::ForEach(each) = &stmt.kind else {
                     continue;
                 };
-                if !module.dotted(*iterable).is_some_and(|n| is_request(&n)) || body.is_empty() {
+                if !module.dotted(each.iterable).is_some_and(|n| is_request(&n)) || each.body.is_empty() {
                     continue;
                 }
                 let text = module.text(stmt.span);
-                let around = module.scopes().function_of_expr(*iterable);
+                let around = module.scopes().function_of_expr(each.iterable);
                 let measured = around.is_some_and(|f| *measuring.entry(f).or_insert_with(|| measures(module, f)));
                 if (text.contains("+=") || text.contains(".push(")) && !measured {
                     found.push((stmt.span, around));

@@ -99,9 +99,9 @@ fn recursion(conduct: &Conduct<'_>, module: &Module, scopes: &Scopes, f: Functio
                 s.kind,
                 StmtKind::If { .. }
                     | StmtKind::Switch { .. }
-                    | StmtKind::Try { .. }
-                    | StmtKind::Loop { .. }
-                    | StmtKind::ForEach { .. }
+                    | StmtKind::Try(_)
+                    | StmtKind::Loop(_)
+                    | StmtKind::ForEach(_)
                     | StmtKind::Throw(_)
             )
     }) || conduct.exprs_in(f).any(|(_, e)| match &e.kind {
@@ -135,8 +135,8 @@ fn hungry_loop(conduct: &Conduct<'_>, module: &Module, scopes: &Scopes, f: Funct
             continue;
         }
         let (rounds, body, at): (Option<f64>, &Block, ExprId) = match &stmt.kind {
-            StmtKind::ForEach { iterable, body, .. } => {
-                let ExprKind::Call { callee, args, .. } = &module.expr(*iterable).kind else {
+            StmtKind::ForEach(each) => {
+                let ExprKind::Call { callee, args, .. } = &module.expr(each.iterable).kind else {
                     continue;
                 };
                 if module.dotted(*callee).as_deref() != Some("range") {
@@ -144,11 +144,11 @@ fn hungry_loop(conduct: &Conduct<'_>, module: &Module, scopes: &Scopes, f: Funct
                 }
                 let n = args.get(args.len().min(2).saturating_sub(1)).map(|a| &module.expr(a.value).kind);
                 let Some(ExprKind::Number(n)) = n else { continue };
-                (Some(*n), body, *iterable)
+                (Some(*n), &each.body, each.iterable)
             }
-            StmtKind::Loop { test, body, .. } => match test.map(|t| (t, &module.expr(t).kind)) {
-                Some((t, ExprKind::Bool(true))) => (None, body, t),
-                Some((t, ExprKind::Number(n))) if *n != 0.0 => (None, body, t),
+            StmtKind::Loop(l) => match l.test.map(|t| (t, &module.expr(t).kind)) {
+                Some((t, ExprKind::Bool(true))) => (None, &l.body, t),
+                Some((t, ExprKind::Number(n))) if *n != 0.0 => (None, &l.body, t),
                 _ => continue,
             },
             _ => continue,

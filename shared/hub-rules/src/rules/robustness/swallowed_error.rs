@@ -109,7 +109,7 @@ fn dropped(module: &Module, span: Span) -> Option<Span> {
         .stmts
         .iter()
         .filter_map(|s| match &s.kind {
-            StmtKind::Try { body, handlers, .. } if inside(body) => Some((s.span, handlers)),
+            StmtKind::Try(t) if inside(&t.body) => Some((s.span, &t.handlers)),
             _ => None,
         })
         .min_by_key(|(s, _)| s.end - s.start)?;

@@ -141,15 +141,16 @@ fn amounts(conduct: &Conduct<'_>, f: FunctionRef) -> Vec<(ExprId, ExprId, &'stat
             if scopes.function_of_stmt(hub_syntax::ir::StmtId(i as u32)) != Some(f.function) {
                 continue;
             }
-            if let StmtKind::Loop { test: Some(test), .. } = &stmt.kind
+            if let StmtKind::Loop(l) = &stmt.kind
+                && let Some(test) = l.test
                 && let ExprKind::Binary {
                     op: BinaryOp::Lt | BinaryOp::Le,
                     right,
                     ..
-                } = module.expr(*test).kind
+                } = module.expr(test).kind
                 && matches!(module.expr(right).kind, ExprKind::Ident(_))
             {
-                out.push((*test, right, "how often a loop runs"));
+                out.push((test, right, "how often a loop runs"));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What a class becomes, with its members.
 
-use crate::ir::{Block, Class, ClassId, ExprId, ExprKind, FnId, Key, Member, MemberKind, PatKind, Span, StmtKind, Sym};
+use crate::ir::{Block, Class, ClassId, ExprId, ExprKind, FnId, Key, List, Member, MemberKind, PatKind, Span, StmtKind, Sym};
 use crate::sitter::form::{Form, Sel};
 use crate::sitter::{Lowering, child, child_of_kind, named, span};
 use tree_sitter::Node;
@@ -67,10 +67,10 @@ impl Lowering<'_> {
         let class = Class {
             span: at,
             name,
-            bases: Vec::new(),
-            keywords: Vec::new(),
-            members: Vec::new(),
-            decorators: Vec::new(),
+            bases: List::default(),
+            keywords: List::default(),
+            members: List::default(),
+            decorators: List::default(),
             doc: None,
             parent: self.functions.last().copied(),
         };
@@ -159,7 +159,7 @@ impl Lowering<'_> {
                 key: Key::Name(name),
                 kind: MemberKind::Block(block),
                 is_static: true,
-                decorators: Vec::new(),
+                decorators: List::default(),
             });
         }
     }

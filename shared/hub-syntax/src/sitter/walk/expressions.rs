@@ -1,6 +1,6 @@
 //! What an expression becomes, and the arguments, objects and strings in it.
 
-use crate::ir::{Arg, BinaryOp, ExprId, ExprKind, Key, Prop, Span, Sym, UnaryOp};
+use crate::ir::{Arg, BinaryOp, ExprId, ExprKind, Key, List, Prop, Span, Sym, UnaryOp};
 use crate::sitter::form::{Form, Sel};
 use crate::sitter::text::{self, Escapes};
 use crate::sitter::{Lowering, child, named, span};
@@ -36,7 +36,7 @@ impl Lowering<'_> {
     pub(in crate::sitter) fn expr_here(&mut self, node: Node<'_>, form: Form) -> ExprId {
         let at = span(node);
         let kind = match form {
-            Form::Skip => ExprKind::Unknown(Box::default()),
+            Form::Skip => ExprKind::Unknown(List::default()),
             Form::Through => {
                 let mut inner = named(node);
                 inner.retain(|n| !matches!(self.form(*n), Some(Form::Skip | Form::Type)));
@@ -54,7 +54,7 @@ impl Lowering<'_> {
             Form::Super => ExprKind::Super,
             Form::Null => ExprKind::Null,
             Form::Bool(b) => ExprKind::Bool(b),
-            Form::Number => number(self.text(node)).map_or_else(|| ExprKind::Unknown(Box::default()), ExprKind::Number),
+            Form::Number => number(self.text(node)).map_or_else(|| ExprKind::Unknown(List::default()), ExprKind::Number),
             Form::Str => return self.string_node(node),
             Form::Symbol => {
                 let name = self.text(node);
@@ -194,11 +194,11 @@ impl Lowering<'_> {
             Form::Lambda(params, body) => ExprKind::Function(self.lambda(node, params, body)),
             Form::Await => match child(node, "#0") {
                 Some(value) => ExprKind::Await(self.expr(value)),
-                None => ExprKind::Unknown(Box::default()),
+                None => ExprKind::Unknown(List::default()),
             },
             Form::Spread => match child(node, "#0") {
                 Some(value) => ExprKind::Spread(self.expr(value)),
-                None => ExprKind::Unknown(Box::default()),
+                None => ExprKind::Unknown(List::default()),
             },
             Form::Type => return self.ty(node),
             Form::ExprStmt => {
@@ -222,7 +222,7 @@ impl Lowering<'_> {
             // Statements that stand where a value is wanted.
             Form::While(..) | Form::ForEach(..) | Form::Let(..) => {
                 self.statement_here(node);
-                ExprKind::Unknown(Box::default())
+                ExprKind::Unknown(List::default())
             }
         };
         self.push_expr(at, kind)

@@ -1,7 +1,7 @@
 //! What a function becomes, and what stands before it.
 
 use super::expressions::plain;
-use crate::ir::{Arg, Block, ExprId, ExprKind, FnId, Function, Language, Param, ParamKind, PatId, Span, StmtKind, Sym};
+use crate::ir::{Arg, Block, ExprId, ExprKind, FnId, Function, Language, List, Param, ParamKind, PatId, Span, StmtKind, Sym};
 use crate::sitter::form::{Form, Sel};
 use crate::sitter::{Lowering, child, named, span};
 use tree_sitter::Node;
@@ -89,12 +89,12 @@ impl Lowering<'_> {
         let function = Function {
             span: at,
             name,
-            params: Vec::new(),
+            params: List::default(),
             body: Block::default(),
             is_async: false,
             is_generator: false,
             is_arrow: false,
-            decorators: Vec::new(),
+            decorators: List::default(),
             returns: None,
             doc: None,
             class: self.class.filter(|_| self.functions.is_empty()),
@@ -176,6 +176,6 @@ pub(in crate::sitter) fn param(pattern: PatId, annotation: Option<ExprId>, defau
         default,
         annotation,
         kind: ParamKind::Positional,
-        decorators: Vec::new(),
+        decorators: List::default(),
     }
 }

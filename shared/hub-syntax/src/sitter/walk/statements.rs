@@ -1,6 +1,6 @@
 //! What a statement becomes.
 
-use crate::ir::{Block, ExprId, ExprKind, Handler, Import, PatId, PatKind, Span, StmtKind, Sym};
+use crate::ir::{Block, ExprId, ExprKind, ForEach, Handler, Import, List, Loop, PatId, PatKind, Span, StmtKind, Sym, Try};
 use crate::sitter::form::Form;
 use crate::sitter::text;
 use crate::sitter::{Lowering, child, named, rust, span};
@@ -158,24 +158,24 @@ impl Lowering<'_> {
     }
 
     pub(crate) fn push_loop(&mut self, at: Span, test: Option<ExprId>, body: Block) {
-        let kind = StmtKind::Loop {
+        let kind = StmtKind::Loop(Box::new(Loop {
             init: Block::default(),
             test,
             update: None,
             body,
             otherwise: Block::default(),
-        };
+        }));
         self.push_stmt(at, kind);
     }
 
     pub(crate) fn push_each(&mut self, at: Span, pattern: PatId, iterable: ExprId, body: Block) {
-        let kind = StmtKind::ForEach {
+        let kind = StmtKind::ForEach(Box::new(ForEach {
             pattern,
             iterable,
             keys: false,
             body,
             otherwise: Block::default(),
-        };
+        }));
         self.push_stmt(at, kind);
     }
 
@@ -221,12 +221,12 @@ impl Lowering<'_> {
                 }
             }
         }
-        let kind = StmtKind::Try {
+        let kind = StmtKind::Try(Box::new(Try {
             body,
             handlers: handlers.into(),
             otherwise: Block::default(),
             finally,
-        };
+        }));
         self.push_stmt(span(node), kind);
     }
 }
@@ -249,7 +249,7 @@ pub(in crate::sitter) fn import(l: &mut Lowering<'_>, node: Node<'_>, path: &str
     l.module.imports.push(Import {
         span: span(node),
         specifier,
-        names: Vec::new(),
+        names: List::default(),
         type_only: false,
     });
     l.push_stmt(span(node), StmtKind::Import(index));
