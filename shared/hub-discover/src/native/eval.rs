@@ -709,7 +709,7 @@ pub(super) fn returned(m: &Module, body: &[StmtId], out: &mut Vec<ExprId>) {
             StmtKind::With { body, .. } => push(body),
             StmtKind::Block(b) => push(b),
             StmtKind::Try(attempt) => {
-let Try { body, finally, .. } = &**attempt;
+                let Try { body, finally, .. } = &**attempt;
                 push(finally);
                 push(body);
             }

@@ -1,7 +1,9 @@
 //! Where names are declared, written to and called, over all native modules that count.
 
 use hub_model::Snapshot;
-use hub_syntax::ir::{Arg, Class, ClassId, ExprId, ExprKind, FnId, ForEach, Key, MemberKind, Module, PatId, PatKind, StmtId, StmtKind, Sym, Try};
+use hub_syntax::ir::{
+    Arg, Class, ClassId, ExprId, ExprKind, FnId, ForEach, Key, MemberKind, Module, PatId, PatKind, StmtId, StmtKind, Sym, Try,
+};
 use hub_syntax::{ModuleId, Program};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -171,7 +173,9 @@ impl Index {
                 } => self.bind(id, m, f, *pattern, *init, s.span.start, depth),
                 StmtKind::Expr(e) => self.effect(id, m, f, *e, s.span.start, depth),
                 StmtKind::ForEach(each) => {
-let ForEach { pattern, iterable, body, .. } = &**each;
+                    let ForEach {
+                        pattern, iterable, body, ..
+                    } = &**each;
                     let element = match &m.pat(*pattern).kind {
                         // `for i, x := range`: the second is the element.
                         PatKind::Array { elements, .. } => elements.last().copied().flatten(),
@@ -187,7 +191,12 @@ let ForEach { pattern, iterable, body, .. } = &**each;
                 StmtKind::If { then, otherwise, .. } => inner(&[then, otherwise], 1),
                 StmtKind::Loop(l) => inner(&[&l.init, &l.body, &l.otherwise], 1),
                 StmtKind::Try(attempt) => {
-let Try { body, handlers, otherwise, finally } = &**attempt;
+                    let Try {
+                        body,
+                        handlers,
+                        otherwise,
+                        finally,
+                    } = &**attempt;
                     inner(&[body, otherwise, finally], 0);
                     for h in handlers {
                         inner(&[&h.body], 1);

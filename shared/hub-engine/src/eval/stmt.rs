@@ -65,12 +65,24 @@ fn carry_out<'p, D: Dialect<'p>>(d: &mut D, frame: &mut D::Frame, id: StmtId) ->
             };
         }
         StmtKind::Loop(each) => {
-let Loop { init, test, update, body, otherwise } = &**each;
+            let Loop {
+                init,
+                test,
+                update,
+                body,
+                otherwise,
+            } = &**each;
             block(d, frame, init);
             return run_loop(d, frame, *test, *update, body, otherwise);
         }
         StmtKind::ForEach(each) => {
-let ForEach { pattern, iterable, keys, body, otherwise } = &**each;
+            let ForEach {
+                pattern,
+                iterable,
+                keys,
+                body,
+                otherwise,
+            } = &**each;
             let value = eval(d, frame, *iterable);
             let (items, open) = d.rounds(&value, *keys);
             for item in items.into_iter().take(MAX_ROUNDS) {
@@ -91,7 +103,12 @@ let ForEach { pattern, iterable, keys, body, otherwise } = &**each;
             return block(d, frame, otherwise);
         }
         StmtKind::Try(attempt) => {
-let Try { body, handlers, otherwise, finally } = &**attempt;
+            let Try {
+                body,
+                handlers,
+                otherwise,
+                finally,
+            } = &**attempt;
             let flow = guarded(d, frame, body, handlers, otherwise);
             return match block(d, frame, finally) {
                 Flow::Normal => flow,

@@ -102,7 +102,13 @@ impl Engine<'_> {
             }
             StmtKind::If { .. } => self.if_chain(id),
             StmtKind::Loop(each) => {
-let Loop { init, test, update, body, otherwise } = &**each;
+                let Loop {
+                    init,
+                    test,
+                    update,
+                    body,
+                    otherwise,
+                } = &**each;
                 self.block(init);
                 self.loop_over(|e| {
                     if let Some(test) = test {
@@ -117,7 +123,13 @@ let Loop { init, test, update, body, otherwise } = &**each;
                 self.block(otherwise)
             }
             StmtKind::ForEach(each) => {
-let ForEach { pattern, iterable, keys, body, otherwise } = &**each;
+                let ForEach {
+                    pattern,
+                    iterable,
+                    keys,
+                    body,
+                    otherwise,
+                } = &**each;
                 let all = self.eval(*iterable);
                 let element = if *keys { Value::default() } else { self.element(&all) };
                 let before = self.frame().facts.clone();
@@ -147,7 +159,12 @@ let ForEach { pattern, iterable, keys, body, otherwise } = &**each;
                 self.block(otherwise)
             }
             StmtKind::Try(attempt) => {
-let Try { body, handlers, otherwise, finally } = &**attempt;
+                let Try {
+                    body,
+                    handlers,
+                    otherwise,
+                    finally,
+                } = &**attempt;
                 self.try_stmt(body, handlers, otherwise, finally)
             }
             StmtKind::With { items, body } => {

@@ -14,6 +14,12 @@ impl<T> List<T> {
         self.0.reserve_exact(1);
         self.0.push(value);
     }
+
+    /// Adds an element before the one at `index`.
+    pub fn insert(&mut self, index: usize, value: T) {
+        self.0.reserve_exact(1);
+        self.0.insert(index, value);
+    }
 }
 
 impl<T> Default for List<T> {
@@ -59,7 +65,8 @@ impl<T> FromIterator<T> for List<T> {
 
 impl<T> Extend<T> for List<T> {
     fn extend<I: IntoIterator<Item = T>>(&mut self, values: I) {
-        values.into_iter().for_each(|value| self.push(value));
+        self.0.extend(values);
+        self.0.shrink_to_fit();
     }
 }
 

@@ -18,7 +18,7 @@ impl Lowerer {
         self.functions.pop();
         let slot = &mut self.module.functions[id.index()];
         slot.name = name;
-        slot.params = params;
+        slot.params = params.into();
         slot.body = body.into();
         slot.is_async = f.r#async;
         slot.is_generator = f.generator;
@@ -53,7 +53,7 @@ impl Lowerer {
         }
         self.functions.pop();
         let slot = &mut self.module.functions[id.index()];
-        slot.params = params;
+        slot.params = params.into();
         slot.body = body.into();
         slot.is_async = f.r#async;
         slot.is_arrow = true;
@@ -154,9 +154,9 @@ impl Lowerer {
             .deeper(|l| c.body.body.iter().filter_map(|m| l.member(m, id)).collect::<Vec<_>>())
             .unwrap_or_default();
         let slot = &mut self.module.classes[id.index()];
-        slot.decorators = decorators;
+        slot.decorators = decorators.into();
         slot.bases = bases;
-        slot.members = members;
+        slot.members = members.into();
         id
     }
 
@@ -193,7 +193,7 @@ impl Lowerer {
                     key,
                     kind,
                     is_static: d.r#static,
-                    decorators,
+                    decorators: decorators.into(),
                 }
             }
             C::PropertyDefinition(d) => {
@@ -206,7 +206,7 @@ impl Lowerer {
                     key,
                     kind: MemberKind::Field { value, annotation },
                     is_static: d.r#static,
-                    decorators,
+                    decorators: decorators.into(),
                 }
             }
             C::AccessorProperty(d) => {
@@ -218,14 +218,14 @@ impl Lowerer {
                     key,
                     kind: MemberKind::Field { value, annotation: None },
                     is_static: d.r#static,
-                    decorators,
+                    decorators: decorators.into(),
                 }
             }
             C::TSIndexSignature(_) => return None,
         })
     }
 
-    fn decorators(&mut self, decorators: &[ast::Decorator<'_>]) -> Vec<ExprId> {
+    fn decorators(&mut self, decorators: &[ast::Decorator<'_>]) -> List<ExprId> {
         decorators.iter().map(|d| self.expr(&d.expression)).collect()
     }
 }

@@ -178,7 +178,7 @@ impl Lowerer {
         self.module.imports.push(Import {
             span: self.place(i.span),
             specifier,
-            names,
+            names: names.into(),
             type_only,
         });
         out.push(self.push_stmt(i.span, StmtKind::Import(index)));

@@ -374,7 +374,7 @@ impl Lowering<'_> {
         self.module.functions.push(Function {
             span: at,
             name: None,
-            params,
+            params: params.into(),
             body: Block::default(),
             is_async: false,
             is_generator: false,

@@ -102,7 +102,7 @@ impl Lowering<'_> {
         for stmt in suite {
             self.stmt(stmt, &mut out);
         }
-        out.into_boxed_slice()
+        out.into()
     }
 
     /// The text of the string that opens a body, as written.
@@ -141,9 +141,9 @@ impl Lowering<'_> {
             span: span(def.range()),
             name: Some(name),
             bases,
-            keywords,
+            keywords: keywords.into(),
             members: List::default(),
-            decorators,
+            decorators: decorators.into(),
             doc,
             parent,
         };
@@ -154,7 +154,7 @@ impl Lowering<'_> {
             self.member(stmt, &mut members);
         }
         self.class = around;
-        self.module.classes[id.index()].members = members;
+        self.module.classes[id.index()].members = members.into();
         id
     }
 

@@ -187,7 +187,7 @@ impl Lowering<'_> {
         self.push_import(Import {
             span: span(alias.range()),
             specifier,
-            names,
+            names: names.into(),
             type_only: false,
         })
     }
@@ -212,7 +212,7 @@ impl Lowering<'_> {
         self.push_import(Import {
             span: span(s.range()),
             specifier,
-            names,
+            names: names.into(),
             type_only: false,
         })
     }
@@ -232,12 +232,12 @@ impl Lowering<'_> {
         self.module.functions.push(Function {
             span: span(def.range()),
             name: Some(name),
-            params,
+            params: params.into(),
             body: Block::default(),
             is_async: def.is_async,
             is_generator: false,
             is_arrow: false,
-            decorators,
+            decorators: decorators.into(),
             returns,
             doc,
             class,

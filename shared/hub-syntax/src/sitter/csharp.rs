@@ -306,7 +306,7 @@ fn param_of(l: &mut Lowering<'_>, node: Node<'_>, list: &mut Vec<Param>) {
         .map(|n| l.expr(n));
     let pattern = l.name_pattern(name);
     let mut one = param(pattern, annotation, default);
-    one.decorators = decorators(l, node);
+    one.decorators = decorators(l, node).into();
     one.decorators.extend(l.doc_decorator(span(node)));
     if l.text(node).starts_with("params ") {
         one.kind = ParamKind::Rest;

@@ -131,7 +131,7 @@ fn import(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
         l.module.imports.push(Import {
             span: span(spec),
             specifier,
-            names: vec![ImportName { imported, local }],
+            names: [ImportName { imported, local }].into(),
             type_only: false,
         });
         l.push_stmt(span(spec), StmtKind::Import(index));

@@ -180,7 +180,7 @@ fn param_of(l: &mut Lowering<'_>, node: Node<'_>, list: &mut Vec<Param>) {
     let annotation = node.child_by_field_name("type").map(|n| l.ty(n));
     let pattern = l.name_pattern(name);
     let mut one = param(pattern, annotation, None);
-    one.decorators = decorators(l, node);
+    one.decorators = decorators(l, node).into();
     if node.kind() == "spread_parameter" {
         one.kind = ParamKind::Rest;
     }

@@ -252,11 +252,11 @@ fn call(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
             new,
         } = l.module.expr(callee).kind.clone()
     {
-        let mut all = first.into_vec();
-        all.append(&mut args);
+        let mut all = first;
+        all.extend(args);
         let kind = ExprKind::Call {
             callee: inner,
-            args: all.into(),
+            args: all,
             new,
         };
         return Some(l.push_expr(at, kind));
@@ -307,7 +307,7 @@ fn lambda(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
     l.close_function();
     let f = &mut l.module.functions[id.index()];
     f.is_arrow = true;
-    f.params = list;
+    f.params = list.into();
     f.body = body;
     Some(l.push_expr(span(node), ExprKind::Function(id)))
 }
@@ -377,7 +377,7 @@ fn param_of(l: &mut Lowering<'_>, node: Node<'_>, list: &mut Vec<Param>) {
                 .rfind(|n| n.start_byte() > name.start_byte() && !is_type(n) && n.kind() != "modifiers")
                 .map(|n| l.expr(*n));
             let mut one = param(pattern, annotation, default);
-            one.decorators = std::mem::take(&mut l.attributes);
+            one.decorators = std::mem::take(&mut l.attributes).into();
             one.decorators.extend(decorators(l, node));
             if l.text(node).starts_with("vararg") {
                 one.kind = ParamKind::Rest;

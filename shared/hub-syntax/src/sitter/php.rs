@@ -233,7 +233,7 @@ fn param_of(l: &mut Lowering<'_>, node: Node<'_>, list: &mut Vec<Param>) {
     let default = node.child_by_field_name("default_value").map(|n| l.expr(n));
     let pattern = l.name_pattern(name);
     let mut one = param(pattern, annotation, default);
-    one.decorators = decorators(l, node);
+    one.decorators = decorators(l, node).into();
     if node.kind() == "variadic_parameter" {
         one.kind = ParamKind::Rest;
     }

@@ -197,7 +197,7 @@ fn param_of(l: &mut Lowering<'_>, node: Node<'_>, list: &mut Vec<Param>) {
             if let Some(pattern) = node.child_by_field_name("pattern") {
                 let pattern = l.pattern(pattern);
                 let mut one = param(pattern, annotation, None);
-                one.decorators = std::mem::take(&mut l.attributes);
+                one.decorators = std::mem::take(&mut l.attributes).into();
                 list.push(one);
             }
         }

@@ -18,8 +18,8 @@ impl Lowering<'_> {
         {
             let class = &mut self.module.classes[id.index()];
             class.doc = doc;
-            class.decorators = decorators;
-            class.bases = list;
+            class.decorators = decorators.into();
+            class.bases = list.into();
         }
         let around = self.class.replace(id);
         let functions = std::mem::take(&mut self.functions);
@@ -33,7 +33,7 @@ impl Lowering<'_> {
         }
         self.functions = functions;
         self.class = around;
-        self.module.classes[id.index()].members = members;
+        self.module.classes[id.index()].members = members.into();
         id
     }
 
@@ -190,6 +190,6 @@ pub(in crate::sitter) fn field(
         key: Key::Name(name),
         kind: MemberKind::Field { value, annotation },
         is_static,
-        decorators,
+        decorators: decorators.into(),
     }
 }

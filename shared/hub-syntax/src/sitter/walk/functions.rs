@@ -47,9 +47,9 @@ impl Lowering<'_> {
         self.close_function();
         let f = &mut self.module.functions[id.index()];
         f.doc = doc;
-        f.decorators = decorators;
+        f.decorators = decorators.into();
         f.returns = returns;
-        f.params = list;
+        f.params = list.into();
         f.body = body;
         id
     }
@@ -69,7 +69,7 @@ impl Lowering<'_> {
         self.close_function();
         let f = &mut self.module.functions[id.index()];
         f.is_arrow = true;
-        f.params = list;
+        f.params = list.into();
         f.body = body;
         id
     }
@@ -126,15 +126,14 @@ impl Lowering<'_> {
         if let Some(block) = self.body_with_branching_tail(inner) {
             return block;
         }
-        let mut block = self.block_of(inner).into_vec();
+        let block = self.block_of(inner);
         if let Some(last) = block.last().copied()
             && let StmtKind::Expr(value) = self.module.stmt(last).kind
             && self.tail_is_value(inner)
         {
             self.module.stmts[last.index()].kind = StmtKind::Return(Some(value));
         }
-        block.shrink_to_fit();
-        block.into()
+        block
     }
 
     /// A body whose last expression is a branching one, the value of which it returns.

@@ -215,7 +215,7 @@ impl Lowering<'_> {
                 }
                 "finally_clause" | "finally_block" | "ensure" => finally = self.block_of(part),
                 _ => {
-                    let mut more = body.into_vec();
+                    let mut more = body;
                     more.extend(self.branch(part));
                     body = more.into();
                 }
