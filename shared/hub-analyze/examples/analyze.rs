@@ -27,7 +27,7 @@ fn collect(root: &Path, at: &Path, files: &mut Vec<SourceFile>) {
             at.strip_prefix(root).unwrap_or(at)
         };
         if let Ok(path) = relative.to_string_lossy().parse() {
-            files.push(SourceFile { path, text });
+            files.push(SourceFile { path, text: text.into() });
         }
     }
 }

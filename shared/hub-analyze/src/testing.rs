@@ -18,7 +18,7 @@ pub fn snapshot(files: &[(&str, &str)]) -> Snapshot {
         .iter()
         .map(|(path, text)| SourceFile {
             path: path.parse::<RelPath>().unwrap_or_else(|e| panic!("{path}: {e}")),
-            text: (*text).to_owned(),
+            text: (*text).into(),
         })
         .collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));

@@ -311,7 +311,7 @@ mod tests {
             "the same again is the same"
         );
         assert_ne!(store.put_snapshot(snapshot("x = 2")).await.unwrap(), digest);
-        assert_eq!(store.get_snapshot(digest).await.unwrap().files[0].text, "x = 1");
+        assert_eq!(store.get_snapshot(digest).await.unwrap().files[0].text.as_ref(), "x = 1");
         let absent = Digest::of(b"never stored");
         assert!(matches!(store.get_snapshot(absent).await, Err(ArtifactError::Missing { .. })));
         assert!(

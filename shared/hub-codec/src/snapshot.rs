@@ -108,7 +108,7 @@ pub fn decode_snapshot(bytes: &[u8], limits: &CodecLimits) -> Result<Snapshot, C
         if files.len() == manifest.files {
             return Err(CodecError::Shape("the archive holds more files than its manifest says".to_owned()));
         }
-        files.push(SourceFile { path, text });
+        files.push(SourceFile { path, text: text.into() });
     }
     if files.len() != manifest.files {
         return Err(CodecError::Shape("the archive holds fewer files than its manifest says".to_owned()));
@@ -189,7 +189,7 @@ mod tests {
             .iter()
             .map(|(p, t)| SourceFile {
                 path: p.parse().unwrap(),
-                text: t.clone(),
+                text: t.as_str().into(),
             })
             .collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));

@@ -94,7 +94,7 @@ fn is_built(path: &str) -> bool {
 
 /// What publishing tools write themselves, by what it says: a name is no proof of anything.
 fn is_generated(file: &SourceFile) -> bool {
-    let (name, text) = (file.path.file_name(), file.text.as_str());
+    let (name, text) = (file.path.file_name(), &*file.text);
     match name {
         _ if text.trim().is_empty() => true,
         "_version.py" | "version.py" | "_version.ts" | "version.js" | "version.ts" => says_only_a_version(text),
@@ -411,7 +411,7 @@ mod tests {
         list.iter()
             .map(|(path, text)| SourceFile {
                 path: path.parse().unwrap(),
-                text: (*text).to_owned(),
+                text: (*text).into(),
             })
             .collect()
     }

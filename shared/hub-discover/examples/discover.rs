@@ -27,7 +27,7 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<SourceFile>) -> std::io::
         if let Ok(relative) = relative {
             files.push(SourceFile {
                 path: relative,
-                text: String::from_utf8_lossy(&bytes).into_owned(),
+                text: String::from_utf8_lossy(&bytes).into(),
             });
         }
     }

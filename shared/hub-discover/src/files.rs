@@ -8,7 +8,7 @@ pub(crate) struct Files<'s>(BTreeMap<&'s str, &'s str>);
 
 impl<'s> Files<'s> {
     pub(crate) fn new(snapshot: &'s Snapshot) -> Self {
-        Self(snapshot.files.iter().map(|f| (f.path.as_str(), f.text.as_str())).collect())
+        Self(snapshot.files.iter().map(|f| (f.path.as_str(), &*f.text)).collect())
     }
 
     /// The text of a file.

@@ -16,7 +16,7 @@ pub(crate) struct Reach<'s> {
     /// Every module of the snapshot as a path without contents: all that resolution needs.
     paths: Program,
     /// Texts of dependencies that wait for someone to import them.
-    waiting: BTreeMap<&'s str, &'s str>,
+    waiting: BTreeMap<&'s str, &'s Arc<str>>,
     /// Packages that can be imported by name.
     names: BTreeSet<&'s str>,
 }
@@ -29,7 +29,7 @@ impl<'s> Reach<'s> {
         for file in &snapshot.files {
             if let Some(dependency) = DependencyRef::of(file.path.as_str()).filter(|_| waits(&file.path)) {
                 names.insert(dependency.name);
-                waiting.insert(file.path.as_str(), file.text.as_str());
+                waiting.insert(file.path.as_str(), &file.text);
             }
         }
         if waiting.is_empty() {
@@ -40,7 +40,7 @@ impl<'s> Reach<'s> {
             Some(Module::empty(language, path.clone(), Arc::from("")))
         };
         let paths = Program::new(snapshot.files.iter().filter_map(|f| stub(&f.path)).collect());
-        let resolver = JsResolver::new(snapshot.files.iter().map(|f| (&f.path, f.text.as_str())), budget);
+        let resolver = JsResolver::new(snapshot.files.iter().map(|f| (&f.path, &*f.text)), budget);
         Some(Self {
             resolver,
             paths,
@@ -50,7 +50,7 @@ impl<'s> Reach<'s> {
     }
 
     /// Paths and texts that a module imports and nobody imported before.
-    pub(crate) fn imports_of(&mut self, module: &Module) -> Vec<(RelPath, &'s str)> {
+    pub(crate) fn imports_of(&mut self, module: &Module) -> Vec<(RelPath, Arc<str>)> {
         if !module.language.is_script() {
             return Vec::new();
         }
@@ -77,7 +77,7 @@ impl<'s> Reach<'s> {
             };
             let path = &self.paths.module(id).path;
             if let Some(text) = self.waiting.remove(path.as_str()) {
-                out.push((path.clone(), text));
+                out.push((path.clone(), text.clone()));
             }
         }
         out

@@ -20,8 +20,8 @@ pub(crate) fn parse(snapshot: &Snapshot, budget: &Budget, warnings: &mut Vec<Str
         .files
         .iter()
         .filter(|f| !waits(&f.path))
-        .map(|f| (f.path.clone(), f.text.as_str()));
-    let mut queue: VecDeque<(RelPath, &str)> = own.collect();
+        .map(|f| (f.path.clone(), f.text.clone()));
+    let mut queue: VecDeque<(RelPath, Arc<str>)> = own.collect();
     let mut reach = Reach::of(snapshot, budget);
     while let Some((path, text)) = queue.pop_front() {
         if let Some(dependency) = DependencyRef::of(path.as_str()) {
@@ -48,8 +48,7 @@ pub(crate) fn parse(snapshot: &Snapshot, budget: &Budget, warnings: &mut Vec<Str
             continue;
         }
         total += text.len();
-        let source: Arc<str> = text.into();
-        match hub_syntax::parse(&path, &source, budget) {
+        match hub_syntax::parse(&path, &text, budget) {
             Ok(module) => {
                 *coverage.languages.entry(module.language.name().to_owned()).or_default() += 1;
                 if let Some(reach) = &mut reach {
@@ -79,7 +78,7 @@ pub(crate) fn parse(snapshot: &Snapshot, budget: &Budget, warnings: &mut Vec<Str
     for file in &snapshot.files {
         if json.contains(file.path.file_name())
             && total + file.text.len() <= budget.max_total_parse_bytes
-            && let Ok(module) = hub_syntax::parse_json(&file.path, &file.text.as_str().into(), budget)
+            && let Ok(module) = hub_syntax::parse_json(&file.path, &file.text, budget)
         {
             total += file.text.len();
             modules.push(module);

@@ -11,7 +11,7 @@ pub(crate) fn snapshot(files: &[(&str, &str)]) -> Snapshot {
 pub(crate) fn snapshot_of(kind: OriginKind, base_path: Option<&str>, files: &[(&str, &str)]) -> Snapshot {
     let file = |(path, text): &(&str, &str)| SourceFile {
         path: path.parse().expect("a path"),
-        text: (*text).to_owned(),
+        text: (*text).into(),
     };
     let mut files: Vec<SourceFile> = files.iter().map(file).collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));

@@ -336,7 +336,11 @@ impl Collector {
             self.warnings.push("there is no source file to read".to_owned());
         }
         self.skipped.sort_by(|a, b| a.path.cmp(&b.path));
-        let files = self.files.into_iter().map(|(path, text)| SourceFile { path, text }).collect();
+        let files = self
+            .files
+            .into_iter()
+            .map(|(path, text)| SourceFile { path, text: text.into() })
+            .collect();
         Ok(Snapshot {
             origin,
             files,

@@ -4,6 +4,7 @@ use crate::{Advisories, PackageFacts, PublishedSource, RelPath};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A source target, obtained and pinned: the text files worth reading, in path order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -29,8 +30,9 @@ pub struct Snapshot {
 pub struct SourceFile {
     /// Path inside the tree.
     pub path: RelPath,
-    /// Contents, decoded (UTF-8, or UTF-16 by its byte order mark; invalid sequences replaced).
-    pub text: String,
+    /// Contents, decoded (UTF-8, or UTF-16 by its byte order mark; invalid sequences replaced). Shared with what is made
+    /// of it: a tree keeps the text that its places point into.
+    pub text: Arc<str>,
 }
 
 /// Which kind of place source came from.

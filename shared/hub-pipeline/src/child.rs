@@ -90,7 +90,7 @@ fn answer(request: Request<'_>, budget: &Budget, notes: &mut Notes<'_>) -> Answe
         Request::Probe { files } => {
             for (index, file) in files.iter().enumerate() {
                 note(notes, &Note::Parsing { index });
-                let _ = hub_syntax::parse(&file.path, &file.text.as_str().into(), budget);
+                let _ = hub_syntax::parse(&file.path, &file.text, budget);
             }
             return Answer::Probed;
         }

@@ -49,7 +49,7 @@ pub(crate) fn javascript_server(bytes: usize) -> Snapshot {
 fn file(path: &str, text: String) -> SourceFile {
     SourceFile {
         path: path.parse().unwrap_or_else(|_| unreachable!("the path is a literal of this file")),
-        text,
+        text: text.into(),
     }
 }
 

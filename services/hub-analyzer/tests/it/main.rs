@@ -75,7 +75,7 @@ fn source(files: Vec<(&str, String)>) -> Snapshot {
     };
     let files = files.into_iter().map(|(path, text)| SourceFile {
         path: path.parse().unwrap(),
-        text,
+        text: text.into(),
     });
     Snapshot {
         origin,

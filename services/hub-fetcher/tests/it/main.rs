@@ -107,7 +107,7 @@ async fn a_package_becomes_an_artifact_an_event_and_an_analyze_job() {
     };
     assert_eq!(events(&next).iter().map(|e| &e.kind).collect::<Vec<_>>(), [&resolved]);
     let snapshot = bench.artifacts.get_snapshot(analyze.artifact).await.unwrap();
-    assert_eq!(snapshot.files[0].text, "server.tool('ping')");
+    assert_eq!(&*snapshot.files[0].text, "server.tool('ping')");
 }
 
 #[tokio::test]
@@ -192,7 +192,7 @@ async fn a_listing_goes_on_with_the_source_that_its_server_names() {
         };
         assert_eq!((source.version.as_str(), source.is_own_version), ("1.0.0", is_own_version));
         assert_eq!(
-            bench.artifacts.get_snapshot(snapshot).await.unwrap().files[0].text,
+            bench.artifacts.get_snapshot(snapshot).await.unwrap().files[0].text.as_ref(),
             "server.tool('ping')"
         );
     }

@@ -8,7 +8,7 @@ use hub_model::SourceFile;
 fn read(path: &str, text: &str) -> Resolved {
     resolve(&[SourceFile {
         path: path.parse().unwrap(),
-        text: text.to_owned(),
+        text: text.into(),
     }])
 }
 
@@ -117,7 +117,7 @@ fn cargo_s_workspaces_and_targets_ask_for_crates_too() {
 fn a_package_of_the_tree_itself_is_no_dependency() {
     let file = |path: &str, text: &str| SourceFile {
         path: path.parse().unwrap(),
-        text: text.to_owned(),
+        text: text.into(),
     };
     let out = resolve(&[
         file(
@@ -167,7 +167,7 @@ fn ways(files: &[(&str, &str)]) -> Vec<String> {
         .iter()
         .map(|(path, text)| SourceFile {
             path: path.parse().unwrap(),
-            text: (*text).to_owned(),
+            text: (*text).into(),
         })
         .collect();
     let out = resolve(&files);
@@ -371,7 +371,7 @@ fn what_is_never_published_is_no_package_of_ones_own() {
 fn a_dependency_that_was_fetched_along_is_a_dependency_and_not_the_package_itself() {
     let file = |path: &str, text: &str| SourceFile {
         path: path.parse().unwrap(),
-        text: text.to_owned(),
+        text: text.into(),
     };
     let out = resolve(&[
         file(

@@ -13,7 +13,7 @@ pub(super) struct SnapshotWorld<'s> {
 
 impl<'s> SnapshotWorld<'s> {
     pub(super) fn new(snapshot: &'s Snapshot, budget: &Budget) -> Self {
-        let resolver = JsResolver::new(snapshot.files.iter().map(|f| (&f.path, f.text.as_str())), budget);
+        let resolver = JsResolver::new(snapshot.files.iter().map(|f| (&f.path, &*f.text)), budget);
         Self {
             resolver,
             files: Files::new(snapshot),

@@ -14,7 +14,7 @@ fn found_within(files: &[(&str, &str)], budget: &Budget) -> Found {
         .files
         .iter()
         .filter(|f| f.path.as_str().ends_with(".py"))
-        .map(|f| hub_syntax::py::lower(f.path.clone(), f.text.as_str().into(), budget))
+        .map(|f| hub_syntax::py::lower(f.path.clone(), f.text.clone(), budget))
         .collect();
     discover(&Program::new(modules), &snapshot, budget)
 }

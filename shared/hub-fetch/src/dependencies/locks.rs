@@ -97,7 +97,7 @@ mod tests {
     fn file(path: &str, text: &str) -> SourceFile {
         SourceFile {
             path: path.parse().unwrap(),
-            text: text.to_owned(),
+            text: text.into(),
         }
     }
 

@@ -179,7 +179,7 @@ fn of_target(snapshot: &Snapshot) -> Vec<Wish> {
     let mut wishes = Vec::new();
     if look_npm {
         let manifest = |f: &&SourceFile| f.path.file_name() == "package.json";
-        let inside = npm::names_inside(snapshot.files.iter().filter(manifest).map(|f| f.text.as_str()));
+        let inside = npm::names_inside(snapshot.files.iter().filter(manifest).map(|f| &*f.text));
         for dir in manifests("package.json") {
             wishes.extend(npm::wishes(&Package::new(dir, snapshot.files.iter(), &locks, false), &inside));
         }

@@ -132,7 +132,7 @@ mod tests {
             .iter()
             .map(|(path, text)| SourceFile {
                 path: path.parse().unwrap(),
-                text: (*text).to_owned(),
+                text: (*text).into(),
             })
             .collect();
         let package = Package::new("", files.iter(), &[], false);

@@ -67,7 +67,7 @@ pub(crate) fn text<'a>(snapshot: &'a Snapshot, path: &str) -> &'a str {
         .files
         .iter()
         .find(|f| f.path.as_str() == path)
-        .map(|f| f.text.as_str())
+        .map(|f| &*f.text)
         .unwrap_or_else(|| panic!("no `{path}` in {:?}", paths(snapshot)))
 }
 

@@ -13,7 +13,7 @@ impl Lowerer {
         let (params, fields) = self.params(&f.params);
         let mut body = fields;
         if let Some(b) = &f.body {
-            self.statements(&b.statements, &mut body);
+            self.function_body(b, f.r#async, f.generator, &mut body);
         }
         self.functions.pop();
         let slot = &mut self.module.functions[id.index()];
@@ -42,7 +42,7 @@ impl Lowerer {
         self.functions.push(id);
         let (params, mut body) = self.params(&f.params);
         match &f.body {
-            ast::ArrowFunctionBody::FunctionBody(b) => self.statements(&b.statements, &mut body),
+            ast::ArrowFunctionBody::FunctionBody(b) => self.function_body(b, f.r#async, false, &mut body),
             other => {
                 if let Some(e) = other.as_expression() {
                     let span = oxc_span::GetSpan::span(e);
@@ -154,7 +154,7 @@ impl Lowerer {
             .deeper(|l| c.body.body.iter().filter_map(|m| l.member(m, id)).collect::<Vec<_>>())
             .unwrap_or_default();
         let slot = &mut self.module.classes[id.index()];
-        slot.decorators = decorators.into();
+        slot.decorators = decorators;
         slot.bases = bases;
         slot.members = members.into();
         id
@@ -193,7 +193,7 @@ impl Lowerer {
                     key,
                     kind,
                     is_static: d.r#static,
-                    decorators: decorators.into(),
+                    decorators,
                 }
             }
             C::PropertyDefinition(d) => {
@@ -206,7 +206,7 @@ impl Lowerer {
                     key,
                     kind: MemberKind::Field { value, annotation },
                     is_static: d.r#static,
-                    decorators: decorators.into(),
+                    decorators,
                 }
             }
             C::AccessorProperty(d) => {
@@ -218,7 +218,7 @@ impl Lowerer {
                     key,
                     kind: MemberKind::Field { value, annotation: None },
                     is_static: d.r#static,
-                    decorators: decorators.into(),
+                    decorators,
                 }
             }
             C::TSIndexSignature(_) => return None,

@@ -30,7 +30,7 @@ pub fn parse_json(path: &RelPath, text: &Arc<str>, budget: &Budget) -> Result<Mo
         let expression = Parser::new(&allocator, wrapped, SourceType::ts())
             .parse_expression()
             .map_err(|_| ParseError::Syntax { path: path.clone() })?;
-        let mut lowerer = Lowerer::new(Module::empty(Language::JavaScript, path.clone(), text.clone()));
+        let mut lowerer = Lowerer::new(Module::empty(Language::JavaScript, path.clone(), text.clone()), SourceType::ts());
         let value = lowerer.expr(&expression);
         let default = lowerer.sym("default");
         let mut module = lowerer.module;

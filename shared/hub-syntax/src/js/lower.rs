@@ -1,8 +1,10 @@
 //! State of a lowering, and its smallest steps.
 
+use super::parts::Apart;
 use crate::intern::Interner;
 use crate::ir::*;
 use oxc_ast::ast;
+use oxc_span::SourceType;
 use rustc_hash::FxHashMap;
 
 /// Deepest tree that is lowered; below it stands [`ExprKind::Unknown`]. The nesting check lets no deeper bracket nesting through:
@@ -13,22 +15,27 @@ pub(super) struct Lowerer {
     pub(super) module: Module,
     names: Interner,
     /// Where the part being lowered starts in the source.
-    base: u32,
+    pub(super) base: u32,
     depth: usize,
     /// Functions being lowered, outermost first.
     pub(super) functions: Vec<FnId>,
+    /// How the source is parsed, for what is parsed on the way.
+    pub(super) source_type: SourceType,
+    pub(super) apart: Apart,
     /// Leading `/** */` comments: offset of the token that follows → span of the text between the delimiters.
     pub(super) docs: FxHashMap<u32, (u32, u32)>,
 }
 
 impl Lowerer {
-    pub(super) fn new(module: Module) -> Self {
+    pub(super) fn new(module: Module, source_type: SourceType) -> Self {
         Self {
             module,
             names: Interner::default(),
             base: 0,
             depth: 0,
             functions: Vec::new(),
+            source_type,
+            apart: Apart::default(),
             docs: FxHashMap::default(),
         }
     }
@@ -49,8 +56,8 @@ impl Lowerer {
     /// A place in the part being lowered as a place in the source.
     pub(super) fn place(&self, span: oxc_span::Span) -> Span {
         Span {
-            start: self.base + span.start,
-            end: self.base + span.end,
+            start: self.base.wrapping_add(span.start),
+            end: self.base.wrapping_add(span.end),
         }
     }
 

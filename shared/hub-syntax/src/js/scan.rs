@@ -1,5 +1,8 @@
 //! A linear look over the bytes before parsing: the JavaScript parser recurses once per bracket, prefix operator, arrow or
-//! `else`, and a stack overflow cannot be caught. Counts are upper estimates of that recursion.
+//! `else`, and a stack overflow cannot be caught. Counts are upper estimates of that recursion. On the way it notes where a large text
+//! may be taken apart, so that the parser's tree of it is never there as a whole.
+
+use std::ops::Range;
 
 /// The deepest recursion a parser would need for a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,10 +13,26 @@ pub(crate) struct Nesting {
     pub(crate) run: usize,
     /// Ends of top-level statements, at least [`PART`] bytes apart.
     pub(crate) cuts: Vec<usize>,
+    /// Bodies of functions, what is between the braces: the outermost of at most [`PART`] bytes, in order. Of a small source, none.
+    pub(crate) bodies: Vec<Range<usize>>,
+}
+
+/// What the last token says about whether a function's body follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Before {
+    #[default]
+    Other,
+    /// What may name a function: a word that is no keyword with a bracket, a text, a computed key.
+    Name,
+    /// The closing bracket of `name(…)`, or `=>`: a brace opens a body.
+    Head,
 }
 
 /// Parts into which a large source is cut, in bytes: what is small is read as a whole.
-pub(super) const PART: usize = 128 << 10;
+pub(super) const PART: usize = 64 << 10;
+
+/// Smallest body of a function that is read apart, in bytes.
+const MIN_BODY: usize = 256;
 
 const PREFIX_WORDS: &[&str] = &[
     "await", "typeof", "void", "delete", "new", "yield", "keyof", "else", "if", "for", "while", "do", "async", "readonly", "unique",
@@ -29,47 +48,66 @@ pub(crate) fn nesting(text: &str) -> Nesting {
         run: 0,
         most: Nesting::default(),
         operand_before: false,
+        before: Before::Other,
+        heritage: None,
     }
     .scan()
+}
+
+/// An open bracket.
+struct Open {
+    bracket: u8,
+    at: usize,
+    /// The run of the level it interrupted.
+    run: usize,
+    before: Before,
 }
 
 struct Scanner<'a> {
     bytes: &'a [u8],
     at: usize,
-    /// Open brackets and the run of the level they interrupted.
-    open: Vec<(u8, usize)>,
+    open: Vec<Open>,
     run: usize,
     most: Nesting,
     /// Whether the last token ends an operand: then `/` divides, else it starts a regular expression.
     operand_before: bool,
+    /// What the last token was.
+    before: Before,
+    /// How many brackets were open at an `extends`: the next brace there opens a class.
+    heritage: Option<usize>,
 }
 
 impl Scanner<'_> {
     fn scan(mut self) -> Nesting {
         while let Some(&b) = self.bytes.get(self.at) {
+            let before = std::mem::take(&mut self.before);
             match b {
                 b'"' | b'\'' => {
                     self.string(b);
                     self.operand_before = true;
+                    self.before = Before::Name;
                 }
                 b'`' => {
                     self.at += 1;
                     self.template();
                 }
-                b'/' => self.slash(),
+                b'/' => self.slash(before),
                 b'(' | b'[' | b'{' => {
-                    self.push(b);
+                    self.push(b, before);
                     self.at += 1;
                 }
                 b')' | b']' | b'}' => {
                     self.at += 1;
                     let opener = self.open.pop();
-                    self.run = opener.map_or(0, |o| o.1);
+                    self.run = opener.as_ref().map_or(0, |o| o.run);
                     self.operand_before = true;
-                    if opener.is_some_and(|o| o.0 == b'`') {
+                    if opener.as_ref().is_some_and(|o| o.bracket == b'`') {
                         self.template();
                     } else if b == b'}' {
                         self.operand_before = false;
+                    }
+                    if let Some(opener) = opener {
+                        self.closed(b, &opener);
                     }
                 }
                 b',' => {
@@ -90,15 +128,44 @@ impl Scanner<'_> {
                     self.count();
                     self.at += 1;
                     self.operand_before = false;
+                    if b == b'=' && self.bytes.get(self.at) == Some(&b'>') {
+                        self.count();
+                        self.at += 1;
+                        self.before = Before::Head;
+                    }
                 }
                 b'.' => {
                     self.at += 1;
                     self.operand_before = false;
                 }
-                _ => self.at += 1,
+                _ => {
+                    self.at += 1;
+                    self.before = before;
+                }
             }
         }
         self.most
+    }
+
+    /// What the end of a bracket says about what follows or what it held.
+    fn closed(&mut self, bracket: u8, opener: &Open) {
+        match (bracket, opener.bracket, opener.before) {
+            (b')', b'(', Before::Name) => self.before = Before::Head,
+            (b']', b'[', _) => self.before = Before::Name,
+            (b'}', b'{', Before::Head) => self.body(opener.at + 1..self.at - 1),
+            _ => {}
+        }
+    }
+
+    /// Notes the body of a function, instead of those inside of it.
+    fn body(&mut self, body: Range<usize>) {
+        if self.bytes.len() < 2 * PART || !(MIN_BODY..=PART).contains(&body.len()) {
+            return;
+        }
+        while self.most.bodies.last().is_some_and(|inner| inner.start > body.start) {
+            self.most.bodies.pop();
+        }
+        self.most.bodies.push(body);
     }
 
     fn count(&mut self) {
@@ -106,8 +173,17 @@ impl Scanner<'_> {
         self.most.run = self.most.run.max(self.run);
     }
 
-    fn push(&mut self, opener: u8) {
-        self.open.push((opener, self.run));
+    fn push(&mut self, bracket: u8, mut before: Before) {
+        if bracket == b'{' && self.heritage == Some(self.open.len()) {
+            self.heritage = None;
+            before = Before::Other;
+        }
+        self.open.push(Open {
+            bracket,
+            at: self.at,
+            run: self.run,
+            before,
+        });
         self.run = 0;
         self.most.brackets = self.most.brackets.max(self.open.len());
         self.operand_before = false;
@@ -138,7 +214,7 @@ impl Scanner<'_> {
                 }
                 b'$' if self.bytes.get(self.at) == Some(&b'{') => {
                     self.at += 1;
-                    self.push(b'`');
+                    self.push(b'`', Before::Other);
                     return;
                 }
                 _ => {}
@@ -146,14 +222,16 @@ impl Scanner<'_> {
         }
     }
 
-    fn slash(&mut self) {
+    fn slash(&mut self, before: Before) {
         match self.bytes.get(self.at + 1) {
             Some(b'/') => {
+                self.before = before;
                 while self.bytes.get(self.at).is_some_and(|b| *b != b'\n') {
                     self.at += 1;
                 }
             }
             Some(b'*') => {
+                self.before = before;
                 self.at += 2;
                 while self.at < self.bytes.len() && !self.bytes[self.at..].starts_with(b"*/") {
                     self.at += 1;
@@ -205,6 +283,12 @@ impl Scanner<'_> {
             self.at += 1;
         }
         let word = &self.bytes[start..self.at];
+        if word == b"extends" {
+            self.heritage = Some(self.open.len());
+        }
+        if !matches!(word, b"if" | b"for" | b"await" | b"while" | b"switch" | b"catch" | b"with") {
+            self.before = Before::Name;
+        }
         let prefix = PREFIX_WORDS.iter().any(|w| w.as_bytes() == word);
         if prefix {
             self.count();

@@ -1,4 +1,5 @@
-use super::{check_nesting, parse_parts, scan};
+use super::parts::Parts;
+use super::{check_nesting, scan};
 use crate::ir::*;
 use crate::{ParseError, parse, parse_json};
 use hub_model::Budget;
@@ -179,17 +180,71 @@ fn a_large_source_is_read_in_parts_to_the_same_tree_and_places() {
     let text: String = (0..count).map(|i| statements.replace("add", &format!("add{i}"))).collect();
     let path = "a.js".parse().expect("a path");
     let text: Arc<str> = text.into();
-    let cuts = check_nesting(&path, &text, &Budget::default()).expect("not nested");
-    assert!(cuts.len() >= 2, "{cuts:?}");
+    let nesting = check_nesting(&path, &text, &Budget::default()).expect("not nested");
+    assert!(nesting.cuts.len() >= 2, "{:?}", nesting.cuts);
+    same_tree_in_parts(&text);
+}
+
+/// Reads a text as a whole and in parts, and gives the tree of both.
+fn same_tree_in_parts(text: &str) -> Module {
+    let path = "a.js".parse().expect("a path");
+    let text: Arc<str> = text.into();
+    let nesting = check_nesting(&path, &text, &Budget::default()).expect("not nested");
     let empty = || Module::empty(Language::JavaScript, path.clone(), text.clone());
-    let whole = parse_parts(SourceType::jsx(), &[], empty()).expect("a tree");
-    let parts = parse_parts(SourceType::jsx(), &cuts, empty()).expect("a tree");
+    let whole = Parts::default().parse(SourceType::jsx(), empty()).expect("a tree");
+    let parts = Parts::of(nesting).parse(SourceType::jsx(), empty()).expect("a tree");
     assert_eq!(whole.syntax_errors, 0);
-    assert_eq!(format!("{whole:?}"), format!("{parts:?}"));
+    assert!(format!("{whole:?}") == format!("{parts:?}"), "the trees differ");
     assert_eq!(
         parse(&path, &text, &Budget::default()).expect("a tree").functions.len(),
         whole.functions.len()
     );
+    whole
+}
+
+#[test]
+fn a_bundle_that_is_one_expression_is_read_body_by_body_to_the_same_tree_and_places() {
+    let body = "'use strict'; /** Doubles. */ function twice(n) { return n * 2; }
+        const f = async ({ a = 1, ...rest }) => { for await (const x of rest.list) yield_(x); return `${await a} }`; };
+        class K extends e { constructor() { super(); this.g = () => { super.go(); return new.target; }; } *all() { yield* this; } }
+        if (n(1)) { return /[}'\"]/g.test('ö') ? void 0 : arguments[0]; } module.exports = { twice, f, K, t };\n";
+    let modules: String = (0..900)
+        .map(|i| match i % 4 {
+            0 if i % 8 == 0 => format!("{i}: class extends e('x')(t) {{ constructor() {{ super(); new.target; {body}{body}{body} }} static async *m(e, n) {{ yield await e; super.m(); {body}{body}{body} }} }},\n"),
+            0 => format!("{i}: (e, t, n) => {{ {body}{body}{body} }},\n"),
+            1 => format!("{i}: function (e, t, n) {{ {body}{body}{body} }},\n"),
+            2 => format!("{i}: async e => {{ await e; {body}{body}{body} }},\n"),
+            _ => format!("'m{i}'(e, t, n) {{ if (e) {{ {body} }} t(function* () {{ yield 1; {body} }}); t(n => {{ {body}{body}{body} }}) }},\n"),
+        })
+        .collect();
+    let text = format!("(() => {{ var m = {{ {modules} }}; var c = {{}}; run(m[0], c); }})()");
+    let path = "a.js".parse().expect("a path");
+    let nesting = check_nesting(&path, &text, &Budget::default()).expect("not nested");
+    assert_eq!(nesting.cuts.len(), 0);
+    assert!(nesting.bodies.len() >= 900, "{}", nesting.bodies.len());
+    same_tree_in_parts(&text);
+}
+
+#[test]
+fn what_only_looks_like_the_body_of_a_function_is_not_lost() {
+    let filler = "f('x', 1);\n".repeat(200);
+    let text = format!(
+        "const text = {{ a: 'a', b: [`=> {{ {filler} }}`, () => {{ {filler} }}] }};\nif (a) /'=>{{/.test(b);\n g(() => {{ {filler} }});\n"
+    )
+    .repeat(60);
+    let m = same_tree_in_parts_or_whole(&text);
+    assert_eq!((m.syntax_errors, m.functions.len()), (0, 120));
+}
+
+fn same_tree_in_parts_or_whole(text: &str) -> Module {
+    let path = "a.js".parse().expect("a path");
+    let text: Arc<str> = text.into();
+    let whole = Parts::default()
+        .parse(SourceType::jsx(), Module::empty(Language::JavaScript, path, text.clone()))
+        .expect("a tree");
+    let read = module("a.js", &text).expect("a tree");
+    assert!(format!("{whole:?}") == format!("{read:?}"), "the trees differ");
+    read
 }
 
 #[test]

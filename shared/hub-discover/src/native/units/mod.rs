@@ -63,7 +63,7 @@ impl<'t> Tree<'t> {
             .files
             .iter()
             .filter(|f| is(&f.path) && !super::entry::is_aside_path(crate::inside(self.snapshot, f.path.as_str())));
-        let mut out: Vec<_> = files.map(|f| (f.path.parent(), &f.path, f.text.as_str())).collect();
+        let mut out: Vec<_> = files.map(|f| (f.path.parent(), &f.path, &*f.text)).collect();
         out.sort_by_key(|(dir, path, _)| (std::cmp::Reverse(dir.len()), *path));
         out
     }

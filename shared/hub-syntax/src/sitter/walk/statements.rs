@@ -214,11 +214,7 @@ impl Lowering<'_> {
                     });
                 }
                 "finally_clause" | "finally_block" | "ensure" => finally = self.block_of(part),
-                _ => {
-                    let mut more = body;
-                    more.extend(self.branch(part));
-                    body = more.into();
-                }
+                _ => body.extend(self.branch(part)),
             }
         }
         let kind = StmtKind::Try(Box::new(Try {
