@@ -3,11 +3,13 @@
 use crate::RuleMeta;
 use crate::catalogue::find_class;
 use crate::text::{Hit, Text, classes_at, redact, visible};
-use hub_model::{Budget, Confidence, EvidenceLevel, Finding, Flow, FlowStep, Location, Severity, Subject};
+use hub_model::{Budget, Confidence, EvidenceLevel, Finding, FixCode, Flow, FlowStep, Location, Severity, Subject};
 use std::collections::BTreeMap;
 
 /// Longest evidence kept, in characters.
 const MAX_EVIDENCE_CHARS: usize = 400;
+/// Longest code of a fix, in bytes.
+const MAX_FIX_BYTES: usize = 2_000;
 
 /// Collects findings, a bounded number per rule.
 #[derive(Debug)]
@@ -68,6 +70,7 @@ impl Findings {
             description: meta.section("Why it matters"),
             evidence: String::new(),
             remediation: meta.section("How to fix it"),
+            fix: None,
             location: None,
             field: None,
             flow: Flow::default(),
@@ -150,6 +153,15 @@ impl Draft<'_> {
     /// What to do, as a command; the rule's `How to fix it` when not said.
     pub fn fix(mut self, remediation: impl Into<String>) -> Self {
         self.finding.remediation = remediation.into();
+        self
+    }
+
+    /// What to do, as code. Left out when a line of it may not be shown as it is: masked, it would be no code.
+    pub fn fix_code(mut self, fix: Option<FixCode>) -> Self {
+        self.finding.fix = fix.filter(|fix| {
+            let old = fix.replaces.as_deref().unwrap_or_default();
+            fix.code.len() <= MAX_FIX_BYTES && fix.code.lines().chain(old.lines()).all(|line| shown(line, MAX_FIX_BYTES) == line)
+        });
         self
     }
 

@@ -105,6 +105,18 @@ pub struct FlowStep {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flow(pub Vec<FlowStep>);
 
+/// A mended piece of code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FixCode {
+    /// Of the code: `python`.
+    pub language: String,
+    /// Lines that parse as they stand: imports, checks that belong before the statement, and last the mended expression.
+    pub code: String,
+    /// The expression, at the finding's place or the last step of its flow, that the last line of `code` takes the place of;
+    /// `None`: `code` is a pattern to follow.
+    pub replaces: Option<String>,
+}
+
 /// One rule at one place. The API calls it a vulnerability.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
@@ -127,6 +139,9 @@ pub struct Finding {
     pub evidence: String,
     /// What to do, as a command.
     pub remediation: String,
+    /// The same as code, where that is known.
+    #[serde(default)]
+    pub fix: Option<FixCode>,
     pub location: Option<Location>,
     /// The tool or surface field, when it is about text: `description`, `inputSchema.properties.path.description`.
     pub field: Option<String>,

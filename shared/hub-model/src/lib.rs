@@ -36,7 +36,7 @@ pub use dependency::{DEPENDENCY_FOLDER, DependencyRef, npm_alias};
 pub use digest::Digest;
 pub use domain::registrable;
 pub use error::{Blame, ErrorCode, Retry};
-pub use finding::{Confidence, EvidenceLevel, Finding, Flow, FlowStep, Location, Original, Subject};
+pub use finding::{Confidence, EvidenceLevel, Finding, FixCode, Flow, FlowStep, Location, Original, Subject};
 pub use ids::{ApiKeyId, OrgId, ProjectId, ScanId, UserId};
 pub use inventory::{Capability, Discovered, DiscoveredBy, Gap, Inventory, Prompt, PromptArgument, Resource, ServerInfo, Tool, Unknown};
 pub use package::{MAX_DIFFERENCES, PACKAGE_MANIFESTS, PackageFacts, RepositoryComparison};

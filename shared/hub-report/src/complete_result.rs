@@ -211,6 +211,7 @@ fn vulnerability(f: &Finding) -> Value {
         "description": f.description,
         "evidence": f.evidence,
         "remediation": f.remediation,
+        "fix": f.fix,
         "tool_name": named("tool"),
         "resource": named("resource"),
         "prompt": named("prompt"),

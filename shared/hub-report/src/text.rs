@@ -28,6 +28,11 @@ pub(crate) fn cut(text: &str, max: usize) -> String {
     }
 }
 
+/// The lines of code of a fix, each safe to print.
+pub(crate) fn fix_lines(finding: &hub_model::Finding) -> impl Iterator<Item = String> {
+    finding.fix.iter().flat_map(|fix| fix.code.lines()).map(one_line)
+}
+
 /// The line of code as it was written, of a finding in a file made from others.
 pub(crate) fn written(finding: &hub_model::Finding) -> Option<String> {
     let original = finding.location.as_ref()?.original.as_ref()?;

@@ -26,7 +26,7 @@ struct Shown<'r> {
 /// Fills in [`Location::original`] of all that was found; the coverage says which maps were used, and which could not be and why.
 pub(crate) fn show(snapshot: &Snapshot, inventory: &mut Inventory, findings: &mut [Finding], coverage: &mut Coverage, budget: &Budget) {
     let mut by_file: BTreeMap<RelPath, Vec<Shown<'_>>> = BTreeMap::new();
-    for shown in places(inventory, findings) {
+    for shown in places(inventory, &mut *findings) {
         if hub_syntax::language_of(&shown.at.file).is_some_and(Language::is_script) {
             by_file.entry(shown.at.file.clone()).or_default().push(shown);
         }
@@ -73,6 +73,14 @@ pub(crate) fn show(snapshot: &Snapshot, inventory: &mut Inventory, findings: &mu
             outcome,
             reason,
         });
+    }
+    for finding in findings {
+        // A fix is shown for what was written: one that is made of a bundle's names would not fit it.
+        if let (Some(original), Some(fix)) = (finding.location.as_ref().and_then(|at| at.original.as_deref()), &finding.fix)
+            && fix.replaces.as_ref().is_some_and(|old| !original.excerpt.contains(old.as_str()))
+        {
+            finding.fix = None;
+        }
     }
 }
 

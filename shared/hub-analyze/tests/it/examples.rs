@@ -47,3 +47,23 @@ fn every_vulnerable_example_is_found_and_no_safe_one_is() {
     }
     assert!(wrong.is_empty(), "{} examples are wrong:\n\n{}", wrong.len(), wrong.join("\n"));
 }
+
+#[test]
+fn every_example_is_code_of_its_language() {
+    let mut wrong = Vec::new();
+    for rule in hub_rules::all() {
+        for example in rule.meta().examples() {
+            let Ok(path) = format!("Example.{}", example.language).parse() else {
+                continue;
+            };
+            if hub_syntax::language_of(&path).is_none() {
+                continue;
+            }
+            match hub_syntax::parse(&path, &example.code.as_str().into(), &hub_model::Budget::default()) {
+                Ok(module) if module.syntax_errors == 0 => {}
+                _ => wrong.push(format!("{} ({})\n{}", rule.meta().id, example.language, example.code)),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} examples do not parse:\n\n{}", wrong.len(), wrong.join("\n"));
+}

@@ -4,6 +4,7 @@ mod across_files;
 mod bad_input;
 mod disguises;
 mod examples;
+mod fixes;
 mod flows;
 mod listings;
 mod same_report;

@@ -66,6 +66,7 @@ pub struct Reach {
 pub struct Sunk {
     pub at: Location,
     pub module: ModuleId,
+    pub span: Span,
     pub function: Option<FnId>,
     /// Name of the function; empty at module level or without a name.
     pub function_name: String,
@@ -294,6 +295,7 @@ fn place(program: &Program, module: ModuleId, span: Span) -> Sunk {
         code: line_of(m, &at),
         at,
         module,
+        span,
         function,
         function_name,
     }

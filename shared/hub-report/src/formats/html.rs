@@ -1,6 +1,6 @@
 //! One page without scripts, links to elsewhere, or anything a scanned server wrote left unescaped.
 
-use crate::text::{cut, not_counted, one_line, suppressed_line, written};
+use crate::text::{cut, fix_lines, not_counted, one_line, suppressed_line, written};
 use hub_model::{Report, Subject};
 use std::fmt::Write as _;
 
@@ -94,6 +94,10 @@ fn section(report: &Report, name: &str, out: &mut String) {
             escape(&one_line(&f.description)),
             escape(&one_line(&f.remediation))
         );
+        let lines: Vec<String> = fix_lines(f).collect();
+        if !lines.is_empty() {
+            let _ = writeln!(out, "<pre>{}</pre>", escape(&lines.join("\n")));
+        }
     }
     out.push_str("<h2>Tools</h2>\n<table><tr><th>tool</th><th>capabilities</th><th>description</th></tr>\n");
     for tool in &report.inventory.tools {

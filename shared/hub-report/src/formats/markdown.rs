@@ -1,6 +1,6 @@
 //! For a pull request or an issue.
 
-use crate::text::{cut, not_counted, one_line, suppressed_line, written};
+use crate::text::{cut, fix_lines, not_counted, one_line, suppressed_line, written};
 use hub_model::{Report, Subject};
 use std::fmt::Write as _;
 
@@ -60,6 +60,10 @@ pub fn write(report: &Report, name: &str) -> String {
                 escape(&one_line(&f.description)),
                 escape(&one_line(&f.remediation))
             );
+            // Indented, and not fenced: no line of it can end the block.
+            for (n, line) in fix_lines(f).enumerate() {
+                let _ = writeln!(out, "{}    {line}", if n == 0 { "\n" } else { "" });
+            }
         }
     }
     if let Some(line) = not_counted(report) {

@@ -53,7 +53,7 @@ fn result(f: &Finding, order: &[&str]) -> Value {
         "partialFingerprints": { "mcpHub/v1": f.fingerprint },
         "properties": {
             "severity": f.severity, "confidence": f.confidence, "evidence_level": f.evidence_level,
-            "evidence": one_line(&f.evidence), "detection_classes": f.classes, "subject": f.subject, "field": f.field,
+            "evidence": one_line(&f.evidence), "detection_classes": f.classes, "subject": f.subject, "field": f.field, "fix": f.fix,
         },
     });
     if let Some(at) = &f.location {

@@ -1,6 +1,6 @@
 //! For a terminal: plain lines, nothing hostile.
 
-use crate::text::{cut, not_counted, one_line, suppressed_line, wrap, written};
+use crate::text::{cut, fix_lines, not_counted, one_line, suppressed_line, wrap, written};
 use hub_model::{DependencyRef, Report, Severity, Subject};
 use std::fmt::Write as _;
 
@@ -111,6 +111,9 @@ fn findings(report: &Report, out: &mut String) {
         }
         paragraph(out, "why: ", &one_line(&finding.description));
         paragraph(out, "fix: ", &one_line(&finding.remediation));
+        for line in fix_lines(finding) {
+            let _ = writeln!(out, "       {line}");
+        }
         out.push('\n');
     }
 }

@@ -89,6 +89,7 @@ fn report_flows(
             .title(told.title)
             .because(told.because)
             .fix(told.fix)
+            .fix_code(fixes::code(kind, &cause.shown.sink, program, language))
             .evidence(cause.place.code.clone())
             .key(cause.place.function_name.clone())
             .key(cause.shown.operation().to_owned())

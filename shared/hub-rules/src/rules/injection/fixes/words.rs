@@ -4,7 +4,7 @@ use hub_engine::taint::Kinds;
 use hub_syntax::ir::Language;
 
 /// The command for whoever mends it, with code that compiles in the language.
-pub(super) fn fix(kind: Kinds, language: Language) -> &'static str {
+pub(in super::super) fn fix(kind: Kinds, language: Language) -> &'static str {
     use Language::{CSharp, Go, Java, Kotlin, Php, Python, Ruby, Rust};
     match (kind, language) {
         (Kinds::SHELL, Python) => {
