@@ -81,7 +81,7 @@ impl Findings {
         };
         Draft {
             findings: self,
-            rule: meta.id,
+            meta,
             finding,
             key: Vec::new(),
         }
@@ -108,7 +108,7 @@ impl Findings {
 #[must_use = "a draft reports nothing until `.add()`"]
 pub struct Draft<'f> {
     findings: &'f mut Findings,
-    rule: &'static str,
+    meta: &'static RuleMeta,
     finding: Finding,
     key: Vec<String>,
 }
@@ -236,11 +236,11 @@ impl Draft<'_> {
     pub fn add(self) {
         let Draft {
             findings,
-            rule,
+            meta,
             mut finding,
             key,
         } = self;
-        let count = findings.per_rule.entry(rule).or_default();
+        let count = findings.per_rule.entry(meta.id).or_default();
         *count += 1;
         if *count > findings.max_per_rule {
             return;
@@ -249,6 +249,9 @@ impl Draft<'_> {
             finding.severity = Severity::Medium;
         }
         finding.fingerprint = fingerprint(&finding, &key);
+        if finding.fix.is_none() {
+            finding.fix = finding.location.as_ref().and_then(|at| meta.fix_in(&at.file));
+        }
         finding.evidence = shown(&finding.evidence, MAX_EVIDENCE_CHARS);
         finding.title = shown(&finding.title, 300);
         finding.description = shown(&finding.description, 2_000);

@@ -1,7 +1,7 @@
 //! The rule contract: one rule is one file that says what it finds, why that matters, how to fix it, and proves it by examples.
 
 use crate::{Context, Findings};
-use hub_model::{Category, Severity};
+use hub_model::{Category, FixCode, RelPath, Severity};
 
 /// A check over one analysed artifact. [`declare_rule!`](crate::declare_rule) writes the [`Declared`] half.
 pub trait Rule: Declared + Sync {
@@ -147,6 +147,28 @@ impl RuleMeta {
             }
         }
         words.join(" ")
+    }
+
+    /// How code is without the fault, in the language of a file: the rule's own `safe` example, which the tests parse and run.
+    #[must_use]
+    pub fn fix_in(&self, file: &RelPath) -> Option<FixCode> {
+        if self.needs() != Needs::Source && self.category != Category::Secrets {
+            return None;
+        }
+        let language = hub_syntax::language_of(file)?;
+        let speaks = |example: &Example| {
+            let named = format!("x.{}", example.language)
+                .parse()
+                .ok()
+                .and_then(|path| hub_syntax::language_of(&path));
+            named.is_some_and(|own| own == language || own.is_script() && language.is_script())
+        };
+        let mut safe = self.examples().into_iter().filter(|e| e.level == Level::Safe && speaks(e));
+        safe.next().map(|example| FixCode {
+            language: language.name().to_owned(),
+            code: example.code.trim_end().to_owned(),
+            replaces: None,
+        })
     }
 
     /// The fenced examples of the doc comment, in order.

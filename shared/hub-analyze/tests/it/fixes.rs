@@ -110,7 +110,7 @@ fn applying_the_fix_of_a_script_ends_the_fault() {
         ("path-traversal", files, "await fs.writeFile(\"notes/\" + value, \"x\");"),
         ("server-side-request-forgery", "", "const page = await fetch(value);"),
         (
-            "ssrf",
+            "server-side-request-forgery",
             "import axios from \"axios\";",
             "const page = await axios.get(value, { timeout: 5000 });",
         ),
@@ -180,4 +180,26 @@ fn where_no_form_is_known_the_fix_is_the_pattern_of_the_language() {
     let fix = finding.and_then(|f| f.fix.as_ref()).unwrap_or_else(|| panic!("a fix"));
     assert_eq!(fix.replaces, None);
     assert!(fix.code.contains("execFile(\"program\", [\"--\", value])"), "{}", fix.code);
+}
+
+#[test]
+fn a_finding_in_code_shows_code_wherever_its_rule_has_some_in_that_language() {
+    let mut without = Vec::new();
+    for rule in hub_rules::all() {
+        let meta = rule.meta();
+        let listings = ["json", "config", "servers", "change", "facts"];
+        let faulty = |e: &&hub_engine::Example| e.level == hub_engine::Level::Vulnerable && !listings.contains(&e.language);
+        for example in meta.examples().iter().filter(faulty) {
+            let Ok(report) = scan_source(example.language, &example.code) else {
+                continue;
+            };
+            for finding in report.findings.iter().filter(|f| f.rule_id == meta.id) {
+                let has_some = finding.location.as_ref().is_some_and(|at| meta.fix_in(&at.file).is_some());
+                if has_some && finding.fix.is_none() {
+                    without.push(format!("{} ({})", meta.id, example.language));
+                }
+            }
+        }
+    }
+    assert!(without.is_empty(), "{}", without.join(", "));
 }

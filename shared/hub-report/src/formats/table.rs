@@ -5,6 +5,8 @@ use hub_model::{DependencyRef, Report, Severity, Subject};
 use std::fmt::Write as _;
 
 const WIDTH: usize = 100;
+/// Most lines of code of a fix.
+const MAX_FIX_LINES: usize = 8;
 
 /// The report for a terminal; `name` is what was scanned.
 #[must_use]
@@ -111,7 +113,9 @@ fn findings(report: &Report, out: &mut String) {
         }
         paragraph(out, "why: ", &one_line(&finding.description));
         paragraph(out, "fix: ", &one_line(&finding.remediation));
-        for line in fix_lines(finding) {
+        // Of a whole example the other formats show the code.
+        let code: Vec<String> = fix_lines(finding).collect();
+        for line in code.iter().filter(|_| code.len() <= MAX_FIX_LINES) {
             let _ = writeln!(out, "       {line}");
         }
         out.push('\n');

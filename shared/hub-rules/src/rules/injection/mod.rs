@@ -60,7 +60,7 @@ fn report_flows(
     let (Some(flows), Some(program)) = (cx.flows, cx.program) else {
         return;
     };
-    for cause in flows.causes(program, kind) {
+    for (n, cause) in flows.causes(program, kind).into_iter().enumerate() {
         let language = program.module(cause.place.module).language;
         let tool = cause.tool(cx.facts, cx.inventory);
         let Some(mut told) = tell(&cause, tool, language) else { continue };
@@ -89,7 +89,11 @@ fn report_flows(
             .title(told.title)
             .because(told.because)
             .fix(told.fix)
-            .fix_code(fixes::code(kind, &cause.shown.sink, program, language))
+            .fix_code(if n < cx.budget.max_findings_per_rule {
+                fixes::code(kind, &cause.shown.sink, program, language)
+            } else {
+                None
+            })
             .evidence(cause.place.code.clone())
             .key(cause.place.function_name.clone())
             .key(cause.shown.operation().to_owned())
