@@ -1,6 +1,6 @@
 //! Reading a module for what its author named things: the value behind each name, and the function around a place.
 
-use hub_syntax::ir::{ExprId, ExprKind, FnId, Key, MemberKind, Module, PatId, PatKind, Prop, Span, StmtKind};
+use hub_syntax::ir::{BinaryOp, ExprId, ExprKind, FnId, Key, MemberKind, Module, PatId, PatKind, Prop, Span, StmtKind};
 
 /// A value that the code gives a name: a variable, a field, a property, a keyword argument.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +51,36 @@ pub fn named_values(module: &Module) -> Vec<Named<'_>> {
         }
     }
     out
+}
+
+/// The word of `env || "word"`, `os.getenv("X", "word")`, `env ?? "word"`, and where it stands.
+#[must_use]
+pub fn stand_in(module: &Module, e: ExprId) -> Option<(ExprId, &str)> {
+    match &module.expr(e).kind {
+        ExprKind::Binary {
+            op: BinaryOp::Or | BinaryOp::Nullish,
+            left,
+            right,
+        } => match &module.expr(*right).kind {
+            ExprKind::Str(s) if module.text(module.expr(*left).span).contains("env") => Some((*right, module.str(*s))),
+            _ => None,
+        },
+        ExprKind::Call { callee, args, .. } => {
+            let name = module.dotted(*callee)?;
+            if !matches!(
+                name.as_str(),
+                "os.getenv" | "os.environ.get" | "getenv" | "environ.get" | "env.get" | "config"
+            ) {
+                return None;
+            }
+            let given = args.get(1)?.value;
+            match &module.expr(given).kind {
+                ExprKind::Str(s) => Some((given, module.str(*s))),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 fn push<'m>(module: &'m Module, name: Option<&'m str>, value: ExprId, out: &mut Vec<Named<'m>>) {

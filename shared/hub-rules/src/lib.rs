@@ -3,6 +3,7 @@
 mod apart;
 pub mod book;
 mod own;
+mod routes;
 mod rules;
 
 pub use rules::all;

@@ -106,16 +106,10 @@ impl Engine<'_> {
         }
         let program_name = program.text().map(|t| t.rsplit(['/', '\\']).next().unwrap_or(t).to_owned());
         let is_shell = program_name.as_deref().is_some_and(|p| SHELLS.contains(&p));
-        let runs_text = words.iter().any(|w| {
-            w.text().is_some_and(|t| {
-                matches!(
-                    t,
-                    "-c" | "/c" | "/C" | "-e" | "-Command" | "-lc" | "-ic" | "-EncodedCommand" | "-command"
-                )
-            })
-        });
+        let runs_text = words.iter().any(|w| w.text().is_some_and(is_text_flag));
         if is_shell || runs_text && program_name.is_none() {
-            for w in words.iter().skip(1).chain(&rest) {
+            let joins = program_name.as_deref().is_some_and(|p| JOINING_SHELLS.contains(&p));
+            for w in texts_run(&words, rest.as_ref(), joins) {
                 let mut atoms: SmallVec<[Atom; 4]> = SmallVec::new();
                 w.each_atom(0, &mut |a| atoms.push(*a));
                 let detail = Detail {
@@ -148,12 +142,10 @@ impl Engine<'_> {
         let interpreter = program_name
             .as_deref()
             .is_some_and(|p| matches!(p, "node" | "python" | "python3" | "ruby" | "perl" | "php" | "deno" | "bun"));
-        if interpreter
-            && words
-                .iter()
-                .any(|w| w.text().is_some_and(|t| matches!(t, "-e" | "-c" | "-p" | "--eval" | "-r")))
-        {
-            for w in words.iter().skip(2).chain(&rest) {
+        let of_code = |w: &Value| w.text().is_some_and(|t| matches!(t, "-e" | "-c" | "-p" | "--eval" | "-r"));
+        if let Some(flag) = words.iter().position(of_code).filter(|_| interpreter) {
+            // What follows the code is what it is given, not code.
+            if let Some(w) = words.get(flag + 1).or(rest.as_ref()) {
                 for a in w.atoms.clone() {
                     self.hit(Kinds::CODE, name, source, Detail::default(), a, span);
                 }
@@ -209,4 +201,35 @@ impl Engine<'_> {
             }
         }
     }
+}
+
+/// Shells that take everything after their flag as one text.
+const JOINING_SHELLS: &[&str] = &["cmd", "cmd.exe", "powershell", "powershell.exe", "pwsh", "wsl"];
+
+/// An option after which a shell takes a text to run: `-c`, `-lc`, `/c`, `-Command`, `-e`.
+fn is_text_flag(word: &str) -> bool {
+    matches!(word, "/c" | "/C" | "-e" | "-Command" | "-EncodedCommand" | "-command")
+        || word.len() <= 5
+            && word
+                .strip_prefix('-')
+                .is_some_and(|f| f.ends_with('c') && f.bytes().all(|b| b.is_ascii_lowercase()))
+}
+
+/// The words of a call of a shell that it runs: the one after each flag. Those behind it are `$0`, `$1`, … of that text, unless the
+/// shell joins them; without a flag the first word names the script.
+fn texts_run<'v>(words: &'v [Value], rest: Option<&'v Value>, joins: bool) -> Vec<&'v Value> {
+    let flags: Vec<usize> = (1..words.len()).filter(|i| words[*i].text().is_some_and(is_text_flag)).collect();
+    if joins {
+        return words.iter().skip(1).chain(rest).collect();
+    }
+    if flags.is_empty() {
+        return words
+            .iter()
+            .skip(1)
+            .find(|w| w.text().is_none_or(|t| !t.starts_with('-')))
+            .or(rest)
+            .into_iter()
+            .collect();
+    }
+    flags.iter().filter_map(|i| words.get(i + 1).or(rest)).collect()
 }

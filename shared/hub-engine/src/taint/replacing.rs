@@ -3,7 +3,7 @@
 use super::calls::ArgVal;
 use super::engine::Engine;
 use super::patterns;
-use super::value::{Atom, Facet, Head, Kinds, Value, Weak};
+use super::value::{Atom, Entity, Facet, Head, Kinds, Value, Weak};
 
 impl Engine<'_> {
     /// `x.replace(…)`: an allow-list of characters cleans, the rest only looks so.
@@ -41,6 +41,17 @@ impl Engine<'_> {
             out.absorb(&subject, &mut |a| {
                 Some(Atom {
                     kinds: a.kinds.without(Kinds::PATH),
+                    ..a
+                })
+            });
+            return out;
+        }
+        // `x.replace(/[&<>"']/g, c => ENTITIES[c])`, `x.replace(/</g, "&lt;")`: no markup is left.
+        let by_function = with.refs.iter().any(|r| matches!(r, Entity::Function(_)));
+        if everywhere && (regex && by_function && opens_markup(&p) || p == "<" && with.text().is_some_and(|t| !t.contains('<'))) {
+            out.absorb(&subject, &mut |a| {
+                Some(Atom {
+                    kinds: a.kinds.without(Kinds::MARKUP),
                     ..a
                 })
             });
@@ -93,6 +104,14 @@ impl Engine<'_> {
         }
         out
     }
+}
+
+/// Whether a class of characters that is replaced holds those that open a tag and an entity.
+fn opens_markup(pattern: &str) -> bool {
+    pattern
+        .strip_prefix('[')
+        .and_then(|r| r.strip_suffix(']'))
+        .is_some_and(|class| !class.starts_with('^') && class.contains('<') && class.contains('&'))
 }
 
 /// Whether a pattern that is taken out, or a text, holds the path separator.

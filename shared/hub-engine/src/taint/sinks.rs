@@ -99,9 +99,10 @@ impl Engine<'_> {
             _ => {}
         }
         if s.api == "*.from_string" {
-            // `from_string` of things that are no template engine.
+            // `from_string` of things that are no template engine, or of one whose templates reach no attribute of Python.
             let head = name.rsplit_once('.').map_or("", |(h, _)| h).to_ascii_lowercase();
-            if head != "*" && !["jinja", "env", "template", "engine"].iter().any(|w| head.contains(w)) {
+            let engine = ["jinja", "env", "template", "engine"].iter().any(|w| head.contains(w));
+            if head != "*" && (!engine || head.contains("sandbox")) {
                 return;
             }
         }

@@ -37,6 +37,22 @@ declare_rule! {
     ///     """Shows a note."""
     ///     return "x"
     /// ```
+    /// ```py vulnerable
+    /// import httpx
+    /// from fastapi import FastAPI, Request
+    /// app = FastAPI()
+    ///
+    /// @app.get("/callback")
+    /// async def oauth_callback(request: Request, code: str):
+    ///     answer = httpx.post("https://issuer.example.com/token", data={"grant_type": "authorization_code", "code": code})
+    ///     request.session["token"] = answer.json()["access_token"]
+    ///     return {"ok": True}
+    ///
+    /// @mcp.tool()
+    /// def note() -> str:
+    ///     """Shows a note."""
+    ///     return "x"
+    /// ```
     /// ```ts safe
     /// import express from "express";
     /// const app = express();
@@ -73,7 +89,7 @@ declare_rule! {
 }
 
 static TAKES_CODE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?:\bquery|query_params|searchParams|\bargs|\bparams|\bqs|query_components)\s*(?:\?\.|\.)?\s*(?:get\(\s*|\[\s*|\.)?["']?code\b["']?|\{[^{}]*\bcode\b[^{}]*\}\s*=\s*(?:await\s+)?(?:req|request|ctx|c)\."#).ok()
+    Regex::new(r#"(?:\bquery|query_params|searchParams|\bargs|\bparams|\bqs|query_components)\s*(?:\?\.|\.)?\s*(?:get\(\s*|\[\s*|\.)?["']?code\b["']?|\{[^{}]*\bcode\b[^{}]*\}\s*=\s*(?:await\s+)?(?:req|request|ctx|c)\.|\bdef\s+\w*(?i:callback|oauth|redirect)\w*\([^)]*\bcode\s*:\s*(?:str|Optional)"#).ok()
 });
 static EXCHANGES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"authorization_code|\.getToken\(|exchange_?[cC]ode|exchangeCode|fetch_token\(|acquire_?[tT]oken_?[bB]y_?(?:auth|[cC]ode)")

@@ -1,6 +1,6 @@
 use super::weak_cipher::argument;
 use crate::own::{is_own, own_calls, own_modules};
-use hub_engine::code::{Named, named_values};
+use hub_engine::code::{Named, named_values, stand_in};
 use hub_engine::taint::{Known, OutsideCall, line_of};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Location, Severity};
@@ -130,7 +130,7 @@ impl Rule for KnownSigningSecret {
             let values = named_values(module);
             let compared = OnceCell::new();
             for v in &values {
-                let Some((at, word)) = stands_in(module, v.value) else { continue };
+                let Some((at, word)) = stand_in(module, v.value) else { continue };
                 let signs = SIGNS.as_ref().is_some_and(|s| s.is_match(v.name));
                 let shown = || {
                     SHOWN.as_ref().is_some_and(|s| s.is_match(v.name)) && compared.get_or_init(|| compared_names(module)).contains(v.name)
@@ -202,7 +202,7 @@ impl Rule for KnownSigningSecret {
             };
             let word = match &module.expr(e).kind {
                 ExprKind::Str(s) => Some((e, module.str(*s))),
-                _ => stands_in(module, e),
+                _ => stand_in(module, e),
             };
             if let Some((at, word)) = word.filter(|(_, word)| is_known(word)) {
                 let called = called(word);
@@ -234,35 +234,6 @@ fn key_of(module: &Module, call: &OutsideCall) -> Option<ExprId> {
         _ => return None,
     };
     argument(module, call, place, name)
-}
-
-/// The word of `env || "word"`, `os.getenv("X", "word")`, `env ?? "word"`, and where it stands.
-fn stands_in(module: &Module, e: ExprId) -> Option<(ExprId, &str)> {
-    match &module.expr(e).kind {
-        ExprKind::Binary {
-            op: BinaryOp::Or | BinaryOp::Nullish,
-            left,
-            right,
-        } => match &module.expr(*right).kind {
-            ExprKind::Str(s) if module.text(module.expr(*left).span).contains("env") => Some((*right, module.str(*s))),
-            _ => None,
-        },
-        ExprKind::Call { callee, args, .. } => {
-            let name = module.dotted(*callee)?;
-            if !matches!(
-                name.as_str(),
-                "os.getenv" | "os.environ.get" | "getenv" | "environ.get" | "env.get" | "config"
-            ) {
-                return None;
-            }
-            let given = args.get(1)?.value;
-            match &module.expr(given).kind {
-                ExprKind::Str(s) => Some((given, module.str(*s))),
-                _ => None,
-            }
-        }
-        _ => None,
-    }
 }
 
 /// A word, and no random text: that one is told as a secret of the code.

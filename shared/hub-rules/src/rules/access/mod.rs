@@ -14,6 +14,7 @@ mod check_left_out;
 mod claimed_check_missing;
 mod code_grant_without_pkce;
 mod debug_mode;
+mod endpoint_left_open;
 mod excess_permission;
 mod exposed_listener;
 mod fail_open_check;
@@ -23,6 +24,7 @@ mod open_cors;
 mod owner_from_argument;
 mod read_access_writes;
 mod read_only_bypass;
+mod shared_cache;
 mod shared_session_state;
 mod tls_verification_off;
 mod token_passthrough;
@@ -44,6 +46,7 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &owner_from_argument::OwnerFromArgument,
     &fail_open_check::FailOpenCheck,
     &check_left_out::CheckLeftOut,
+    &endpoint_left_open::EndpointLeftOpen,
     &claimed_check_missing::ClaimedCheckMissing,
     &unverified_token::UnverifiedToken,
     &token_passthrough::TokenPassthrough,
@@ -51,6 +54,7 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &callback_without_state::CallbackWithoutState,
     &code_grant_without_pkce::CodeGrantWithoutPkce,
     &shared_session_state::SharedSessionState,
+    &shared_cache::SharedCache,
     &guessable_secret::GuessableSecret,
     &known_signing_secret::KnownSigningSecret,
     &weak_password_hash::WeakPasswordHash,

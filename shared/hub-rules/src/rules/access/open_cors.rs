@@ -1,7 +1,10 @@
 use crate::apart::is_apart;
-use hub_engine::taint::Known;
+use crate::own::own_modules;
+use hub_engine::code::named_values;
+use hub_engine::taint::{Known, line_of};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};
+use hub_syntax::ir::{ExprId, ExprKind, Module, Span};
 
 declare_rule! {
     /// ## What it finds
@@ -22,6 +25,26 @@ declare_rule! {
     /// def note() -> str:
     ///     """Shows a note."""
     ///     return "x"
+    /// ```
+    /// ```go vulnerable
+    /// package main
+    ///
+    /// import (
+    ///     "net/http"
+    ///
+    ///     "github.com/mark3labs/mcp-go/mcp"
+    ///     "github.com/mark3labs/mcp-go/server"
+    /// )
+    ///
+    /// func main() {
+    ///     s := server.NewMCPServer("notes", "1.0.0")
+    ///     s.AddTool(mcp.NewTool("note"), note)
+    ///     http.HandleFunc("/mcp", func(w http.ResponseWriter, r *http.Request) {
+    ///         w.Header().Set("Access-Control-Allow-Origin", "*")
+    ///         server.NewStreamableHTTPServer(s).ServeHTTP(w, r)
+    ///     })
+    ///     http.ListenAndServe("127.0.0.1:8080", nil)
+    /// }
     /// ```
     /// ```py safe
     /// from fastapi import FastAPI
@@ -45,6 +68,24 @@ declare_rule! {
         references: &["https://cwe.mitre.org/data/definitions/942.html"],
     }
 }
+
+/// Headers that a program writes itself: `w.Header().Set(name, "*")`, `{ "Access-Control-Allow-Origin": "*" }`.
+fn written_stars(module: &Module) -> Vec<Span> {
+    let is = |e: ExprId, test: &dyn Fn(&str) -> bool| matches!(&module.expr(e).kind, ExprKind::Str(s) if test(module.str(*s)));
+    let header = |t: &str| t.eq_ignore_ascii_case(HEADER);
+    let star = |t: &str| t == "*";
+    let calls = module.exprs.iter().filter_map(|e| match &e.kind {
+        ExprKind::Call { args, .. } if args.len() == 2 && is(args[0].value, &header) && is(args[1].value, &star) => Some(e.span),
+        _ => None,
+    });
+    let named = named_values(module)
+        .into_iter()
+        .filter(|v| header(v.name) && is(v.value, &star))
+        .map(|v| v.span);
+    calls.chain(named).collect()
+}
+
+const HEADER: &str = "access-control-allow-origin";
 
 fn is_star(k: Option<&Known>) -> bool {
     match k {
@@ -71,15 +112,12 @@ impl Rule for OpenCors {
                     is_star(call.named("allow_origins")),
                     call.named("allow_credentials") == Some(&Known::Flag(true)),
                 ),
-                "cors" if call.name == "cors" => (
+                "cors" if call.name == "cors" && !call.args.is_empty() => (
                     is_star(call.named("origin")) || call.named("origin") == Some(&Known::Flag(true)),
                     call.named("credentials") == Some(&Known::Flag(true)),
                 ),
-                "setHeader" | "header" => (
-                    matches!(call.positional(0), Some(Known::Text(t)) if t.eq_ignore_ascii_case("access-control-allow-origin"))
-                        && is_star(call.positional(1)),
-                    false,
-                ),
+                // By default for every origin.
+                "cors" if call.name.ends_with("cors") && call.args.is_empty() => (true, false),
                 _ => continue,
             };
             if open {
@@ -94,6 +132,22 @@ impl Rule for OpenCors {
                     .severity(if credentials { Severity::Medium } else { Severity::Low })
                     .confidence(Confidence::High)
                     .key(call.last().to_owned())
+                    .add();
+            }
+        }
+        for (_, module) in own_modules(cx) {
+            if !module.source.to_ascii_lowercase().contains(HEADER) {
+                continue;
+            }
+            // One server, one finding: the answer to a preflight repeats what the others say.
+            if let Some(span) = written_stars(module).into_iter().min_by_key(|s| s.start) {
+                let at = module.location(span);
+                out.report(Self::META)
+                    .evidence(line_of(module, at.line))
+                    .at(at)
+                    .severity(Severity::Low)
+                    .confidence(Confidence::High)
+                    .key(HEADER.to_owned())
                     .add();
             }
         }

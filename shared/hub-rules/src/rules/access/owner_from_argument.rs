@@ -1,4 +1,5 @@
-use crate::own::is_own;
+use crate::own::{is_own, own_modules};
+use crate::routes::routes;
 use hub_engine::capability::words_of;
 use hub_engine::conduct::{ActKind, Conduct};
 use hub_engine::taint::line_of;
@@ -10,7 +11,8 @@ use std::sync::LazyLock;
 
 declare_rule! {
     /// ## What it finds
-    /// A tool that takes from its arguments whose data to work on, in a server whose other tools take that from who is logged in.
+    /// A tool that takes from its arguments whose data to work on, in a server whose other tools take that from who is logged in; or a web
+    /// endpoint that takes it from its path and never looks at who is logged in.
     /// ## Why it matters
     /// Whoever is logged in names somebody else and reads or changes what is theirs.
     /// ## How to fix it
@@ -66,6 +68,38 @@ declare_rule! {
     /// import sqlite3
     /// db = sqlite3.connect("notes.db")
     /// ```
+    /// ```py vulnerable
+    /// from fastapi import APIRouter, Depends
+    /// router = APIRouter()
+    ///
+    /// @mcp.tool()
+    /// def ping() -> str:
+    ///     """Answers."""
+    ///     return "pong"
+    ///
+    /// @router.get("/memories/{user_id}")
+    /// async def memories(user_id: str, user: User = Depends(get_current_user)):
+    ///     return await store.of(user_id)
+    /// ```
+    /// ```py safe
+    /// from fastapi import APIRouter, Depends, HTTPException
+    /// router = APIRouter()
+    ///
+    /// @mcp.tool()
+    /// def ping() -> str:
+    ///     """Answers."""
+    ///     return "pong"
+    ///
+    /// @router.get("/memories/{user_id}")
+    /// async def memories(user_id: str, user: User = Depends(get_current_user)):
+    ///     if user.id != user_id:
+    ///         raise HTTPException(404)
+    ///     return await store.of(user_id)
+    ///
+    /// @router.get("/admin/memories/{user_id}")
+    /// async def all_memories(user_id: str, admin: User = Depends(get_current_user)):
+    ///     return await store.of(user_id)
+    /// ```
     /// ```ts safe
     /// server.tool("me", "Shows who you are", {}, async (args, extra) => {
     ///   return { content: [{ type: "text", text: String(extra.authInfo.extra.userId) }] };
@@ -110,54 +144,118 @@ const OWNERS: &[&str] = &[
 
 impl Rule for OwnerFromArgument {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
-        let (Some(conduct), Some(session)) = (cx.conduct, SESSION.as_ref()) else {
-            return;
-        };
-        let asks = |runs: &[FunctionRef]| {
-            runs.iter().take(MAX_READ).any(|f| {
-                let module = conduct.program().module(f.module);
-                session.is_match(module.text(module.function(f.function).span))
-            })
-        };
-        let tools: Vec<_> = conduct
-            .entries()
-            .filter(|(e, _)| e.kind == EntryKind::Tool && e.name != "*")
-            .filter(|(e, _)| is_own(cx, e.handler.module, conduct.program().module(e.handler.module)))
-            .collect();
-        if !tools.iter().any(|(_, runs)| asks(runs)) {
-            return;
-        }
-        for (entry, runs) in tools {
-            let properties = entry
-                .tool(cx.inventory)
-                .and_then(|t| t.input_schema.as_ref())
-                .and_then(|s| s.get("properties"))
-                .and_then(serde_json::Value::as_object);
-            let owner = properties
-                .into_iter()
-                .flatten()
-                .map(|(name, _)| name.as_str())
-                .find(|n| OWNERS.contains(&n.to_ascii_lowercase().as_str()));
-            let Some(owner) = owner.filter(|_| !words_of(&entry.name).iter().any(|w| w == "admin")) else {
+        endpoints(cx, out);
+        tools(cx, out);
+    }
+}
+
+/// Endpoints that know who is logged in, take the owner from the path, and never look at who is logged in.
+fn endpoints(cx: &Context<'_>, out: &mut Findings) {
+    let Some(knows) = LOGGED_IN.as_ref() else { return };
+    for (_, module) in own_modules(cx) {
+        let all = routes(module);
+        // Of a script only where others of its routes take the owner from the session.
+        let by_session = all.iter().any(|r| BY_SESSION.iter().any(|w| r.body.contains(w)));
+        for r in &all {
+            let Some(owner) = OWNERS.iter().find(|o| {
+                let path = r.path.to_ascii_lowercase();
+                path.contains(&format!("{{{o}}}")) || path.split('/').any(|s| s.strip_prefix(':') == Some(o))
+            }) else {
                 continue;
             };
-            if asks(runs) || !keeps(conduct, runs, owner) {
+            let logged_in = match knows.captures(r.header) {
+                Some(c) => c.get(1).is_some_and(|name| !has_word(r.body, name.as_str())),
+                None => {
+                    by_session
+                        && r.guard().is_some()
+                        && module.function(r.handler).decorators.is_empty()
+                        && !BY_SESSION.iter().any(|w| r.body.contains(w))
+                }
+            };
+            let others = ["admin", "Admin", "owner", "Owner", "self", "403", "orbidden"];
+            if !logged_in
+                || others
+                    .iter()
+                    .any(|w| r.header.replace(r.path, "").contains(w) || r.body.contains(w))
+                || r.path.contains("admin")
+            {
                 continue;
             }
-            let module = conduct.program().module(entry.handler.module);
-            let at = module.location(module.function(entry.handler.function).span);
-            out.report(Self::META)
-                .on(entry.subject())
-                .evidence(line_of(module, &at))
+            let at = module.location(r.span);
+            let what = format!("{} {}", r.verb.to_uppercase(), r.path);
+            out.report(OwnerFromArgument::META)
+                .evidence(line_of(module, at.line))
                 .at(at)
-                .title(format!("`{}` works on the data of whoever `{owner}` names", entry.name))
-                .because(
-                    "Other tools of the server take the owner from who is logged in; this one takes the caller's word for it.".to_owned(),
-                )
+                .title(format!("`{what}` works on the data of whoever `{owner}` names"))
+                .because("It asks who is logged in and never compares that with the owner in the path.".to_owned())
                 .confidence(Confidence::Medium)
-                .key(owner.to_owned())
+                .key(what)
                 .add();
         }
+    }
+}
+
+/// A parameter that holds who is logged in: `user: User = Depends(get_current_user)`.
+static LOGGED_IN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(\w+)\s*(?::[^=,()]*)?=\s*(?:Depends|Security)\(\s*(?:\w+\.)*\w*(?:current_?user|current_?account|get_?user|logged_?in|authenticated_?user)\w*\s*\)|\b(?-i:[a-z_]\w*)\s*:\s*Annotated\[[^\]]*Depends\(\s*(?:\w+\.)*\w*current_?user\w*\s*\)").ok()
+});
+/// Who is logged in, as the routes of a script read it.
+const BY_SESSION: &[&str] = &["req.user", "req.auth", "res.locals.user", "req.session", "request.user"];
+
+/// Whether a text has a name as a word of its own.
+fn has_word(text: &str, word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word)
+        .any(|(i, _)| !text[..i].chars().next_back().is_some_and(part) && !text[i + word.len()..].chars().next().is_some_and(part))
+}
+
+/// Tools that take the owner from their arguments where others take it from the session.
+fn tools(cx: &Context<'_>, out: &mut Findings) {
+    let (Some(conduct), Some(session)) = (cx.conduct, SESSION.as_ref()) else {
+        return;
+    };
+    let asks = |runs: &[FunctionRef]| {
+        runs.iter().take(MAX_READ).any(|f| {
+            let module = conduct.program().module(f.module);
+            session.is_match(module.text(module.function(f.function).span))
+        })
+    };
+    let tools: Vec<_> = conduct
+        .entries()
+        .filter(|(e, _)| e.kind == EntryKind::Tool && e.name != "*")
+        .filter(|(e, _)| is_own(cx, e.handler.module, conduct.program().module(e.handler.module)))
+        .collect();
+    if !tools.iter().any(|(_, runs)| asks(runs)) {
+        return;
+    }
+    for (entry, runs) in tools {
+        let properties = entry
+            .tool(cx.inventory)
+            .and_then(|t| t.input_schema.as_ref())
+            .and_then(|s| s.get("properties"))
+            .and_then(serde_json::Value::as_object);
+        let owner = properties
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.as_str())
+            .find(|n| OWNERS.contains(&n.to_ascii_lowercase().as_str()));
+        let Some(owner) = owner.filter(|_| !words_of(&entry.name).iter().any(|w| w == "admin")) else {
+            continue;
+        };
+        if asks(runs) || !keeps(conduct, runs, owner) {
+            continue;
+        }
+        let module = conduct.program().module(entry.handler.module);
+        let at = module.location(module.function(entry.handler.function).span);
+        out.report(OwnerFromArgument::META)
+            .on(entry.subject())
+            .evidence(line_of(module, at.line))
+            .at(at)
+            .title(format!("`{}` works on the data of whoever `{owner}` names", entry.name))
+            .because("Other tools of the server take the owner from who is logged in; this one takes the caller's word for it.".to_owned())
+            .confidence(Confidence::Medium)
+            .key(owner.to_owned())
+            .add();
     }
 }
 

@@ -1,4 +1,5 @@
 use crate::own::own_modules;
+use crate::routes::routes;
 use hub_engine::capability::words_of;
 use hub_engine::taint::line_of;
 use hub_engine::{Context, Findings, FunctionRef, Rule, declare_rule};
@@ -82,6 +83,23 @@ declare_rule! {
     ///     if mode == "list_notes":
     ///         return await store.all()
     /// ```
+    /// ```py vulnerable
+    /// from fastapi import APIRouter, Depends
+    /// router = APIRouter()
+    ///
+    /// @mcp.tool()
+    /// def ping() -> str:
+    ///     """Answers."""
+    ///     return "pong"
+    ///
+    /// @router.post("/documents")
+    /// async def create(document: Document, user: User = Depends(require_write_access)):
+    ///     return await store.add(document)
+    ///
+    /// @router.delete("/documents/{id}")
+    /// async def remove(id: str, user: User = Depends(require_read_access)):
+    ///     return await store.remove(id)
+    /// ```
     /// ```ts vulnerable
     /// app.post("/rpc", requireScope("notes:read"), async (req, res) => {
     ///   res.json(await dispatch(req.body.name, req.body.arguments));
@@ -144,9 +162,30 @@ impl Rule for ReadAccessWrites {
         }
         let own = own_modules(cx);
         let module_of = |f: &FunctionRef| own.iter().find(|(id, _)| *id == f.module).map(|(_, m)| *m);
+        // A house that has no right to write has no other guard to choose.
+        let tells_apart = own.iter().any(|(_, m)| writes.is_match(&m.source));
         for (id, module) in &own {
             if !reads.is_match(&module.source) {
                 continue;
+            }
+            for r in routes(module).into_iter().filter(|_| tells_apart) {
+                let name = module.function(r.handler).name.map_or("", |n| module.str(n));
+                let alters = matches!(r.verb, "put" | "patch" | "delete") || r.verb == "post" && changes(name);
+                if !alters || !reads.is_match(r.header) || writes.is_match(r.header) || writes.is_match(r.body) {
+                    continue;
+                }
+                let at = module.location(r.span);
+                let what = format!("{} {}", r.verb.to_uppercase(), r.path);
+                out.report(Self::META)
+                    .evidence(line_of(module, at.line))
+                    .at(at)
+                    .title(format!("The right to read is enough for `{what}`"))
+                    .because(
+                        "Other endpoints ask for the right to write; this one changes something and asks for the right to read.".to_owned(),
+                    )
+                    .confidence(Confidence::Medium)
+                    .key(what)
+                    .add();
             }
             for (i, f) in module.functions.iter().enumerate() {
                 let Some(guard) = guards_of(module, f).find(|g| reads.is_match(module.text(*g))) else {

@@ -1,6 +1,6 @@
 use crate::apart::is_apart;
 use crate::own::own_modules;
-use hub_engine::code::named_values;
+use hub_engine::code::{Named, named_values};
 use hub_engine::taint::{Known, line_of};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};
@@ -39,6 +39,20 @@ declare_rule! {
     ///     """Shows the status."""
     ///     async with aiohttp.ClientSession() as s, s.get("https://status.example.com", ssl=context) as r:
     ///         return await r.text()
+    /// ```
+    /// ```ts vulnerable
+    /// import https from "node:https";
+    /// import axios from "axios";
+    /// const http = axios.create({ baseURL: process.env.NODE_URL, httpsAgent: new https.Agent({ rejectUnauthorized: process.env.VERIFY_TLS === "true" }) });
+    /// server.tool("nodes", "Lists the nodes", {}, async () => ({ content: [{ type: "text", text: JSON.stringify((await http.get("/nodes")).data) }] }));
+    /// ```
+    /// ```ts safe
+    /// import https from "node:https";
+    /// import axios from "axios";
+    /// const agent = new https.Agent({ rejectUnauthorized: process.env.VERIFY_TLS !== "false" });
+    /// const other = new https.Agent({ rejectUnauthorized: (process.env.VERIFY_TLS ?? "true") === "true" });
+    /// const http = axios.create({ baseURL: process.env.NODE_URL, httpsAgent: agent });
+    /// server.tool("nodes", "Lists the nodes", {}, async () => ({ content: [{ type: "text", text: JSON.stringify((await http.get("/nodes")).data) }] }));
     /// ```
     /// ```py safe
     /// import requests
@@ -90,12 +104,13 @@ impl Rule for TlsVerificationOff {
             }
         }
         for (id, module) in own_modules(cx) {
-            if !OFF.iter().any(|(name, _)| module.source.contains(name)) {
+            if !OFF.iter().any(|(name, _)| module.source.contains(name)) && !module.source.contains("verify") {
                 continue;
             }
             for v in named_values(module) {
                 let text = module.text(v.span).trim_matches(['"', '\'', '`']);
-                if !OFF.iter().any(|(name, values)| v.name == *name && values.contains(&text)) {
+                let unless_set = off_unless_set(module, &v);
+                if !unless_set && !OFF.iter().any(|(name, values)| v.name == *name && values.contains(&text)) {
                     continue;
                 }
                 let at = module.location(v.span);
@@ -104,11 +119,13 @@ impl Rule for TlsVerificationOff {
                     continue;
                 }
                 seen.insert((id.0, at.line));
-                let asked = is_asked_for(module, v.span);
+                let asked = !unless_set && is_asked_for(module, v.span);
                 out.report(Self::META)
                     .evidence(line_of(module, &at))
                     .at(at)
-                    .title(if asked {
+                    .title(if unless_set {
+                        "Certificates are not checked unless a setting asks for it"
+                    } else if asked {
                         "Certificates are not checked where the operator asks for it"
                     } else {
                         "Certificates are not checked"
@@ -120,6 +137,33 @@ impl Rule for TlsVerificationOff {
             }
         }
     }
+}
+
+/// A check that a setting of the environment switches on, and that is off without it: `rejectUnauthorized: process.env.VERIFY === "true"`,
+/// `verify=os.getenv("VERIFY", "").lower() == "true"`.
+fn off_unless_set(module: &Module, v: &Named<'_>) -> bool {
+    if !matches!(v.name, "rejectUnauthorized" | "strictSSL" | "verify_ssl" | "verify") {
+        return false;
+    }
+    let ExprKind::Binary {
+        op: BinaryOp::Eq | BinaryOp::StrictEq,
+        left,
+        right,
+    } = module.expr(v.value).kind
+    else {
+        return false;
+    };
+    let ExprKind::Str(on) = module.expr(right).kind else { return false };
+    let on = module.str(on);
+    let asked = module.text(module.expr(left).span);
+    // A default of the same word leaves it on.
+    let from_environment = ["process.env.", "process.env[", "os.getenv(", "os.environ.get("]
+        .iter()
+        .any(|e| asked.contains(e));
+    let on_by_default = ["\"", "'"]
+        .iter()
+        .any(|q| asked.to_ascii_lowercase().contains(&format!("{q}{}{q}", on.to_ascii_lowercase())));
+    from_environment && !on_by_default && matches!(on.to_ascii_lowercase().as_str(), "true" | "1" | "yes" | "on")
 }
 
 /// Under a condition that speaks of it: `if (config.insecure) …`.

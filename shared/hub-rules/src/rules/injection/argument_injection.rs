@@ -55,6 +55,16 @@ declare_rule! {
     ///         raise ValueError("no options")
     ///     return subprocess.run(["git", "diff", target], capture_output=True, text=True).stdout
     /// ```
+    /// ```py vulnerable
+    /// import subprocess
+    /// from mcp.server.fastmcp import FastMCP
+    /// mcp = FastMCP("search")
+    ///
+    /// @mcp.tool()
+    /// def search(pattern: str) -> str:
+    ///     """Searches the code."""
+    ///     return subprocess.run(["rg", "--line-number", pattern, "/srv/code"], capture_output=True, text=True).stdout
+    /// ```
     pub struct ArgumentInjection {
         id: "argument-injection",
         title: "Argument becomes an option of a program",

@@ -31,6 +31,16 @@ declare_rule! {
     ///     """Makes a page."""
     ///     return HTMLResponse(f"<h1>{html.escape(title)}</h1>")
     /// ```
+    /// ```ts safe
+    /// import http from "node:http";
+    /// const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+    /// server.tool("ping", "Answers", {}, async () => ({ content: [] }));
+    /// http.createServer((req, res) => {
+    ///   const error = new URL(req.url!, "http://localhost:3334").searchParams.get("error");
+    ///   res.writeHead(400, { "Content-Type": "text/html" });
+    ///   res.end(`<h1>Failed</h1><p>${escapeHtml(error)}</p>`);
+    /// }).listen(3334, "127.0.0.1");
+    /// ```
     pub struct HtmlInjection {
         id: "html-injection",
         title: "Argument is put into a page unescaped",

@@ -296,6 +296,15 @@ declare_rule! {
     ///   end
     /// end
     /// ```
+    /// ```ts safe
+    /// import { execFile } from "node:child_process";
+    /// const SCRIPT = "on run argv\ntell application \"Notes\" to make new note with properties {name:item 1 of argv}\nend run";
+    /// server.tool("note", "Makes a note", { title: z.string() }, async ({ title }) => {
+    ///   execFile("osascript", ["-e", SCRIPT, "--", title]);
+    ///   execFile("sh", ["-c", 'ls -- "$1"', "sh", title]);
+    ///   return { content: [] };
+    /// });
+    /// ```
     pub struct ShellInjection {
         id: "shell-injection",
         title: "Argument reaches a shell",

@@ -50,6 +50,17 @@ declare_rule! {
     ///   return { content: [{ type: "text", text: ejs.render("<%= text %>", { text }) }] };
     /// });
     /// ```
+    /// ```py safe
+    /// from jinja2.sandbox import SandboxedEnvironment
+    /// from mcp.server.fastmcp import FastMCP
+    /// mcp = FastMCP("reports")
+    /// env = SandboxedEnvironment(autoescape=True)
+    ///
+    /// @mcp.tool()
+    /// def render(template: str, title: str) -> str:
+    ///     """Renders a report."""
+    ///     return env.from_string(template).render(title=title)
+    /// ```
     pub struct TemplateInjection {
         id: "template-injection",
         title: "Argument is rendered as a template",

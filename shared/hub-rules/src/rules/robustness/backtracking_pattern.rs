@@ -126,7 +126,9 @@ pub(crate) fn explodes(pattern: &str) -> bool {
             '(' if !in_class => open.push(i),
             ')' if !in_class => {
                 let Some(start) = open.pop() else { return false };
-                if matches!(chars.get(i + 1), Some('+' | '*')) && is_ambiguous(&chars[start + 1..i]) {
+                let inside = &chars[start + 1..i];
+                let more = chars.len() > i + 2;
+                if matches!(chars.get(i + 1), Some('+' | '*')) && (is_ambiguous(inside) || more && may_be_one_unit(inside)) {
                     return true;
                 }
             }
@@ -170,6 +172,40 @@ fn is_ambiguous(inside: &[char]) -> bool {
     matches!(rest.as_str(), "+" | "*" | "+?" | "*?")
 }
 
+/// Several units of which all but one may be left out, and that one repeats without bound: `[a-z]+[._-]?`. The repeated group then cuts
+/// one text in many ways.
+fn may_be_one_unit(inside: &[char]) -> bool {
+    let text: String = inside.iter().collect();
+    let mut rest = text.strip_prefix("?:").unwrap_or(&text);
+    let (mut needed, mut unbounded) = (0, 0);
+    while !rest.is_empty() {
+        let unit = match rest.chars().next() {
+            Some('[') => match rest.find(']') {
+                Some(end) => end + 1,
+                None => return false,
+            },
+            Some('\\') => match rest.chars().nth(1) {
+                Some(c) if !matches!(c, 'b' | 'B') => 1 + c.len_utf8(),
+                _ => return false,
+            },
+            Some('(' | ')' | '|' | '^' | '$' | '?' | '*' | '+' | '{') | None => return false,
+            Some(c) => c.len_utf8(),
+        };
+        rest = &rest[unit..];
+        match rest.chars().next() {
+            Some('+') => {
+                needed += 1;
+                unbounded += 1;
+            }
+            Some('*') => unbounded += 1,
+            Some('?') => {}
+            _ => return false,
+        }
+        rest = &rest[1..];
+    }
+    needed <= 1 && unbounded == 1
+}
+
 #[cfg(test)]
 mod tests {
     use super::explodes;
@@ -184,6 +220,8 @@ mod tests {
             r"^(\w+)+$",
             "(?:x+)*y",
             "(.*)*",
+            r"^([a-zA-Z0-9]+[._-]?)+@",
+            r"^(?:-?\w+)*$",
         ] {
             assert!(explodes(bad), "{bad}");
         }
@@ -196,6 +234,8 @@ mod tests {
             r"(\w+\s)*",
             "(?=a+)+",
             "(https?|ftp)+",
+            r"(\w+\s?)+",
+            r"^(\w+\s?-)+$",
         ] {
             assert!(!explodes(good), "{good}");
         }

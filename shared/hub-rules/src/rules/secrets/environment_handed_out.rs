@@ -1,8 +1,9 @@
+use super::secret_in_log::holds_credential;
 use hub_engine::conduct::{ActKind, Conduct};
 use hub_engine::{Context, EntryKind, Findings, Rule, declare_rule};
 use hub_model::{Confidence, Severity};
-use hub_syntax::ModuleId;
 use hub_syntax::ir::{ExprId, ExprKind, Module, Prop};
+use hub_syntax::{ModuleId, Written};
 use std::collections::BTreeSet;
 
 declare_rule! {
@@ -51,6 +52,16 @@ declare_rule! {
     /// ```ts safe
     /// server.tool("region", "Shows the region.", {}, async () => ({ content: [{ type: "text", text: process.env.AWS_REGION ?? "" }] }));
     /// ```
+    /// ```ts vulnerable
+    /// const config = { baseUrl: process.env.JIRA_URL, apiToken: process.env.JIRA_API_TOKEN };
+    /// server.tool("show_config", "Shows the settings", {}, async () => ({ content: [{ type: "text", text: JSON.stringify(config, null, 2) }] }));
+    /// ```
+    /// ```ts safe
+    /// const config = { baseUrl: process.env.JIRA_URL, apiToken: process.env.JIRA_API_TOKEN };
+    /// server.tool("show_config", "Shows the settings", {}, async () => ({
+    ///   content: [{ type: "text", text: JSON.stringify({ ...config, apiToken: config.apiToken ? "***" : undefined }) }],
+    /// }));
+    /// ```
     pub struct EnvironmentHandedOut {
         id: "environment-handed-out",
         title: "A tool takes the whole environment as data",
@@ -93,13 +104,19 @@ impl Rule for EnvironmentHandedOut {
             }
             for f in runs {
                 for (at, _) in conduct.exprs_in(*f) {
-                    if is_taken(conduct, f.module, at) && seen.insert((f.module, at)) {
+                    let settings = is_settings(conduct.program().module(f.module), at);
+                    if (settings || is_taken(conduct, f.module, at)) && seen.insert((f.module, at)) {
                         let module = conduct.program().module(f.module);
                         let place = module.location(module.expr(at).span);
                         out.report(Self::META)
                             .on(entry.subject())
                             .evidence(hub_engine::taint::line_of(module, &place))
                             .at(place)
+                            .title(if settings {
+                                "The server's settings are handed out with a credential among them"
+                            } else {
+                                Self::META.title
+                            })
                             .severity(Severity::Medium)
                             .confidence(Confidence::Medium)
                             .add();
@@ -108,6 +125,35 @@ impl Rule for EnvironmentHandedOut {
             }
         }
     }
+}
+
+/// `text: JSON.stringify(config)`, `return json.dumps(config)`: the settings of the module, with a credential among them.
+fn is_settings(module: &Module, e: ExprId) -> bool {
+    let ExprKind::Call { callee, args, .. } = &module.expr(e).kind else {
+        return false;
+    };
+    let shows = module
+        .dotted(*callee)
+        .is_some_and(|n| matches!(n.as_str(), "JSON.stringify" | "json.dumps" | "str"));
+    let Some(ExprKind::Ident(name)) = args.first().map(|a| &module.expr(a.value).kind).filter(|_| shows) else {
+        return false;
+    };
+    let before = module.source.get(..module.expr(e).span.start as usize).unwrap_or("").trim_end();
+    if !["text:", "text=", "return", "\"text\":"].iter().any(|w| before.ends_with(w)) {
+        return false;
+    }
+    let scopes = module.scopes();
+    scopes
+        .iter()
+        .filter(|(_, b)| b.name == *name && b.function.is_none())
+        .flat_map(|(id, _)| scopes.definitions(id))
+        .any(|d| match d.value {
+            Written::Value { value, .. } => {
+                let text = module.text(module.expr(value).span);
+                holds_credential(module, value) && ["process.env", "os.environ", "getenv"].iter().any(|w| text.contains(w))
+            }
+            _ => false,
+        })
 }
 
 /// A plain variable, or a field of one: not a text with other parts (`PREFIX_${name}`).

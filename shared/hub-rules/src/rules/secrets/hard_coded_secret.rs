@@ -1,5 +1,6 @@
 use crate::apart::is_apart;
 use hub_engine::capability::words_of;
+use hub_engine::code::stand_in;
 use hub_engine::text::{Worth, find_secrets, worth_of_token};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::{Confidence, EvidenceLevel, Severity};
@@ -25,12 +26,18 @@ declare_rule! {
     ///     """Sends."""
     ///     return DB_PASSWORD[:0]
     /// ```
+    /// ```ts vulnerable
+    /// import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+    /// const server = new McpServer({ name: "weather", version: "1.0.0" });
+    /// const API_KEY = process.env.WEATHER_KEY || "9f8a7c6b5d4e3f2a1b0c9d8e7f6a5b4c";
+    /// server.tool("weather", "Shows the weather", {}, async () => ({ content: [{ type: "text", text: await ask(API_KEY) }] }));
+    /// ```
     /// ```py safe
     /// import os
     /// from mcp.server.fastmcp import FastMCP
     /// mcp = FastMCP("mail")
     /// DB_PASSWORD = os.environ["DB_PASSWORD"]
-    /// API_KEY = "your-api-key-here"
+    /// API_KEY = os.environ.get("API_KEY", "your-api-key-here")
     ///
     /// @mcp.tool()
     /// def send() -> str:
@@ -133,6 +140,8 @@ struct Called<'a> {
 fn named_texts(module: &Module) -> BTreeMap<ExprId, Called<'_>> {
     let mut out = BTreeMap::new();
     let mut add = |name: Sym, value: ExprId, for_browsers: bool| {
+        // `env.KEY || "text"`: the text is what most run with.
+        let value = stand_in(module, value).map_or(value, |(text, _)| text);
         if matches!(module.expr(value).kind, ExprKind::Str(_)) {
             out.entry(value).or_insert(Called {
                 name: module.str(name),

@@ -1,7 +1,8 @@
 use hub_engine::conduct::ActKind;
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::Confidence;
-use hub_syntax::ir::{ExprId, ExprKind, Module};
+use hub_syntax::Written;
+use hub_syntax::ir::{ExprId, ExprKind, Key, Module, Prop, Span};
 use std::collections::BTreeSet;
 
 declare_rule! {
@@ -28,6 +29,41 @@ declare_rule! {
     ///   console.log("login", user, password);
     ///   return { content: [] };
     /// });
+    /// ```
+    /// ```py vulnerable
+    /// import logging, os
+    /// import httpx
+    /// from mcp.server.fastmcp import FastMCP
+    /// mcp = FastMCP("repos")
+    /// logger = logging.getLogger(__name__)
+    ///
+    /// def headers() -> dict:
+    ///     headers = {"Authorization": f"Bearer {os.environ['TOKEN']}", "Accept": "application/json"}
+    ///     logger.info("Request headers: %s", headers)
+    ///     return headers
+    ///
+    /// @mcp.tool()
+    /// def repos() -> str:
+    ///     """Lists the repositories."""
+    ///     return httpx.get("https://api.example.com/repos", headers=headers()).text
+    /// ```
+    /// ```py safe
+    /// import logging, os
+    /// import httpx
+    /// from mcp.server.fastmcp import FastMCP
+    /// mcp = FastMCP("repos")
+    /// logger = logging.getLogger(__name__)
+    ///
+    /// def headers() -> dict:
+    ///     headers = {"Authorization": f"Bearer {os.environ['TOKEN']}", "Accept": "application/json"}
+    ///     shown = {"Authorization": "***", "Accept": "application/json"}
+    ///     logger.info("Request headers: %s %s", shown, sorted(headers))
+    ///     return headers
+    ///
+    /// @mcp.tool()
+    /// def repos() -> str:
+    ///     """Lists the repositories."""
+    ///     return httpx.get("https://api.example.com/repos", headers=headers()).text
     /// ```
     /// ```py safe
     /// import logging, os
@@ -62,9 +98,11 @@ impl Rule for SecretInLog {
                 let ExprKind::Call { args, .. } = &module.expr(act.expr).kind else {
                     continue;
                 };
-                let Some(name) = args.iter().find_map(|a| shown(module, a.value, 0)) else {
-                    continue;
-                };
+                let within = module.function(act.function.function).span;
+                let name = args
+                    .iter()
+                    .find_map(|a| shown(module, a.value, 0).or_else(|| holder(module, a.value, within)));
+                let Some(name) = name else { continue };
                 if seen.insert((act.module, act.expr)) {
                     out.report(Self::META)
                         .on(entry.subject())
@@ -94,6 +132,49 @@ fn shown(module: &Module, e: ExprId, depth: u32) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// A variable of the function that is written as a whole and holds headers with the credential in them.
+fn holder(module: &Module, e: ExprId, within: Span) -> Option<String> {
+    let name = match &module.expr(e).kind {
+        ExprKind::Ident(n) => *n,
+        ExprKind::Call { callee, args, .. } => match (module.dotted(*callee)?.as_str(), &module.expr(args.first()?.value).kind) {
+            ("JSON.stringify" | "json.dumps" | "str" | "repr" | "util.inspect", ExprKind::Ident(n)) => *n,
+            _ => return None,
+        },
+        ExprKind::Template(parts) => return parts.iter().find_map(|p| holder(module, *p, within)),
+        _ => return None,
+    };
+    let scopes = module.scopes();
+    let written = scopes
+        .iter()
+        .filter(|(_, b)| b.name == name)
+        .flat_map(|(id, _)| scopes.definitions(id))
+        .find_map(|d| match d.value {
+            Written::Value { value, .. } => {
+                let span = module.expr(value).span;
+                (within.start <= span.start && span.end <= within.end).then_some(value)
+            }
+            _ => None,
+        })?;
+    holds_credential(module, written).then(|| module.str(name).to_owned())
+}
+
+/// An object with a credential among its fields, as it is and not masked.
+pub(super) fn holds_credential(module: &Module, e: ExprId) -> bool {
+    let ExprKind::Object(props) = &module.expr(e).kind else {
+        return false;
+    };
+    props.iter().any(|p| match p {
+        Prop::KeyValue { key: Key::Name(k), value } => {
+            let key = module.str(*k).to_ascii_lowercase();
+            let credential = matches!(key.as_str(), "authorization" | "x-api-key" | "cookie" | "proxy-authorization") || is_secret(&key);
+            let known = matches!(module.expr(*value).kind, ExprKind::Str(_) | ExprKind::Conditional { .. });
+            let text = module.text(module.expr(*value).span);
+            credential && !known && !["mask", "redact", "***", "len(", ".length"].iter().any(|w| text.contains(w))
+        }
+        _ => false,
+    })
 }
 
 /// `password`, `api_key`, `accessToken`: the thing itself, not a count, a flag or a file of it.

@@ -94,6 +94,11 @@ const DESCRIBES: &[&str] = &[
     "os.cpus",
     "os.userInfo",
     "os.networkInterfaces",
+    "os.getcwd",
+    "os.getlogin",
+    "process.cwd",
+    "psutil.virtual_memory",
+    "psutil.disk_usage",
 ];
 /// As many in one answer are a description; one or two may be what the endpoint is for.
 const MANY: usize = 3;
