@@ -22,7 +22,9 @@ pub(crate) use entry::is_test_path;
 use crate::Found;
 use hub_engine::eval::js::{Eval, Event, Value};
 use hub_model::{Budget, DependencyRef, Snapshot};
-use hub_syntax::{ModuleId, Program};
+use hub_syntax::ir::{ExprId, ExprKind};
+use hub_syntax::{JsResolver, ModuleId, Program};
+use std::collections::BTreeSet;
 use world::SnapshotWorld;
 
 /// Names whose calls say something about the server.
@@ -162,8 +164,34 @@ pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) 
         );
     }
     let mut found = reader.found;
-    found.facts.live_modules = live;
+    found.facts.live_modules = loaded_later(program, &world.resolver, &live);
     found
+}
+
+/// The modules that were run, and those that they load in functions that were not: `await import("./http.js")` behind an option.
+fn loaded_later(program: &Program, resolver: &JsResolver, run: &[ModuleId]) -> Vec<ModuleId> {
+    let mut open = run.to_vec();
+    let mut seen: BTreeSet<ModuleId> = open.iter().copied().collect();
+    while let Some(id) = open.pop() {
+        let module = program.module(id);
+        let stated = module.imports.iter().filter(|i| !i.type_only).map(|i| i.specifier);
+        let text = |e: ExprId| match &module.expr(e).kind {
+            ExprKind::Str(s) => Some(*s),
+            _ => None,
+        };
+        let called = module.exprs.iter().filter_map(|e| match &e.kind {
+            ExprKind::ImportCall(of) => text(*of),
+            ExprKind::Call { callee, args, .. } if module.dotted(*callee).as_deref() == Some("require") => text(args.first()?.value),
+            _ => None,
+        });
+        for specifier in stated.chain(called) {
+            let to = resolver.resolve(program, &module.path, module.str(specifier));
+            if let Some(to) = to.filter(|to| seen.insert(*to)) {
+                open.push(to);
+            }
+        }
+    }
+    seen.into_iter().collect()
 }
 
 impl Reader<'_, '_> {

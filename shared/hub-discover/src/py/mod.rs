@@ -17,8 +17,9 @@ use dialect::run::Interp;
 use dialect::value::{Args, Value};
 use hub_engine::EntryPoint;
 use hub_model::{Budget, Inventory, Snapshot};
-use hub_syntax::ir::Language;
-use hub_syntax::{ModuleId, Program};
+use hub_syntax::ir::{ExprKind, Imported, Language};
+use hub_syntax::{ModuleId, Program, PyTarget};
+use std::collections::BTreeSet;
 
 /// What the Python half of discovery found.
 #[derive(Debug, Default)]
@@ -83,11 +84,7 @@ fn run(program: &Program, snapshot: &Snapshot, budget: &Budget) -> Found {
     if !registered(&interp) {
         wire::register(&mut interp);
     }
-    let mut live: Vec<ModuleId> = if declared {
-        interp.loaded.iter().copied().collect()
-    } else {
-        Vec::new()
-    };
+    let mut live: Vec<ModuleId> = if declared { imported(&interp) } else { Vec::new() };
     live.sort_unstable();
     let out_of_steps = interp.machine.ran_out;
     interp.machine.grant(budget.max_eval_steps / 10);
@@ -100,6 +97,50 @@ fn run(program: &Program, snapshot: &Snapshot, budget: &Budget) -> Found {
         );
     }
     found
+}
+
+/// The modules that were loaded, and those that they import in functions that were not run, or name to a server (`pkg.web:app`): options
+/// of the command line lead there.
+fn imported(interp: &Interp<'_>) -> Vec<ModuleId> {
+    let program = interp.machine.program;
+    let mut open: Vec<ModuleId> = interp.loaded.iter().copied().collect();
+    let mut seen: BTreeSet<ModuleId> = open.iter().copied().collect();
+    while let Some(id) = open.pop() {
+        let module = program.module(id);
+        let from = module.path.as_str();
+        let mut targets: Vec<Option<PyTarget>> = Vec::new();
+        for import in module.imports.iter().filter(|i| !i.type_only) {
+            let specifier = module.str(import.specifier);
+            targets.push(interp.resolver.resolve(from, specifier));
+            let dot = if specifier.ends_with('.') { "" } else { "." };
+            for name in &import.names {
+                if let Imported::Name(n) = name.imported {
+                    targets.push(interp.resolver.resolve(from, &format!("{specifier}{dot}{}", module.str(n))));
+                }
+            }
+        }
+        for expr in &module.exprs {
+            if let ExprKind::Str(s) = &expr.kind
+                && let Some((name, _)) = module.str(*s).split_once(':').filter(|(n, a)| is_dotted(n) && is_dotted(a))
+            {
+                targets.push(interp.resolver.absolute(from, name));
+            }
+        }
+        for target in targets.into_iter().flatten() {
+            if let PyTarget::Module(to) = target
+                && server::vendored(program.module(to).path.as_str()).is_none()
+                && seen.insert(to)
+            {
+                open.push(to);
+            }
+        }
+    }
+    seen.into_iter().collect()
+}
+
+/// A name with dots, as modules have.
+fn is_dotted(text: &str) -> bool {
+    !text.is_empty() && text.len() < 200 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'))
 }
 
 /// Calls what servers call when they start: some register their tools only there.

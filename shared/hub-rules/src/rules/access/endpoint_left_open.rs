@@ -136,7 +136,7 @@ impl Rule for EndpointLeftOpen {
                     let at = module.location(r.span);
                     let what = format!("{} {}", r.verb.to_uppercase(), r.path);
                     out.report(Self::META)
-                        .evidence(line_of(module, at.line))
+                        .evidence(line_of(module, &at))
                         .at(at)
                         .title(format!("`{what}` does not ask who is calling"))
                         .because(format!(

@@ -158,9 +158,11 @@ fn answers_yes(m: &Module, at: Span, body: &Block) -> Option<(Span, String, Stri
     let name = m.function(function).name.map(|n| m.str(n))?;
     let lower = name.to_ascii_lowercase();
     if !ASKS.as_ref()?.is_match(name)
-        || ["expired", "cache", "retry", "need", "refresh", "empty"]
-            .iter()
-            .any(|w| lower.contains(w))
+        || [
+            "expired", "cache", "retry", "need", "require", "refresh", "empty", "block", "denied", "deny",
+        ]
+        .iter()
+        .any(|w| lower.contains(w))
     {
         return None;
     }

@@ -117,6 +117,10 @@ impl Rule for OpenCors {
                     call.named("credentials") == Some(&Known::Flag(true)),
                 ),
                 // By default for every origin.
+                "CORS" if call.name.starts_with("flask_cors") => (
+                    call.named("origins").is_none_or(|o| is_star(Some(o))) && call.named("resources").is_none(),
+                    call.named("supports_credentials") == Some(&Known::Flag(true)),
+                ),
                 "cors" if call.name.ends_with("cors") && call.args.is_empty() => (true, false),
                 _ => continue,
             };
@@ -143,7 +147,7 @@ impl Rule for OpenCors {
             if let Some(span) = written_stars(module).into_iter().min_by_key(|s| s.start) {
                 let at = module.location(span);
                 out.report(Self::META)
-                    .evidence(line_of(module, at.line))
+                    .evidence(line_of(module, &at))
                     .at(at)
                     .severity(Severity::Low)
                     .confidence(Confidence::High)

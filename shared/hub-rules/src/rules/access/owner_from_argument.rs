@@ -184,7 +184,7 @@ fn endpoints(cx: &Context<'_>, out: &mut Findings) {
             let at = module.location(r.span);
             let what = format!("{} {}", r.verb.to_uppercase(), r.path);
             out.report(OwnerFromArgument::META)
-                .evidence(line_of(module, at.line))
+                .evidence(line_of(module, &at))
                 .at(at)
                 .title(format!("`{what}` works on the data of whoever `{owner}` names"))
                 .because("It asks who is logged in and never compares that with the owner in the path.".to_owned())
@@ -249,7 +249,7 @@ fn tools(cx: &Context<'_>, out: &mut Findings) {
         let at = module.location(module.function(entry.handler.function).span);
         out.report(OwnerFromArgument::META)
             .on(entry.subject())
-            .evidence(line_of(module, at.line))
+            .evidence(line_of(module, &at))
             .at(at)
             .title(format!("`{}` works on the data of whoever `{owner}` names", entry.name))
             .because("Other tools of the server take the owner from who is logged in; this one takes the caller's word for it.".to_owned())

@@ -177,7 +177,7 @@ impl Rule for ReadAccessWrites {
                 let at = module.location(r.span);
                 let what = format!("{} {}", r.verb.to_uppercase(), r.path);
                 out.report(Self::META)
-                    .evidence(line_of(module, at.line))
+                    .evidence(line_of(module, &at))
                     .at(at)
                     .title(format!("The right to read is enough for `{what}`"))
                     .because(

@@ -106,7 +106,7 @@ impl Rule for SharedCache {
                     }
                     let place = module.location(module.expr(at).span);
                     out.report(Self::META)
-                        .evidence(line_of(module, place.line))
+                        .evidence(line_of(module, &place))
                         .at(place)
                         .title(format!(
                             "`{cache}` keeps what was fetched for one caller under a key that all share"

@@ -63,6 +63,20 @@ declare_rule! {
     ///   return payload.sub;
     /// }
     /// ```
+    /// ```ts vulnerable
+    /// import jwt from "jsonwebtoken";
+    /// import jwksClient from "jwks-rsa";
+    /// const client = jwksClient({ jwksUri: "https://issuer.example.com/jwks" });
+    /// function getKey(header: any, done: any) { client.getSigningKey(header.kid, (error, key) => done(error, key?.getPublicKey())); }
+    /// export function authenticate(req: any, res: any, next: any) {
+    ///   const token = req.headers.authorization?.replace("Bearer ", "");
+    ///   jwt.verify(token, getKey, { algorithms: ["RS256"] }, (error, claims) => {
+    ///     if (error) return res.status(401).end();
+    ///     req.user = claims;
+    ///     next();
+    ///   });
+    /// }
+    /// ```
     /// ```ts safe
     /// import { createRemoteJWKSet, jwtVerify } from "jose";
     /// const keys = createRemoteJWKSet(new URL("https://issuer.example.com/jwks"));
@@ -194,8 +208,8 @@ impl Rule for UnverifiedToken {
         for (call, module) in own_calls(cx) {
             let foreign = match call.name.as_str() {
                 // Tokens that the program signed itself are for itself.
-                "jose.jwtVerify" => {
-                    module.source.contains("createRemoteJWKSet")
+                "jose.jwtVerify" | "jsonwebtoken.verify" => {
+                    ["createRemoteJWKSet", "jwks"].iter().any(|w| module.source.contains(w))
                         && !module.source.contains(".aud")
                         && match call.positional(2) {
                             None => true,

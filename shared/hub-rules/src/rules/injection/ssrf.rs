@@ -159,43 +159,6 @@ declare_rule! {
     ///     }
     /// }
     /// ```
-    /// ```go safe
-    /// package main
-    ///
-    /// import (
-    ///     "context"
-    ///     "errors"
-    ///     "net"
-    ///     "net/http"
-    ///     "net/url"
-    ///
-    ///     "github.com/mark3labs/mcp-go/mcp"
-    ///     "github.com/mark3labs/mcp-go/server"
-    /// )
-    ///
-    /// func main() {
-    ///     s := server.NewMCPServer("fetch", "1.0.0")
-    ///     s.AddTool(mcp.NewTool("fetch", mcp.WithString("url", mcp.Required())), fetch)
-    ///     server.ServeStdio(s)
-    /// }
-    ///
-    /// func fetch(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-    ///     raw, err := req.RequireString("url")
-    ///     u, err := url.Parse(raw)
-    ///     if err != nil {
-    ///         return nil, err
-    ///     }
-    ///     ips, err := net.LookupIP(u.Hostname())
-    ///     for _, ip := range ips {
-    ///         if ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() {
-    ///             return nil, errors.New("not a public address")
-    ///         }
-    ///     }
-    ///     client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-    ///     resp, err := client.Get(raw)
-    ///     return mcp.NewToolResultText(resp.Status), nil
-    /// }
-    /// ```
     pub struct Ssrf {
         id: "server-side-request-forgery",
         title: "Argument decides where the server sends a request",

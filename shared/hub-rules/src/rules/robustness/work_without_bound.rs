@@ -64,6 +64,9 @@ impl Rule for WorkWithoutBound {
             let schema = entry.tool(cx.inventory).and_then(|t| t.input_schema.as_ref());
             for f in runs {
                 for (at, amount, what) in amounts(conduct, *f) {
+                    if is_length(conduct.program().module(f.module), amount) {
+                        continue;
+                    }
                     let Some(argument) = conduct.argument(f.module, amount) else {
                         continue;
                     };
@@ -162,6 +165,15 @@ fn amounts(conduct: &Conduct<'_>, f: FunctionRef) -> Vec<(ExprId, ExprId, &'stat
         }
     }
     out
+}
+
+/// As many as the caller sent: `len(ids)`, `ids.length`.
+fn is_length(module: &Module, e: ExprId) -> bool {
+    match &module.expr(e).kind {
+        ExprKind::Call { callee, .. } => module.dotted(*callee).as_deref() == Some("len"),
+        ExprKind::Member { property, .. } => module.str(*property) == "length",
+        _ => false,
+    }
 }
 
 /// A name that counts: `new Array(size)`, not `Array(items)`.

@@ -1,9 +1,13 @@
+use crate::own::own_modules;
 use hub_engine::conduct::ActKind;
+use hub_engine::taint::line_of;
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::Confidence;
 use hub_syntax::Written;
 use hub_syntax::ir::{ExprId, ExprKind, Key, Module, Prop, Span};
+use regex::Regex;
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 declare_rule! {
     /// ## What it finds
@@ -47,6 +51,18 @@ declare_rule! {
     ///     """Lists the repositories."""
     ///     return httpx.get("https://api.example.com/repos", headers=headers()).text
     /// ```
+    /// ```ts vulnerable
+    /// import express from "express";
+    /// const app = express();
+    /// app.use((req, res, next) => { console.log("incoming", req.method, req.headers); next(); });
+    /// server.tool("ping", "Answers", {}, async () => ({ content: [] }));
+    /// ```
+    /// ```ts safe
+    /// import express from "express";
+    /// const app = express();
+    /// app.use((req, res, next) => { console.log("incoming", req.method, req.headers["user-agent"], Object.keys(req.headers)); next(); });
+    /// server.tool("ping", "Answers", {}, async () => ({ content: [] }));
+    /// ```
     /// ```py safe
     /// import logging, os
     /// import httpx
@@ -88,8 +104,51 @@ declare_rule! {
     }
 }
 
+/// Calls that write to a log.
+static LOGS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^(?:this\.|self\.)?(?:console|log|logger|logging|_logger)\.(?:log|info|debug|warn|warning|error|trace)$").ok()
+});
+/// All headers of a request, and the credential with them.
+static HEADERS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^(?:(?:JSON\.stringify|dict|str|json\.dumps)\()?(?:req|request|ctx\.req|ctx\.request|c\.req)\.headers\b(?:,[^()]*)?\)?$")
+        .ok()
+});
+
+/// `console.log(req.headers)`, wherever it stands.
+fn headers_in_log(cx: &Context<'_>, out: &mut Findings) {
+    let (Some(logs), Some(headers)) = (LOGS.as_ref(), HEADERS.as_ref()) else {
+        return;
+    };
+    for (_, module) in own_modules(cx) {
+        if !module.source.contains(".headers") {
+            continue;
+        }
+        for e in &module.exprs {
+            let ExprKind::Call { callee, args, .. } = &e.kind else { continue };
+            let shows = |e: ExprId| match &module.expr(e).kind {
+                ExprKind::Template(parts) => parts.iter().any(|p| headers.is_match(module.text(module.expr(*p).span))),
+                ExprKind::Object(props) => props
+                    .iter()
+                    .any(|p| matches!(p, Prop::KeyValue { value, .. } if headers.is_match(module.text(module.expr(*value).span)))),
+                _ => headers.is_match(module.text(module.expr(e).span)),
+            };
+            if module.dotted(*callee).is_some_and(|n| logs.is_match(&n)) && args.iter().any(|a| shows(a.value)) {
+                let at = module.location(e.span);
+                out.report(SecretInLog::META)
+                    .evidence(line_of(module, &at))
+                    .at(at)
+                    .title("Every header of a request is written to the log, credentials included")
+                    .confidence(Confidence::Medium)
+                    .key("headers")
+                    .add();
+            }
+        }
+    }
+}
+
 impl Rule for SecretInLog {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
+        headers_in_log(cx, out);
         let Some(conduct) = cx.conduct else { return };
         let mut seen = BTreeSet::new();
         for (entry, runs) in conduct.entries() {
