@@ -1,6 +1,7 @@
 //! From files to packages.
 
 mod about;
+mod bun;
 mod cargo;
 mod go;
 mod graph;
@@ -152,6 +153,7 @@ fn reader_of(path: &RelPath) -> Option<Read> {
         "package-lock.json" | "npm-shrinkwrap.json" => npm::lock,
         "pnpm-lock.yaml" => yaml::pnpm,
         "yarn.lock" => yaml::yarn,
+        "bun.lock" => bun::lock,
         "uv.lock" | "poetry.lock" | "pdm.lock" => python::toml_lock,
         "pipfile.lock" => python::pipfile_lock,
         "cargo.lock" => cargo::lock,

@@ -64,6 +64,40 @@ fn pnpm_and_yarn_locks_are_read() {
 }
 
 #[test]
+fn a_bun_lock_is_read_with_the_commas_that_json_does_not_know() {
+    let lock = r#"{
+  "lockfileVersion": 1,
+  "workspaces": {
+    "": { "name": "mine", "dependencies": { "zod": "^3", "@a/b": "^1", }, "devDependencies": { "c": "2" }, },
+  },
+  "packages": {
+    "@a/b": ["@a/b@1.0.0", "", { "dependencies": { "zod": "^2" } }, "sha512-,]"],
+
+    "c": ["c@2.0.0", "", {}, "sha512-x"],
+
+    "here": ["here@workspace:packages/here"],
+
+    "old": ["old@git+ssh://git@example.com/old.git#abc", {}, "abc"],
+
+    "zod": ["zod@3.25.0", "", {}, "sha512-x"],
+
+    "@a/b/zod": ["zod@2.0.0", "", {}, "sha512-x"],
+  },
+}
+"#;
+    assert_eq!(
+        packages("bun.lock", lock),
+        [
+            "npm @a/b 1.0.0 7",
+            "npm c 2.0.0 9 dev",
+            "npm old git+ssh://git@example.com/old.git#abc 13",
+            "npm zod 2.0.0 17",
+            "npm zod 3.25.0 15"
+        ]
+    );
+}
+
+#[test]
 fn python_locks_and_exact_requirements_are_read() {
     let uv = "version = 1\n\n[[package]]\nname = \"My_Own\"\nversion = \"1.0\"\nsource = { editable = \".\" }\n\n[[package]]\nname = \"httpx\"\nversion = \"0.27.0\"\n";
     assert_eq!(packages("uv.lock", uv), ["PyPI httpx 0.27.0 9"]);
