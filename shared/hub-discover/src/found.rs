@@ -2,6 +2,7 @@
 
 use hub_engine::CodeFacts;
 use hub_model::{Budget, Gap, Inventory, Prompt, RelPath, Resource, Tool, Unknown};
+use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
 /// The unknown of an item of which it is not known whether the server lists it.
@@ -25,6 +26,8 @@ pub(crate) struct Found {
     pub(crate) parts: Vec<Part>,
     /// Under which condition alone what is added now is listed.
     pub(crate) when: Option<String>,
+    /// Where each tool stands in the inventory.
+    pub(crate) places: FxHashMap<String, usize>,
 }
 
 /// One of several programs of a tree.
@@ -41,8 +44,9 @@ impl Found {
         if let Some(when) = &self.when {
             tool.unknowns.push(listed_only(when.clone()));
         }
-        match self.inventory.tools.iter_mut().find(|t| t.name == tool.name) {
-            Some(old) => {
+        match self.place_of(&tool.name) {
+            Some(at) => {
+                let old = &mut self.inventory.tools[at];
                 // Registered without a condition as well.
                 if !tool.unknowns.iter().any(|unknown| unknown.field == LISTED) {
                     old.unknowns.retain(|unknown| unknown.field != LISTED);
@@ -63,8 +67,24 @@ impl Found {
                 old.output_schema = old.output_schema.take().or(tool.output_schema);
                 old.annotations = old.annotations.take().or(tool.annotations);
             }
-            None => self.inventory.tools.push(tool),
+            None => {
+                self.places.insert(tool.name.clone(), self.inventory.tools.len());
+                self.inventory.tools.push(tool);
+            }
         }
+    }
+
+    /// The first tool of a name: looked up, as a server may have ten thousands.
+    fn place_of(&mut self, name: &str) -> Option<usize> {
+        let tools = &self.inventory.tools;
+        if self.places.len() != tools.len() {
+            // They came from elsewhere.
+            self.places.clear();
+            for (at, tool) in tools.iter().enumerate() {
+                self.places.entry(tool.name.clone()).or_insert(at);
+            }
+        }
+        self.places.get(name).copied()
     }
 
     pub(crate) fn prompt(&mut self, prompt: Prompt) {
@@ -147,8 +167,7 @@ impl From<crate::py::Found> for Found {
             inventory: found.inventory,
             facts,
             warnings: found.warnings,
-            parts: Vec::new(),
-            when: None,
+            ..Self::default()
         }
     }
 }

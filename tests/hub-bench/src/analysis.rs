@@ -29,6 +29,13 @@ struct Measured {
     memory: u64,
 }
 
+impl Measured {
+    /// Peak memory as a multiple of the source.
+    fn times(&self) -> f64 {
+        self.memory as f64 / self.bytes.max(1) as f64
+    }
+}
+
 /// Prints the whole comparison.
 pub(crate) fn compare(folders: &[PathBuf], details: bool) -> anyhow::Result<()> {
     if folders.is_empty() {
@@ -56,22 +63,41 @@ pub(crate) fn compare(folders: &[PathBuf], details: bool) -> anyhow::Result<()> 
             "{stage:?}: memory above 50 MB, over all packages, is {:.1} times their source (goal under 10)",
             memory as f64 / bytes.max(1) as f64
         );
+        memory_past_goal(stage, &all);
         for (class, sizes) in SIZE_CLASSES {
             memory_of_class(stage, class, all.iter().filter(|(_, m)| sizes.contains(&m.bytes)));
         }
         if details {
             for (subject, m) in &all {
                 println!(
-                    "  {:>8.0} ms {:>7.2} MB {:>6.1} MB/s {:>7.1} MB memory  {subject}",
+                    "  {:>8.0} ms {:>7.2} MB {:>6.1} MB/s {:>7.1} MB memory {:>6.1} times  {subject}",
                     m.milliseconds,
                     megabytes(m.bytes),
                     megabytes(m.bytes) / (m.milliseconds / 1e3),
-                    megabytes(m.memory)
+                    megabytes(m.memory),
+                    m.times()
                 );
             }
         }
     }
     Ok(())
+}
+
+/// Code of which a package must have as much for the multiple to mean anything, in bytes: below, it is that of the process.
+const MEANINGFUL: u64 = 1_000_000;
+
+/// Prints which packages take more than ten times their source at their peak, with nothing subtracted.
+fn memory_past_goal(stage: Stage, all: &[(&str, Measured)]) {
+    let large: Vec<_> = all.iter().filter(|(_, m)| m.bytes >= MEANINGFUL).collect();
+    let Some((subject, worst)) = large.iter().max_by(|a, b| a.1.times().total_cmp(&b.1.times())) else {
+        return;
+    };
+    let past = large.iter().filter(|(_, m)| m.times() >= 10.0).count();
+    println!(
+        "{stage:?}: {past} of {} packages of 1 MB and more have a peak of 10 times their source or more (goal 0); most: {:.1} times: {subject}",
+        large.len(),
+        worst.times()
+    );
 }
 
 /// Packages by the size of their code.
@@ -89,7 +115,7 @@ fn memory_of_class<'a>(stage: Stage, class: &str, packages: impl Iterator<Item =
     let Some((subject, worst)) = packages.iter().max_by(|a, b| beyond(&a.1).total_cmp(&beyond(&b.1))) else {
         return;
     };
-    let mut ratios: Vec<f64> = packages.iter().map(|(_, m)| m.memory as f64 / m.bytes.max(1) as f64).collect();
+    let mut ratios: Vec<f64> = packages.iter().map(|(_, m)| m.times()).collect();
     println!(
         "{stage:?}: {} packages {class}: peak memory {:.1} times the source in the median; at most 10 times and {:.0} MB (goal 50): {subject}",
         packages.len(),
@@ -111,7 +137,7 @@ fn growth() -> anyhow::Result<()> {
                 m.milliseconds,
                 1e3 / per_megabyte,
                 per_megabyte / base,
-                m.memory as f64 / m.bytes as f64
+                m.times()
             );
         }
     }
@@ -131,7 +157,7 @@ fn growth() -> anyhow::Result<()> {
             megabytes(m.bytes),
             m.milliseconds,
             per_megabyte / base,
-            m.memory as f64 / m.bytes as f64
+            m.times()
         );
     }
     Ok(())

@@ -253,12 +253,9 @@ impl Reader<'_, '_> {
             });
         }
         for handler in functions {
-            let known = self
-                .found
-                .facts
-                .entry_points
-                .iter()
-                .any(|e| e.handler == handler && e.name == name && e.kind == kind);
+            let entries = &self.found.facts.entry_points;
+            let same = |e: &EntryPoint| e.handler == handler && e.name == name && e.kind == kind;
+            let known = !self.handlers.insert(handler) && entries.iter().any(same);
             if !known && self.found.facts.entry_points.len() < 20_000 {
                 self.found.facts.entry_points.push(EntryPoint {
                     kind,

@@ -20,10 +20,12 @@ mod zod;
 pub(crate) use entry::is_test_path;
 
 use crate::Found;
+use hub_engine::FunctionRef;
 use hub_engine::eval::js::{Eval, Event, Value};
 use hub_model::{Budget, DependencyRef, Snapshot};
 use hub_syntax::ir::{ExprId, ExprKind};
 use hub_syntax::{JsResolver, ModuleId, Program};
+use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 use world::SnapshotWorld;
 
@@ -77,6 +79,8 @@ pub(super) struct Reader<'e, 'p> {
     pub(super) snapshot: &'e Snapshot,
     /// Rule name for what is being read.
     pub(super) rule: &'static str,
+    /// Handlers among the entry points.
+    pub(super) handlers: FxHashSet<FunctionRef>,
 }
 
 /// Discovers in all JavaScript and TypeScript modules of a program.
@@ -107,6 +111,7 @@ pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) 
         found: Found::default(),
         snapshot,
         rule: "",
+        handlers: FxHashSet::default(),
     };
     let mut read = 0;
     reader.read_events(&mut read);

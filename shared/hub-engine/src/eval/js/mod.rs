@@ -92,6 +92,9 @@ const MAX_CALLS: usize = 160;
 /// scanned, whatever its loops do.
 const MIN_OBJECTS: usize = 100_000;
 const BYTES_PER_OBJECT: usize = 8;
+/// Objects for which room is set aside at once: growing by doubling would hold most of them twice. Room that stays empty is never
+/// touched.
+const RESERVED_OBJECTS: usize = 200_000;
 /// Objects that each grant adds for reading.
 const MAX_GRANTED_OBJECTS: usize = 100_000;
 
@@ -101,10 +104,11 @@ impl<'p> Eval<'p> {
     pub fn new(program: &'p Program, world: &'p dyn World, budget: &Budget) -> Self {
         let n = program.modules.len();
         let parsed_bytes: usize = program.modules.iter().map(|m| m.source.len()).sum();
+        let max_objects = budget.max_eval_objects.min(MIN_OBJECTS + parsed_bytes / BYTES_PER_OBJECT);
         Self {
             machine: Machine::new(program, budget),
             world,
-            heap: Vec::new(),
+            heap: Vec::with_capacity((max_objects + MAX_GRANTED_OBJECTS).min(RESERVED_OBJECTS)),
             acts: Vec::new(),
             kept_acts: 0,
             modules: (0..n).map(|_| ModuleState::default()).collect(),
@@ -117,7 +121,7 @@ impl<'p> Eval<'p> {
             undo: Vec::new(),
             cut_short: false,
             running: None,
-            max_objects: budget.max_eval_objects.min(MIN_OBJECTS + parsed_bytes / BYTES_PER_OBJECT),
+            max_objects,
         }
     }
 
