@@ -160,6 +160,8 @@ fn reader_of(path: &RelPath) -> Option<Read> {
         "go.mod" => go::module,
         "package.json" => |r| npm::manifest(r).map(|()| false),
         "pyproject.toml" => |r| python::pyproject(r).map(|()| false),
+        "setup.cfg" => |r| python::setup_cfg(r).map(|()| false),
+        "setup.py" => |r| python::setup_py(r).map(|()| false),
         "metadata" | "pkg-info" => |r| python::metadata(r).map(|()| false),
         "cargo.toml" => |r| cargo::manifest(r).map(|()| false),
         _ if name.ends_with(".txt") && (name.contains("requirements") || path.parent().ends_with("requirements")) => {

@@ -250,6 +250,59 @@ pub(super) fn requirements(r: &mut Reader<'_>) -> Result<(), String> {
     Ok(())
 }
 
+/// `install_requires` of the section `[options]`.
+pub(super) fn setup_cfg(r: &mut Reader<'_>) -> Result<(), String> {
+    let (mut in_options, mut in_list) = (false, false);
+    for (i, line) in r.text.lines().enumerate() {
+        let mut item = line.trim();
+        if item.starts_with('[') {
+            (in_options, in_list) = (item == "[options]", false);
+            continue;
+        }
+        if !line.starts_with([' ', '\t']) && !item.is_empty() {
+            let value = item.split_once('=').filter(|(key, _)| key.trim() == "install_requires");
+            in_list = in_options && value.is_some();
+            item = value.map_or("", |(_, value)| value.trim());
+        }
+        if in_list
+            && !item.starts_with('#')
+            && let Some((name, range)) = pep508(item)
+        {
+            r.requirement(PyPI, &name, &range, u32::try_from(i + 1).unwrap_or(u32::MAX), false);
+        }
+    }
+    Ok(())
+}
+
+/// The list of texts that `setup()` is called with as `install_requires`. One that is computed is not known.
+pub(super) fn setup_py(r: &mut Reader<'_>) -> Result<(), String> {
+    let Some((before, after)) = r.text.split_once("install_requires") else {
+        return Ok(());
+    };
+    let Some(list) = after.trim_start().strip_prefix('=').and_then(|l| l.trim_start().strip_prefix('[')) else {
+        return Ok(());
+    };
+    let mut line = before.matches('\n').count() + after[..after.len() - list.len()].matches('\n').count();
+    let mut rest = list;
+    while let Some(at) = rest.find(['"', '\'', ']', '#', '\n']) {
+        let found = rest[at..].chars().next().unwrap_or_default();
+        rest = &rest[at + 1..];
+        match found {
+            '\n' => line += 1,
+            '#' => rest = rest.find('\n').map_or("", |end| &rest[end..]),
+            ']' => break,
+            quote => {
+                let Some((text, after)) = rest.split_once(quote) else { break };
+                rest = after;
+                if let Some((name, range)) = pep508(text).filter(|_| !text.contains('\n')) {
+                    r.requirement(PyPI, &name, &range, u32::try_from(line + 1).unwrap_or(u32::MAX), false);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Name and range of `name[extra]>=1,<2 ; marker`, `name (>=1)`, `name @ url`.
 fn pep508(text: &str) -> Option<(String, String)> {
     let text = text.split(';').next()?.split("--hash").next()?.trim();

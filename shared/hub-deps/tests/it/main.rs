@@ -98,6 +98,15 @@ fn a_bun_lock_is_read_with_the_commas_that_json_does_not_know() {
 }
 
 #[test]
+fn what_setuptools_is_told_to_install_is_read() {
+    let cfg = "[metadata]\nname = mine\n\n[options]\npackages = find:\ninstall_requires =\n    requests==2.31.0\n    # why\n    httpx>=0.27\npython_requires = >=3.9\n\n[options.extras_require]\ndev =\n    pytest==8.0.0\n";
+    assert_eq!(packages("setup.cfg", cfg), ["PyPI requests 2.31.0 7"]);
+    let py = "from setuptools import setup\n\nsetup(\n    name=\"mine\",\n    install_requires=[\n        'requests==2.31.0',  # it's old\n        \"jinja2[i18n]==3.1.0\",\n    ],\n    extras_require={\"dev\": [\"pytest==8.0.0\"]},\n)\n";
+    assert_eq!(packages("setup.py", py), ["PyPI jinja2 3.1.0 7", "PyPI requests 2.31.0 6"]);
+    assert_eq!(packages("setup.py", "setup(install_requires=read('requirements.txt'))\n"), [""; 0]);
+}
+
+#[test]
 fn python_locks_and_exact_requirements_are_read() {
     let uv = "version = 1\n\n[[package]]\nname = \"My_Own\"\nversion = \"1.0\"\nsource = { editable = \".\" }\n\n[[package]]\nname = \"httpx\"\nversion = \"0.27.0\"\n";
     assert_eq!(packages("uv.lock", uv), ["PyPI httpx 0.27.0 9"]);
