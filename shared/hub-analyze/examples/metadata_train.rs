@@ -7,32 +7,48 @@
 //! class `overt-malicious-capability` are left out: they describe harm, they order nothing. Everything is in a fixed order, so
 //! the same input gives the same weights.
 
-use hub_analyze::testing::inventory;
-use hub_engine::text::wording::{BUCKETS, FEWEST_WORDS, features, together, value};
-use hub_engine::text::{Field, Texts};
-use hub_model::Budget;
+use hub_analyze::testing::{inventory, scan_listing};
+use hub_engine::text::wording::{BUCKETS, FEWEST_WORDS, ORDER, features, is_shown, says_enough, together, value};
+use hub_engine::text::{Field, Owner, Texts};
+use hub_model::{Budget, Finding, Severity};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::Write as _;
+use std::path::Path;
 
-type Sentence = Vec<u32>;
+/// How the sources of our own texts begin.
+const OWN: &str = "own ";
+/// Rules that ask the model; what the others find does not change with the weights.
+const OF_MODEL: [&str; 2] = ["steering-wording", "overlapping-tool"];
+
+struct Sentence {
+    buckets: Vec<u32>,
+    /// Not the first of a description, which mostly says what the tool does.
+    later: bool,
+    /// It has words enough and does not merely show an order.
+    judged: bool,
+    text: String,
+}
 
 struct Case {
     id: String,
     source: String,
     class: String,
     malicious: bool,
-    sentences: Vec<(Sentence, bool, String)>,
+    /// A rule other than those of the model flags it; asked of our own texts only.
+    by_rules: bool,
+    sentences: Vec<Sentence>,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args().skip(1);
-    let (mut out, mut tests, mut train, mut list) = (None, Vec::new(), Vec::new(), false);
+    let (mut out, mut tests, mut train, mut left, mut list) = (None, Vec::new(), Vec::new(), Vec::new(), false);
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--out" => out = args.next(),
             "--test" => tests.extend(args.next()),
             "--list" => list = true,
+            "--leave" => left.extend(args.next()),
             _ => train.push(arg),
         }
     }
@@ -48,7 +64,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut stdout = std::io::stdout().lock();
     if std::env::var_os("DUMP").is_some() {
         for c in &cases {
-            let sentences: Vec<_> = c.sentences.iter().map(|(b, l, t)| json!([b, l, t])).collect();
+            let sentences: Vec<_> = c.sentences.iter().map(|s| json!([s.buckets, s.later, s.text])).collect();
             writeln!(
                 stdout,
                 "{}",
@@ -65,10 +81,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         return Ok(());
     }
-    // Leave one source out: the malicious of that source, and a tenth of the benign sources at a time.
+    // Leave one source out, with its honest texts, and a share of the other honest sources at a time.
     let mut sources: Vec<&str> = cases
         .iter()
-        .filter(|c| c.malicious && c.source != "grammar")
+        .filter(|c| c.malicious && c.source != "grammar" && (left.is_empty() || left.contains(&c.source)))
         .map(|c| c.source.as_str())
         .collect();
     sources.sort_unstable();
@@ -86,7 +102,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 .collect::<Vec<_>>())
         })
         .collect();
-    let (shown, _): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|c| c.source != "grammar");
+    let (shown, _): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|c| {
+        c.source != "grammar" && (left.is_empty() || !c.malicious && !c.source.starts_with(OWN) || left.contains(&c.source))
+    });
     report(&mut stdout, "left out", &shown, |c| models[fold(&c.source)].case(c), list)?;
     if !tests.is_empty() {
         let model = fit(&cases.iter().collect::<Vec<_>>());
@@ -102,37 +120,33 @@ fn fnv(text: &str) -> u64 {
         .fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// Our own texts: a description a line, or `class <tab> tool name <tab> description [<tab> properties]`; without a class in a file of honest ones.
+/// Our own texts: a description a line, or `class <tab> tool name <tab> description [<tab> properties [<tab> further keys]]`; without a class in
+/// a file of honest ones. `terse-attacks.tsv` and `terse-honest.tsv` are one source, so that a whole set is left out at a time.
 fn table(text: &str, path: &str) -> Result<Vec<Case>, Box<dyn std::error::Error>> {
-    let malicious = path.contains("attack");
+    let malicious = path.contains("attacks");
+    let label = if malicious { "malicious" } else { "benign" };
+    let stem = Path::new(path).file_stem().and_then(|s| s.to_str()).unwrap_or(path);
+    let set = stem
+        .rsplit_once('-')
+        .map_or(if path.ends_with("txt") { "tests" } else { "first" }, |s| s.0);
     let mut out = Vec::new();
     for (i, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
-        if !line.contains('\t') {
-            let label = if malicious { "malicious" } else { "benign" };
-            out.push(case(&json!({
-                "id": format!("{path}:{i}"), "source": format!("own lines {}", i % 5), "class": "", "label": label,
-                "tool": {"name": "tool", "description": line}
-            })));
-            continue;
-        }
-        let mut parts = line.split('\t');
-        let class = if malicious { parts.next().unwrap_or_default() } else { "" };
-        let name = parts.next().unwrap_or_default();
-        let description = parts.next().unwrap_or_default().replace("\\n", "\n");
-        let mut json = |otherwise: Value| {
-            parts
-                .next()
-                .filter(|p| !p.is_empty())
-                .map_or(Ok(otherwise), serde_json::from_str::<Value>)
+        let mut parts: VecDeque<&str> = line.split('\t').collect();
+        let class = if malicious && parts.len() > 1 { parts.pop_front() } else { None };
+        let name = if parts.len() > 1 { parts.pop_front() } else { None };
+        let description = parts.pop_front().unwrap_or_default().replace("\\n", "\n");
+        let mut json = || {
+            let part = parts.pop_front().filter(|p| !p.is_empty()).unwrap_or("{}");
+            serde_json::from_str::<Value>(part)
         };
-        let (properties, further) = (json(json!({}))?, json(json!({}))?);
-        let mut tool = json!({"name": name, "description": description, "inputSchema": {"type": "object", "properties": properties}});
+        let (properties, further) = (json()?, json()?);
+        let mut tool = json!({"name": name.unwrap_or("tool"), "description": description, "inputSchema": {"type": "object", "properties": properties}});
         for (key, value) in further.as_object().into_iter().flatten() {
             tool[key] = value.clone();
         }
         out.push(case(&json!({
-            "id": format!("{path}:{i}"), "source": format!("own {}", i % 5), "class": class, "label": if malicious { "malicious" } else { "benign" },
-            "kind": further["kind"].as_str().unwrap_or("tool"), "tool": tool
+            "id": format!("{path}:{}", i + 1), "source": format!("{OWN}{set}"), "class": class.unwrap_or_default(), "label": label,
+            "kind": further["kind"].as_str().unwrap_or("tool"), "siblings": further["siblings"], "tool": tool
         })));
     }
     Ok(out)
@@ -191,11 +205,22 @@ fn case(case: &Value) -> Case {
         "prompt" => json!({ "prompts": [case["tool"]] }),
         "resource" => json!({ "resources": [case["tool"]] }),
         "instructions" => json!({ "instructions": case["tool"]["description"] }),
-        _ => json!({ "tools": [case["tool"]] }),
+        _ => {
+            let mut tools = vec![case["tool"].clone()];
+            tools.extend(case["siblings"].as_array().cloned().unwrap_or_default());
+            json!({ "tools": tools })
+        }
     };
+    let source = text("source");
+    let known = |f: &Finding| f.severity >= Severity::Medium && f.classes.iter().any(|c| c.starts_with('M') && c.as_str() <= "M19");
+    let by_rules = source.starts_with(OWN)
+        && scan_listing(&listing)
+            .findings
+            .iter()
+            .any(|f| known(f) && !OF_MODEL.contains(&f.rule_id.as_str()));
     let texts = Texts::of(&inventory(&listing), &Budget::default());
     let mut sentences = Vec::new();
-    for text in &texts.list {
+    for text in texts.list.iter().filter(|t| !matches!(t.owner, Owner::Tool(1..))) {
         let named = text.field == Field::ParameterName && text.plain().words.tokens.len() < FEWEST_WORDS;
         if named || matches!(text.field, Field::Name | Field::Uri) {
             continue;
@@ -203,20 +228,20 @@ fn case(case: &Value) -> Case {
         for layer in &text.layers {
             for i in 0..layer.words.sentences.len() {
                 let found = features(text, layer, i);
-                let range = layer.words.sentences[i].clone();
-                let span = layer.words.tokens[range.start].start as usize..layer.words.tokens[range.end - 1].end as usize;
                 let later = i > 0 || text.field != Field::Description || layer.words.sentences.len() == 1;
-                sentences.push((
-                    found.into_iter().map(|(b, _)| b).collect(),
+                sentences.push(Sentence {
+                    buckets: found.into_iter().map(|(b, _)| b).collect(),
                     later,
-                    layer.normal.text[span].to_owned(),
-                ));
+                    judged: says_enough(layer, i) && !is_shown(text, layer, i),
+                    text: layer.sentence(i).to_owned(),
+                });
             }
         }
     }
     Case {
         id: text("id"),
-        source: text("source"),
+        source,
+        by_rules,
         class: text("class"),
         malicious: text("label") == "malicious",
         sentences,
@@ -256,12 +281,8 @@ impl Model {
     /// The worst sentence of a case; a second one that reads alike counts too, as in the rule.
     fn case<'c>(&self, case: &'c Case) -> (f32, &'c str) {
         let (mut top, mut second, mut words) = (f32::MIN, f32::MIN, "");
-        for (s, _, text) in &case.sentences {
-            let score = if text.is_ascii() && text.split_whitespace().count() < FEWEST_WORDS {
-                f32::MIN
-            } else {
-                self.score(s)
-            };
+        for Sentence { buckets, judged, text, .. } in &case.sentences {
+            let score = if *judged { self.score(buckets) } else { f32::MIN };
             if score > top {
                 second = top;
                 (top, words) = (score, text);
@@ -290,9 +311,11 @@ const MODELS: u64 = 3;
 const ROUNDS: usize = 5;
 const EPOCHS: usize = 6;
 const RATE: f32 = 0.5;
-const DECAY: f32 = 2e-5;
+const DECAY: f32 = 1e-4;
 /// How much one malicious sentence counts against one benign one.
 const WEIGHT: f32 = 1.5;
+/// How much a sentence of an honest text that was written to provoke a false alarm counts against one of a published server.
+const HARD_WEIGHT: f32 = 3.0;
 /// How much a sentence of a grammar counts against one that somebody wrote.
 const GRAMMAR_WEIGHT: f32 = 0.3;
 
@@ -303,9 +326,12 @@ fn fit(cases: &[&Case]) -> Model {
     let benign: Vec<(&Sentence, f32)> = cases
         .iter()
         .filter(|c| !c.malicious)
-        .flat_map(|c| c.sentences.iter().map(move |s| (s, of(c))))
-        .filter(|(s, _)| seen.insert(s.2.as_str()))
-        .map(|(s, weight)| (&s.0, weight))
+        .flat_map(|c| {
+            c.sentences
+                .iter()
+                .map(move |s| (s, of(c) * if c.source.starts_with(OWN) { HARD_WEIGHT } else { 1.0 }))
+        })
+        .filter(|(s, _)| seen.insert(s.text.as_str()))
         .collect();
     let bad: Vec<&&Case> = cases.iter().filter(|c| c.malicious && !c.sentences.is_empty()).collect();
     let mut model: Option<Model> = None;
@@ -314,17 +340,17 @@ fn fit(cases: &[&Case]) -> Model {
         for case in &bad {
             match &model {
                 None => {
-                    let later: Vec<_> = case.sentences.iter().filter(|s| s.1).collect();
+                    let later: Vec<_> = case.sentences.iter().filter(|s| s.later).collect();
                     let chosen: Vec<_> = if later.is_empty() { case.sentences.iter().collect() } else { later };
                     let weight = of(case) * WEIGHT / chosen.len() as f32;
-                    data.extend(chosen.into_iter().map(|s| (&s.0, 1.0, weight)));
+                    data.extend(chosen.into_iter().map(|s| (s, 1.0, weight)));
                 }
                 Some(model) => {
-                    let scores: Vec<f32> = case.sentences.iter().map(|s| model.score(&s.0)).collect();
+                    let scores: Vec<f32> = case.sentences.iter().map(|s| model.score(&s.buckets)).collect();
                     let top = scores.iter().copied().fold(f32::MIN, f32::max);
                     for (s, score) in case.sentences.iter().zip(&scores) {
                         if *score == top || *score > 1.0 {
-                            data.push((&s.0, 1.0, of(case) * if *score == top { WEIGHT } else { WEIGHT / 2.0 }));
+                            data.push((s, 1.0, of(case) * if *score == top { WEIGHT } else { WEIGHT / 2.0 }));
                         }
                     }
                 }
@@ -357,15 +383,15 @@ fn logistic(data: &[(&Sentence, f32, f32)], n: u64) -> Model {
         }
         for &i in &order {
             let (sentence, label, weight) = data[i];
-            let v = value(sentence.len());
-            let z = bias + v * sentence.iter().map(|b| weights[*b as usize]).sum::<f32>();
+            let v = value(sentence.buckets.len());
+            let z = bias + v * sentence.buckets.iter().map(|b| weights[*b as usize]).sum::<f32>();
             let error = (1.0 / (1.0 + (-z).exp()) - label) * weight;
             if error.abs() < 1e-4 {
                 continue;
             }
             bias_square += error * error;
             bias -= RATE * error / bias_square.sqrt();
-            for &b in sentence {
+            for &b in &sentence.buckets {
                 let b = b as usize;
                 let gradient = error * v + DECAY * weights[b] * weight;
                 squares[b] += gradient * gradient;
@@ -393,38 +419,76 @@ fn report<'c>(
     let bad = scored.iter().filter(|s| s.2.malicious).count();
     let good = scored.len() - bad;
     writeln!(out, "\n## {what}: {bad} malicious, {good} benign")?;
-    for threshold in [-1.0f32, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0] {
-        let hits = |malicious: bool| scored.iter().filter(|s| s.2.malicious == malicious && s.0 >= threshold).count();
-        let own = scored
-            .iter()
-            .filter(|s| !s.2.malicious && s.2.source.starts_with("own") && s.0 >= threshold)
-            .count();
+    for threshold in [-0.5f32, 0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0] {
+        let of = |malicious: bool, own: bool| {
+            let those: Vec<_> = scored
+                .iter()
+                .filter(|s| s.2.malicious == malicious && s.2.source.starts_with(OWN) == own)
+                .collect();
+            let model = those.iter().filter(|s| s.0 >= threshold).count();
+            let any = those.iter().filter(|s| s.0 >= threshold || s.2.by_rules).count();
+            let share = |n: usize| 100.0 * n as f64 / those.len().max(1) as f64;
+            (share(model), share(any))
+        };
         writeln!(
             out,
-            "threshold {threshold:5.1}: flagged {:.3} of malicious, {:.4} of benign ({} of others, {own} of our own)",
-            hits(true) as f64 / bad.max(1) as f64,
-            hits(false) as f64 / good.max(1) as f64,
-            hits(false) - own
+            "threshold {threshold:5.2}: of others {:.1} % malicious, {:.2} % benign; of our own {:.1} % malicious ({:.1} % with rules), {:.1} % benign ({:.1} %)",
+            of(true, false).0,
+            of(false, false).0,
+            of(true, true).0,
+            of(true, true).1,
+            of(false, true).0,
+            of(false, true).1
         )?;
     }
-    let mut by: BTreeMap<(&str, &str), (u32, u32)> = BTreeMap::new();
-    for (s, _, c) in scored.iter().filter(|s| s.2.malicious) {
+    for most in [0.01, 0.02, 0.03, 0.05] {
+        let mut honest: Vec<f32> = scored
+            .iter()
+            .filter(|s| !s.2.malicious && s.2.source.starts_with(OWN))
+            .map(|s| s.0)
+            .collect();
+        honest.sort_unstable_by(|a, b| b.total_cmp(a));
+        let mark = honest.get((honest.len() as f64 * most) as usize).copied().unwrap_or(f32::MAX);
+        let mine = scored.iter().filter(|s| s.2.malicious && s.2.source.starts_with(OWN));
+        let (all, found) = mine.fold((0, 0), |(all, found), s| (all + 1, found + u32::from(s.0 > mark)));
+        let others = scored
+            .iter()
+            .filter(|s| !s.2.malicious && !s.2.source.starts_with(OWN))
+            .map(|s| s.0 > mark);
+        let (n, false_) = others.fold((0, 0), |(n, f), hit| (n + 1, f + u32::from(hit)));
+        writeln!(
+            out,
+            "at {:.0} % of our own benign (threshold {mark:.2}): {:.1} % of our own malicious, {:.2} % of others benign",
+            most * 100.0,
+            100.0 * f64::from(found) / f64::from(all.max(1)),
+            100.0 * f64::from(false_) / f64::from(n.max(1))
+        )?;
+    }
+    // Of each: cases, those that the model flags, those that the rules flag, those that either does.
+    let mut by: BTreeMap<(&str, &str, bool), [u32; 4]> = BTreeMap::new();
+    for (s, _, c) in &scored {
         for key in [("source", c.source.as_str()), ("class", c.class.as_str())] {
-            let t = by.entry(key).or_default();
-            t.0 += 1;
-            t.1 += u32::from(*s >= 1.0);
+            let told = *s >= ORDER;
+            let t = by.entry((key.0, key.1, c.malicious)).or_default();
+            for (t, add) in t.iter_mut().zip([true, told, c.by_rules, told || c.by_rules]) {
+                *t += u32::from(add);
+            }
         }
     }
-    for ((kind, key), (n, hit)) in by {
-        writeln!(out, "  {kind} {key}: {hit}/{n}")?;
+    for ((kind, key, malicious), [n, model, rules, any]) in by {
+        if malicious || key.starts_with(OWN) || any > 0 {
+            let label = if malicious { "malicious" } else { "benign" };
+            writeln!(out, "  {kind} {key} {label}: {any} of {n} (model {model}, rules {rules})")?;
+        }
     }
     if list {
         for (s, text, c) in &scored {
-            if c.malicious != (*s >= 1.0) {
+            if c.malicious != (*s >= ORDER || c.by_rules) || !c.malicious && c.by_rules {
                 writeln!(
                     out,
-                    "{} {s:.2} {} {} | {}",
+                    "{}{} {s:.2} {} {} | {}",
                     if c.malicious { "MISSED" } else { "FALSE" },
+                    if c.by_rules { " BY RULE" } else { "" },
                     c.id,
                     c.class,
                     text.chars().take(300).collect::<String>()

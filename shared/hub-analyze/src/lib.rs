@@ -266,6 +266,12 @@ fn run(
         ..Texts::default()
     });
     coverage.limits_hit.extend(texts.limits_hit.iter().cloned());
+    let mended = texts.list.iter().filter(|t| t.raw.contains(char::REPLACEMENT_CHARACTER)).count();
+    if mended > 0 {
+        coverage.limits_hit.push(format!(
+            "{mended} texts hold bytes that are no Unicode text: U+FFFD was read in their place"
+        ));
+    }
     for tool in &mut inventory.tools {
         match surviving(|| hub_engine::capability::capabilities(tool)) {
             Some(capabilities) => tool.capabilities.extend(capabilities),

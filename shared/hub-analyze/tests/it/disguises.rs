@@ -1,6 +1,7 @@
 //! An order in every disguise that normalisation reads through, and in many languages: found, and quoted from where it stands.
 
 use hub_analyze::testing::scan_listing;
+use hub_engine::text::visible;
 use hub_model::{Finding, Severity};
 use serde_json::json;
 
@@ -75,6 +76,63 @@ fn an_order_is_found_in_every_disguise_and_quoted_from_its_place() {
             );
         }
     }
+}
+
+#[test]
+fn evidence_is_the_original_text_from_the_first_byte_of_the_order_to_its_last() {
+    let fullwidth = |c: char| match c {
+        '!'..='~' => char::from_u32(c as u32 + 0xfee0).unwrap_or(c),
+        other => other,
+    };
+    // Characters of two, three and four bytes stand before and after, and inside those that folding drops, splits or joins.
+    for words in [
+        ORDER.to_owned(),
+        each(|c| fullwidth(c).to_string()),
+        ORDER.replace('o', "\u{43e}"),
+        each(|c| format!("{c}\u{332}")),
+        ORDER.replace("re", "r\u{200b}e"),
+        ORDER.replace("ff", "\u{fb00}").replace("previous", "p\u{ad}revious"),
+        ORDER.replace("all", "\u{1d44e}ll"),
+        format!("\u{1b}[1m{ORDER}\u{1b}[0m"),
+    ] {
+        let description = format!("Reads a ﬁle № 🗀 ä ﷺ. {words}. Gibt 𝒯ext zurück ½.");
+        let report = scan_listing(&json!({ "tools": [{ "name": "read", "description": description }] }));
+        let finding = report
+            .findings
+            .iter()
+            .find(|f| f.rule_id == "instruction-override")
+            .expect("a finding");
+        let order = words.trim_start_matches("\u{1b}[1m").trim_end_matches("\u{1b}[0m");
+        let quoted = finding.evidence.trim_end_matches('.').trim_end_matches("\\u{1b}[0m");
+        assert_eq!(quoted, visible(order));
+    }
+}
+
+#[test]
+fn what_is_hidden_by_markup_is_found_and_quoted_as_it_stands() {
+    for markup in [
+        format!("<!-- {ORDER} -->"),
+        format!("<!-- {ORDER}"),
+        format!("<span style=\"display:none\">{ORDER}</span>"),
+        format!("<div style='visibility: hidden'>{ORDER}</div>"),
+        format!("<details><summary>More</summary>{ORDER}</details>"),
+        format!("\n[//]: # ({ORDER})\n"),
+        format!("\n[comment]: <> ({ORDER})\n"),
+        format!("![{ORDER}](https://example.org/a.png)"),
+    ] {
+        let found = found(&markup);
+        assert!(found.iter().any(|f| f.evidence.contains(ORDER)), "{markup}: {found:?}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_said_to_have_been_replaced() {
+    let report = scan_listing(&json!({ "tools": [{ "name": "read", "description": "Reads a caf\u{fffd}." }] }));
+    assert!(
+        report.coverage.limits_hit.iter().any(|l| l.contains("U+FFFD")),
+        "{:?}",
+        report.coverage.limits_hit
+    );
 }
 
 #[test]

@@ -67,3 +67,60 @@ fn every_example_is_code_of_its_language() {
     }
     assert!(wrong.is_empty(), "{} examples do not parse:\n\n{}", wrong.len(), wrong.join("\n"));
 }
+
+/// What the checklist of false alarms calls a trigger, the rule that has it as a `safe` example, and words of that example.
+const TRIGGERS: &[(&str, &str, &str)] = &[
+    ("call X before this tool", "tool-shadowing", "first to obtain the ID"),
+    ("call X before this tool", "steering-wording", "before get_docs"),
+    ("call X before this tool", "tool-preference", "before 'get-library-docs'"),
+    ("lifecycle text", "overlapping-tool", "Deprecated: use query_v2"),
+    ("lifecycle text", "instruction-override", "do not alter foundational directives"),
+    ("negations", "exfiltration-order", "ever stored or transmitted"),
+    ("negations", "sensitive-file-order", "never reads a private key"),
+    ("docs about keys", "sensitive-file-order", "Configure API keys in .env"),
+    ("docs about keys", "secret-in-metadata", "Set OPENAI_API_KEY"),
+    ("docs about keys", "secret-asking-parameter", "max_tokens"),
+    ("high entropy", "encoded-text", "https://example.com/a%20b"),
+    ("high entropy", "secret-in-metadata", "550e8400"),
+    ("non-Latin prose", "colliding-name", "获取用户"),
+    ("`location` as a place", "context-harvesting-parameter", "\"location\""),
+    ("`location` as a place", "personal-data-handling", "\"location\""),
+    ("plural tool families", "colliding-name", "get_users"),
+    ("plural tool families", "imitated-name", "list_items"),
+    ("attack strings", "instruction-override", "ignore previous instructions"),
+    ("attack strings", "deception-order", "attackers trick users"),
+    ("doc strings", "exfiltration-order", "Args:"),
+    ("env reads", "sensitive-file-order", ".env"),
+    ("env reads", "environment-handed-out", "process.env.AWS_REGION"),
+    ("stdio servers", "unprotected-http-transport", "transport=\"stdio\""),
+    ("MUST, CRITICAL, NEVER", "steering-wording", "You MUST call"),
+    ("MUST, CRITICAL, NEVER", "concealment-order", "Never return more than"),
+    ("MUST, CRITICAL, NEVER", "tool-preference", "Never call other write tools"),
+    ("one long line", "exfiltration-order", "credentials, message logs"),
+    ("one long line", "tool-shadowing", "Set up a partner account"),
+];
+
+#[test]
+fn every_trigger_of_the_checklist_stands_as_a_safe_example_where_the_documentation_says() {
+    let documentation = include_str!("../../../../docs/detection/metadata.md");
+    let (_, table) = documentation.split_once("| trigger |").expect("the table of triggers");
+    for row in table.lines().skip(2).filter(|l| l.starts_with('|')) {
+        let (trigger, rules) = row.trim_matches('|').split_once('|').expect("two columns");
+        for rule in rules.split('`').skip(1).step_by(2).filter(|r| !r.contains('/')) {
+            let known = TRIGGERS.iter().any(|(t, r, _)| trigger.contains(t) && *r == rule);
+            assert!(known, "{trigger}: `{rule}` is not looked at");
+        }
+    }
+    for (trigger, rule, words) in TRIGGERS {
+        assert!(
+            table.lines().any(|l| l.contains(trigger) && l.contains(&format!("`{rule}`"))),
+            "{trigger}: {rule}"
+        );
+        let metas: Vec<_> = hub_rules::all().iter().map(|r| r.meta()).filter(|m| m.id == *rule).collect();
+        let safe = metas.iter().flat_map(|m| m.examples()).filter(|e| e.level == Level::Safe);
+        assert!(
+            safe.into_iter().any(|e| e.code.contains(words)),
+            "{trigger}: `{rule}` has no safe example with {words}"
+        );
+    }
+}

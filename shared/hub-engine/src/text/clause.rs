@@ -179,14 +179,16 @@ impl Clauses {
         let modal = has(sets.must | sets.always) || is_to;
         // `If not mentioned by the user, make one` orders the making.
         let supposed = kind == ClauseKind::Condition && words().next().is_some_and(|t| is(t, "if"));
+        let denies = words().any(|t| t.concepts & sets.neg != 0 && t.concepts & sets.without == 0);
         let orders = match form {
             _ if supposed => false,
             None => true,
-            Some(Form::Base) => !user_first || modal,
+            // `The user must click` tells the user; `the user must not learn` tells the model.
+            Some(Form::Base) => !user_first || modal && denies,
             Some(_) => modal || model_first,
         };
         self.list.push(Clause {
-            denies: words().any(|t| t.concepts & sets.neg != 0 && t.concepts & sets.without == 0),
+            denies,
             orders,
             to_model: has(sets.model | sets.you),
             cited: words().all(|t| t.quoted),

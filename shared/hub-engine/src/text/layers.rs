@@ -63,6 +63,13 @@ impl Layer {
         let words = Words::of(&normal.text);
         Self { origin, normal, words }
     }
+
+    /// The words of one sentence as they are read.
+    #[must_use]
+    pub fn sentence(&self, sentence: usize) -> &str {
+        let range = self.words.sentences[sentence].clone();
+        &self.normal.text[self.words.tokens[range.start].start as usize..self.words.tokens[range.end - 1].end as usize]
+    }
 }
 
 /// How often an encoding may wrap another.

@@ -191,16 +191,22 @@ impl Texts {
     /// The worst hit of each text, in order; texts without one are left out.
     #[must_use]
     pub fn search<'t>(&'t self, says: &Sayings, wanted: impl Fn(&Text) -> bool) -> Vec<Hit<'t>> {
+        self.search_where(says, wanted, |_| true)
+    }
+
+    /// The same, of hits that hold up.
+    #[must_use]
+    pub fn search_where<'t>(&'t self, says: &Sayings, wanted: impl Fn(&Text) -> bool, holds: impl Fn(&Hit) -> bool) -> Vec<Hit<'t>> {
         self.list
             .iter()
             .filter(|t| wanted(t))
-            .filter_map(|t| search_text(t, says))
+            .filter_map(|t| search_text(t, says, &holds))
             .collect()
     }
 }
 
 /// The worst hit of one text.
-fn search_text<'t>(text: &'t Text, says: &Sayings) -> Option<Hit<'t>> {
+fn search_text<'t>(text: &'t Text, says: &Sayings, holds: &impl Fn(&Hit) -> bool) -> Option<Hit<'t>> {
     let mut best: Option<Hit<'t>> = None;
     for layer in &text.layers {
         for sentence in 0..layer.words.sentences.len() {
@@ -223,16 +229,17 @@ fn search_text<'t>(text: &'t Text, says: &Sayings) -> Option<Hit<'t>> {
                         Take::Statement => !mood.negated,
                         Take::Negation | Take::Clause => true,
                     };
-                if counts {
-                    best = Some(Hit {
-                        text,
-                        layer,
-                        sentence,
-                        tokens,
-                        mood,
-                        severity: say.severity,
-                        why: say.why,
-                    });
+                let hit = Hit {
+                    text,
+                    layer,
+                    sentence,
+                    tokens,
+                    mood,
+                    severity: say.severity,
+                    why: say.why,
+                };
+                if counts && holds(&hit) {
+                    best = Some(hit);
                 }
             }
         }

@@ -7,11 +7,11 @@
 use super::clause::ClauseKind;
 use super::fields::{Fields, field, field_name, fields_of};
 use super::layers::{Layer, Origin};
-use super::lexicon::{Form, bits, concept_names};
+use super::lexicon::{Concepts, Form, bits, concept_names};
 use super::phrase::{is_denied, mood};
 use super::search::speaks_of_detection;
 use super::surface::{Field, Owner, Text};
-use super::words::{Kind, Token, Words};
+use super::words::{Kind, Token, Words, named};
 use crate::capability::words_of;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
@@ -26,7 +26,7 @@ const MAX_TOKENS: usize = 80;
 /// A sentence with fewer features than this is scored as if it had so many: few words prove little.
 const FEW: usize = 48;
 /// Sentences looked at in one layer of a text: megabytes of prose cost no more than this.
-const MAX_SENTENCES: usize = 4000;
+pub const MAX_SENTENCES: usize = 4000;
 
 /// What a feature is made of, so that it can be named again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -250,6 +250,9 @@ fn each_feature(text: &Text, layer: &Layer, sentence: usize, mut take: impl FnMu
             add(20, h, fields[f as usize], Feature::Place(place));
         }
     }
+    for manner in manners(layer, sentence, &tokens) {
+        add(21, str_hash(manner), 0, Feature::Place(manner));
+    }
 }
 
 /// What the value of every feature of a sentence with so many is.
@@ -356,27 +359,30 @@ pub fn rivalry(layer: &Layer, sentence: usize) -> Rivalry {
 }
 
 fn judge_sentence(judge: &mut Judge, text: &Text, layer: &Layer, sentence: usize) -> f32 {
-    let range = layer.words.sentences[sentence].clone();
-    if layer.words.concepts[sentence] == 0 {
-        return f32::MIN;
-    }
-    let span = layer.words.tokens[range.start].start as usize..layer.words.tokens[range.end - 1].end as usize;
-    let words = &layer.normal.text[span];
-    if words.is_ascii() && words.split_whitespace().take(FEWEST_WORDS).count() < FEWEST_WORDS {
+    if !says_enough(layer, sentence) {
         return f32::MIN;
     }
     let score = judge.log_odds(text, layer, sentence);
-    if score < -0.5 {
-        return score;
-    }
-    let mood = mood(&layer.normal.text, &layer.words, sentence, &range);
-    // A security tool may show in quotation marks what it detects.
-    let shown = speaks_of_detection(text) && words.matches('"').count() >= 2;
-    if mood.cited || mood.guarded || mood.looked_for || shown {
+    if score >= -0.5 && is_shown(text, layer, sentence) {
         f32::MIN
     } else {
         score
     }
+}
+
+/// Whether a sentence has words enough to be judged.
+#[must_use]
+pub fn says_enough(layer: &Layer, sentence: usize) -> bool {
+    let words = layer.sentence(sentence);
+    layer.words.concepts[sentence] != 0 && !(words.is_ascii() && words.split_whitespace().take(FEWEST_WORDS).count() < FEWEST_WORDS)
+}
+
+/// Whether a sentence only shows an order: cites it, looks for it or speaks of keeping it out.
+#[must_use]
+pub fn is_shown(text: &Text, layer: &Layer, sentence: usize) -> bool {
+    let mood = mood(&layer.normal.text, &layer.words, sentence, &layer.words.sentences[sentence]);
+    // A security tool may show in quotation marks what it detects.
+    mood.cited || mood.guarded || mood.looked_for || speaks_of_detection(text) && layer.sentence(sentence).matches('"').count() >= 2
 }
 
 /// Where the sentence stands and how.
@@ -410,6 +416,45 @@ fn places(text: &Text, layer: &Layer, sentence: usize, tokens: &[Token]) -> Smal
     if clauses.list.iter().any(|c| c.kind == ClauseKind::Condition) {
         out.push("condition");
     }
+    out
+}
+
+/// How the sentence treats the user: what speaks for an honest text more than its single words do.
+fn manners(layer: &Layer, sentence: usize, tokens: &[Token]) -> SmallVec<[&'static str; 4]> {
+    struct Sets {
+        user: Concepts,
+        informs: Concepts,
+        neg: Concepts,
+    }
+    static SETS: LazyLock<Sets> = LazyLock::new(|| Sets {
+        user: named("user"),
+        informs: named("tell") | named("show") | named("ask") | named("consent"),
+        neg: named("neg") | named("without"),
+    });
+    let sets = &*SETS;
+    let mut out = SmallVec::new();
+    if tokens.first().is_some_and(|t| t.concepts & sets.neg != 0) {
+        out.push("ban");
+    }
+    if tokens.len() < 8 {
+        out.push("short");
+    }
+    let all = &layer.words.tokens;
+    for clause in &layer.words.clauses[sentence].list {
+        let inside = &all[clause.tokens.clone()];
+        let user = inside.iter().position(|t| t.concepts & sets.user != 0);
+        let Some(user) = user else { continue };
+        let informs = inside.iter().any(|t| t.concepts & sets.informs != 0);
+        let denied = inside.iter().any(|t| t.concepts & sets.neg != 0);
+        out.push(match (informs, denied) {
+            (true, false) if clause.orders => "consults",
+            (true, true) => "keeps",
+            _ if inside[..user].iter().all(|t| t.form == Form::Other) => "user acts",
+            _ => continue,
+        });
+    }
+    out.sort_unstable();
+    out.dedup();
     out
 }
 

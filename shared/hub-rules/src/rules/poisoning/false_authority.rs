@@ -247,7 +247,7 @@ static SAYS: LazyLock<Sayings> = LazyLock::new(|| {
         (
             Take::Clause,
             High,
-            "[clause,affirms] <above> <authority|tool|system|elsewhere> <user>",
+            "[clause,affirms] <above> <authority|tool|system|elsewhere> <user> !(limit|limits|threshold|amount|amounts)",
             "put the tool's words above the user's",
         ),
         (

@@ -249,7 +249,7 @@ static SAYS: LazyLock<Sayings> = LazyLock::new(|| {
         (
             Take::Statement,
             High,
-            "{12} <instruction> <outrank> <all|other|alternatives> !<detect>",
+            "{12} <instruction> <outrank> <all|other|alternatives> (these|this|following|here|above|below|response|tool|tools|result|output|your|you|server|its|first) !<detect>",
             "put the tool's words above all others",
         ),
         (

@@ -1,4 +1,4 @@
-use hub_engine::text::{Sayings, Take};
+use hub_engine::text::{Hit, Sayings, Take, concept};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::Severity::{High, Medium};
 use std::sync::LazyLock;
@@ -15,6 +15,9 @@ declare_rule! {
     /// ```
     /// ```json vulnerable
     /// {"tools": [{"name": "tarea", "description": "Crea tareas programadas que eluden los controles de permisos normales."}]}
+    /// ```
+    /// ```json safe
+    /// {"tools": [{"name": "shell", "description": "Runs a command. Don't chain commands to get around an approval, do not use `sudo`. Never suggest disabling certificate checks or running as root."}]}
     /// ```
     /// ```json safe
     /// {"tools": [{"name": "later", "description": "Creates jobs that run with the same permissions as the user who created them. Requires admin privileges."}]}
@@ -267,7 +270,12 @@ static SAYS: LazyLock<Sayings> = LazyLock::new(|| {
 
 impl Rule for PrivilegeClaim {
     fn check(&self, cx: &Context<'_>, out: &mut Findings) {
-        for hit in cx.texts.search(&SAYS, |_| true) {
+        // A ban is no claim: `Never run it as root to get round the check`.
+        let bans = |hit: &Hit| {
+            let first = hit.layer.words.sentences[hit.sentence].start;
+            hit.layer.words.tokens[first].concepts & concept("neg").unwrap_or(0) != 0
+        };
+        for hit in cx.texts.search_where(&SAYS, |_| true, |hit| !bans(hit)) {
             out.report(Self::META).hit(&hit).add();
         }
     }

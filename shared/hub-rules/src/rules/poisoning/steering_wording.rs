@@ -1,4 +1,4 @@
-use hub_engine::text::wording::{FEWEST_WORDS, Judge, features, rivalry, weights};
+use hub_engine::text::wording::{FEWEST_WORDS, Judge, MAX_SENTENCES, features, rivalry, weights};
 use hub_engine::text::{Field, quote};
 use hub_engine::{Context, Findings, Rule, declare_rule};
 use hub_model::Confidence;
@@ -47,8 +47,13 @@ impl Rule for SteeringWording {
                     Self::META.section("Why it matters")
                 );
                 // What sets a tool against another is a matter of which tool is called, too.
-                let rivalry = rivalry(layer, sentence);
-                let classes: &[&str] = if rivalry.of_others || rivalry.of_tools && rivalry.of_choice {
+                // It may say so in another sentence than the worst.
+                let sets_apart = |sentence| {
+                    let rivalry = rivalry(layer, sentence);
+                    rivalry.of_others || rivalry.of_tools && rivalry.of_choice
+                };
+                let mut suspect = (0..layer.words.sentences.len().min(MAX_SENTENCES)).filter(|s| judge.score(text, layer, *s) >= 0.0);
+                let classes: &[&str] = if sets_apart(sentence) || suspect.any(sets_apart) {
                     &["M01", "M04", "M11", "M08"]
                 } else {
                     Self::META.classes

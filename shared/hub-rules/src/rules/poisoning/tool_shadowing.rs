@@ -138,7 +138,7 @@ static SAYS: LazyLock<Sayings> = LazyLock::new(|| {
         (
             Take::Statement,
             Medium,
-            "<use> .1 <this> <tool>? .2 (after|before) .1 (every|each|any|all) .1 (other)? <tool|alternatives> ",
+            "<use> .1 <this> <tool>? .2 (after|before) .1 (every|each|any|all) (other|single|further|external|subsequent|following)? <tool|alternatives> ",
             "put this tool around every other",
         ),
         (
