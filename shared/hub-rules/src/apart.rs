@@ -19,7 +19,9 @@ const ENDS: &[&str] = &["_test.go", "_test.rb", "_spec.rb", "Test.java", "Test.k
 /// Tests, examples and documentation: not what a user runs.
 pub(crate) fn is_apart(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    path.split('/').any(|p| FOLDERS.contains(&p))
+    // Below the folder of a JVM project's own code are the parts of a package's name: `com/example/hub`.
+    let folders = path.split_once("src/main/").map_or(path, |(before, _)| before);
+    folders.split('/').any(|p| FOLDERS.contains(&p))
         || name.starts_with("test_")
         || name.contains(".test.")
         || name.contains(".spec.")
@@ -40,10 +42,18 @@ mod tests {
             "lib/a_spec.rb",
             "src/main/FooTest.java",
             "docs/a.js",
+            "examples/shop/src/main/java/App.java",
         ] {
             assert!(is_apart(path), "{path}");
         }
-        for path in ["src/latest.py", "src/contest.ts", "src/testing.go", "a.rs", "attest/a.py"] {
+        for path in [
+            "src/latest.py",
+            "src/contest.ts",
+            "src/testing.go",
+            "a.rs",
+            "attest/a.py",
+            "src/main/java/com/example/App.java",
+        ] {
             assert!(!is_apart(path), "{path}");
         }
     }

@@ -365,11 +365,8 @@ pub fn starts_with(engine: &mut Engine<'_>, x: &Value, prefix: &Value) -> Value 
     }
     let separator = prefix.facet == Facet::FolderWithSeparator || prefix.text().is_some_and(|t| t.ends_with('/') || t.ends_with('\\'));
     if x.facet == Facet::Relative {
-        return if prefix.text().is_some_and(|t| t.starts_with("..")) {
-            proves_if_false(x, Kinds::PATH)
-        } else {
-            Value::default()
-        };
+        let up = prefix.text().is_some_and(|t| t.starts_with("..")) || matches!(&prefix.head, Head::Literal(t) if t.starts_with(".."));
+        return if up { proves_if_false(x, Kinds::PATH) } else { Value::default() };
     }
     if let Some(text) = prefix.text() {
         match text {
@@ -406,7 +403,7 @@ pub fn starts_with(engine: &mut Engine<'_>, x: &Value, prefix: &Value) -> Value 
         }
     }
     if prefix.any_atom() {
-        return Value::default();
+        return below(x, prefix);
     }
     // The separator alone: the root itself is allowed by the operator.
     let is_root = prefix
@@ -442,6 +439,27 @@ pub fn starts_with(engine: &mut Engine<'_>, x: &Value, prefix: &Value) -> Value 
             }
             v
         }
+    }
+}
+
+/// A path below a folder that is itself made of something given: what is added to the folder is confined, the folder is not.
+fn below(x: &Value, folder: &Value) -> Value {
+    let base = labels_of(folder);
+    let confined = matches!(x.facet, Facet::Resolved | Facet::Real) && folder.facet == Facet::FolderWithSeparator;
+    if !confined {
+        return Value::default();
+    }
+    let mut facts = Facts::new();
+    for l in labels_of(x).into_iter().filter(|l| !base.contains(l)) {
+        add_fact(&mut facts, l, Kinds::PATH);
+    }
+    Value {
+        cond: Some(Rc::new(Cond {
+            yes: Some(facts),
+            no: Some(Facts::new()),
+            ..Cond::default()
+        })),
+        ..Value::default()
     }
 }
 

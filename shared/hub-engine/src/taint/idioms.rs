@@ -197,6 +197,53 @@ impl Engine<'_> {
                 self.assume(v.cond.as_ref(), true);
                 Value::default()
             }
+            Gives::Empty => Value::str(""),
+            Gives::There => Value {
+                cond: arg(0).cond,
+                ..Value::default()
+            },
+            Gives::UrlPart => {
+                let parsed = Value {
+                    facet: Facet::ParsedUrl,
+                    ..arg(0)
+                };
+                let part = arg(1).refs.iter().find_map(|r| match r {
+                    Entity::External(n) => match &**self.names.text(*n) {
+                        "PHP_URL_HOST" => Some("hostname"),
+                        "PHP_URL_SCHEME" => Some("protocol"),
+                        "PHP_URL_PORT" => Some("port"),
+                        _ => Some("pathname"),
+                    },
+                    _ => None,
+                });
+                match part {
+                    Some(part) => {
+                        let part = self.names.intern(part);
+                        self.member(&parsed, part, Some(span))
+                    }
+                    None => parsed,
+                }
+            }
+            Gives::Filtered => {
+                let text = self.module().text(span).to_owned();
+                let says = |word: &str| text.contains(word);
+                let subject = arg(0);
+                if ["FILTER_VALIDATE_INT", "FILTER_VALIDATE_FLOAT", "FILTER_VALIDATE_BOOL"]
+                    .iter()
+                    .any(|w| says(w))
+                {
+                    return Value {
+                        cond: guards::proves_if_true(&subject, Kinds::ALL).cond,
+                        ..Value::default()
+                    };
+                }
+                let public = says("FILTER_FLAG_NO_PRIV_RANGE") && says("FILTER_FLAG_NO_RES_RANGE") || says("FILTER_FLAG_GLOBAL_RANGE");
+                let checked = public && matches!(subject.facet, Facet::Host | Facet::Ip);
+                Value {
+                    cond: guards::proves_if_true(&subject, Kinds::HOST).cond.filter(|_| checked),
+                    ..subject
+                }
+            }
             _ => Value::default(),
         }
     }

@@ -40,7 +40,9 @@ impl Kinds {
     pub const CLAIMS: Self = Self(1 << 14);
     /// Chooses where a browser is sent (CWE-601): whatever can choose the host of a request can.
     pub const REDIRECT: Self = Self(1 << 15);
-    pub const ALL: Self = Self(0x1_7bff);
+    /// Is read as XML whose entities may name files and addresses (CWE-611).
+    pub const ENTITY: Self = Self(1 << 17);
+    pub const ALL: Self = Self(0x3_7bff);
     /// Stands inside markup; gained on the way, and worth something only beside [`Kinds::MARKUP`].
     pub const PAGE: Self = Self(1 << 10);
 

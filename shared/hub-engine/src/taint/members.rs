@@ -60,6 +60,10 @@ impl Engine<'_> {
                     if path.len() + text.len() > 160 {
                         continue;
                     }
+                    if let Some(v) = self.named_by_path(&path, name) {
+                        out.join_refs(&v);
+                        continue;
+                    }
                     let full = format!("{path}.{text}");
                     if self.is_python()
                         && !path.contains('(')
@@ -163,14 +167,21 @@ impl Engine<'_> {
             .refs
             .iter()
             .any(|r| matches!(r, Entity::External(n) if self.names.text(*n).contains("Path()")));
+        let kotlin_path = self.module().language == Language::Kotlin && self.is_path(object);
         let (seg, facet, gone) = match (object.facet, text) {
-            (Facet::ParsedUrl, "hostname" | "host" | "netloc" | "origin" | "Host") => (Some(Seg::Host), Facet::Host, Kinds::NONE),
+            (Facet::ParsedUrl, "hostname" | "host" | "netloc" | "origin" | "Host" | "DnsSafeHost" | "IdnHost") => {
+                (Some(Seg::Host), Facet::Host, Kinds::NONE)
+            }
             (Facet::ParsedUrl, "protocol" | "scheme" | "Scheme") => (Some(Seg::Part), Facet::Scheme, Kinds::ALL.without(Kinds::SCHEME)),
             (Facet::ParsedUrl, "port") | (Facet::TypeOf, _) => return,
             (Facet::ParsedUrl, "pathname" | "path" | "search" | "query" | "hash" | "fragment") => {
                 (Some(Seg::Part), Facet::Plain, Kinds::URL.or(Kinds::SCHEME))
             }
             (Facet::ParsedUrl, "href") => (None, Facet::Plain, Kinds::NONE),
+            // Kotlin reads Java's getters as properties.
+            (_, "canonicalFile" | "canonicalPath") if kotlin_path => (None, Facet::Real, Kinds::NONE),
+            (_, "absoluteFile" | "absolutePath" | "path" | "parentFile") if kotlin_path => (None, object.facet, Kinds::NONE),
+            (_, "name" | "nameWithoutExtension" | "fileName") if kotlin_path => (Some(Seg::Part), Facet::Plain, Kinds::PATH),
             (_, "parents") if path_like => (None, Facet::Parents, Kinds::NONE),
             (_, "parent") if path_like => (None, object.facet, Kinds::NONE),
             (_, "name" | "stem" | "suffix") if path_like => (Some(Seg::Part), Facet::Plain, Kinds::PATH),

@@ -5,7 +5,7 @@ use super::engine::Engine;
 use super::guards;
 use super::patterns;
 use super::value::{Entity, Facet, Head, Kinds, Lit, Value, Weak};
-use hub_syntax::ir::{BinaryOp, ExprId, Language, Span};
+use hub_syntax::ir::{BinaryOp, ExprId, ExprKind, Language, Span};
 
 impl Engine<'_> {
     pub fn is_native(&self) -> bool {
@@ -54,6 +54,7 @@ impl Engine<'_> {
                 let made = self.call_back(&f, &[one]);
                 if name == "use" { made } else { recv.clone() }
             }
+            "any" | "all" if callback && recv.facet == Facet::Names => self.names_tested(recv, name == "all", args),
             "any" | "all" | "Any" | "All" | "any?" | "all?" | "anyMatch" | "allMatch" | "none?" | "noneMatch" | "none" if callback => {
                 let one = self.element(recv);
                 let f = args.last().map(|a| a.value.clone()).unwrap_or_default();
@@ -162,8 +163,30 @@ impl Engine<'_> {
                 cond: recv.cond.clone().filter(|_| matches!(name, "is_some" | "isPresent" | "is_ok")),
                 ..Value::default()
             },
+            // Texts that grow.
+            "append" | "Append" | "AppendLine" | "appendLine" | "push_str" | "WriteString" if !args.is_empty() && recv.shape.is_none() => {
+                self.grown(at, recv, args)
+            }
+            "<<" if language == Language::Ruby && recv.shape.is_none() && (recv.text().is_some() || recv.head != Head::Open) => {
+                self.grown(at, recv, args)
+            }
+            // The names of a path: none of them may lead out of the folder that it is joined to.
+            "components" if language == Language::Rust => Value {
+                facet: Facet::Names,
+                ..recv.clone()
+            },
+            // Without any character that has a meaning in paths, a separator included.
+            "IndexOfAny" if self.asks_for_invalid_names(args) => Value {
+                facet: Facet::Position,
+                cond: guards::proves_if_false(recv, Kinds::PATH).cond,
+                ..Value::default()
+            },
+            "relative_path_from" => Value {
+                facet: Facet::Relative,
+                ..recv.clone()
+            },
             // Lists.
-            "Add" | "<<" | "push_str" | "AddRange" | "concat" | "addAll" | "extend_from_slice" if !recv.any_atom() || !args.is_empty() => {
+            "Add" | "<<" | "AddRange" | "concat" | "addAll" | "extend_from_slice" if !recv.any_atom() || !args.is_empty() => {
                 let mut list = recv.clone();
                 for a in args {
                     if matches!(name, "AddRange" | "addAll" | "concat" | "extend_from_slice") && a.value.shape.is_some() {
@@ -184,13 +207,75 @@ impl Engine<'_> {
         })
     }
 
+    /// `sql.append(…)`: the text with more at its end, also for whoever holds it.
+    fn grown(&mut self, at: ExprId, text: &Value, args: &[ArgVal]) -> Value {
+        /// Longest chain of calls on one text that is followed back to its variable.
+        const MAX_CHAIN: usize = 200;
+        let mut parts: Vec<Value> = Vec::new();
+        if !text.is_bottom() || text.head != Head::Open {
+            parts.push(text.clone());
+        }
+        parts.extend(args.iter().map(|a| a.value.clone()));
+        let out = self.concat(&parts);
+        let module = self.module();
+        let mut holder = at;
+        for _ in 0..MAX_CHAIN {
+            let ExprKind::Call { callee, .. } = module.expr(holder).kind else {
+                break;
+            };
+            let ExprKind::Member { object, .. } = module.expr(callee).kind else {
+                break;
+            };
+            holder = object;
+        }
+        self.update_receiver(holder, out.clone());
+        out
+    }
+
+    /// `path.components().any(|c| !matches!(c, Component::Normal(_)))`.
+    fn names_tested(&mut self, path: &Value, all: bool, args: &[ArgVal]) -> Value {
+        let test = args.first().and_then(|a| {
+            a.value.refs.iter().find_map(|r| match r {
+                Entity::Function(f) => {
+                    let m = self.program.module(f.module);
+                    Some(m.text(m.function(f.function).span))
+                }
+                _ => None,
+            })
+        });
+        let test = test.unwrap_or("");
+        if test.contains("Normal") {
+            return if all {
+                guards::proves_if_true(path, Kinds::PATH)
+            } else {
+                guards::proves_if_false(path, Kinds::PATH)
+            };
+        }
+        if all || !test.contains("ParentDir") {
+            return Value::default();
+        }
+        // Without `..` an absolute path still takes the place of the folder it is joined to.
+        let around = self.text_around();
+        if test.contains("RootDir") || ["is_absolute", "is_relative", "has_root"].iter().any(|w| around.contains(w)) {
+            guards::proves_if_false(path, Kinds::PATH)
+        } else {
+            guards::weak_check(path, Kinds::PATH, Weak::DENY_LIST, false)
+        }
+    }
+
+    /// `name.IndexOfAny(Path.GetInvalidFileNameChars())`.
+    fn asks_for_invalid_names(&self, args: &[ArgVal]) -> bool {
+        args.first().is_some_and(|a| {
+            a.value
+                .refs
+                .iter()
+                .any(|r| matches!(r, Entity::External(n) if self.names.text(*n).contains("GetInvalidFileNameChars")))
+        })
+    }
+
     /// Whether the function around a check asks for addresses of the machine itself and of its link too.
     fn asks_all_local(&self) -> bool {
-        /// Longest function that is read for it, in bytes; a check in a longer one stays a weak one.
-        const MAX_READ: usize = 8_000;
-        let module = self.module();
-        let around = self.frame().function.map_or("", |f| module.text(module.function(f).span));
-        let around = if around.len() > MAX_READ { "" } else { around };
+        let around = self.text_around();
         let asks = |names: &[&str]| names.iter().any(|n| around.contains(n));
         asks(&["IsLoopback", "is_loopback", "loopback?", "isLoopbackAddress"])
             && asks(&[
@@ -200,6 +285,15 @@ impl Engine<'_> {
                 "link_local?",
                 "isLinkLocalAddress",
             ])
+    }
+
+    /// The text of the function being run.
+    fn text_around(&self) -> &str {
+        /// Longest function that is read for a check, in bytes; a check in a longer one stays a weak one.
+        const MAX_READ: usize = 8_000;
+        let module = self.module();
+        let around = self.frame().function.map_or("", |f| module.text(module.function(f).span));
+        if around.len() > MAX_READ { "" } else { around }
     }
 
     /// Whether a value is a path as an object, whose comparisons go by whole names.

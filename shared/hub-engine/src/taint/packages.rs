@@ -5,8 +5,8 @@ use super::engine::{Engine, class_of};
 use super::members::Member;
 use super::value::{ClassRef, Entity, Name, Value};
 use crate::FunctionRef;
-use hub_syntax::ModuleId;
 use hub_syntax::ir::{ClassId, FnId, Language};
+use hub_syntax::{BindingId, BindingKind, ModuleId};
 use rustc_hash::FxHashMap;
 
 /// Names of the program by the space they are seen in: a folder of Go, a language otherwise.
@@ -17,6 +17,8 @@ pub struct Packages {
     folders: FxHashMap<String, Vec<ModuleId>>,
     classes: FxHashMap<(Space, Name), Vec<ClassRef>>,
     functions: FxHashMap<(Language, Name), Vec<FunctionRef>>,
+    /// Constants and variables of whole files.
+    values: FxHashMap<(Language, Name), Vec<(ModuleId, BindingId)>>,
 }
 
 /// Where a name is seen: the first module of a Go folder, or a whole language.
@@ -55,6 +57,26 @@ impl Engine<'_> {
                         function: FnId(i as u32),
                     };
                     self.packages.functions.entry((module.language, name)).or_default().push(function);
+                }
+            }
+            if !matches!(module.language, Language::Kotlin | Language::Ruby | Language::Rust) {
+                continue;
+            }
+            let info = self.info(id);
+            for (name, binding) in &info.top {
+                // Only what begins with a capital letter is seen everywhere in Ruby.
+                let shared = module.language != Language::Ruby || self.names.text(*name).starts_with(|c: char| c.is_ascii_uppercase());
+                if shared
+                    && matches!(
+                        info.scopes.binding(*binding).kind,
+                        BindingKind::Const | BindingKind::Let | BindingKind::Var
+                    )
+                {
+                    self.packages
+                        .values
+                        .entry((module.language, *name))
+                        .or_default()
+                        .push((id, *binding));
                 }
             }
         }
@@ -135,8 +157,37 @@ impl Engine<'_> {
         if let Some(class) = self.class_named(id, name) {
             return Some(Value::entity(Entity::Class(class)));
         }
-        match self.packages.functions.get(&(language, name)).map(Vec::as_slice) {
-            Some([only]) => Some(Value::entity(Entity::Function(*only))),
+        if let Some([only]) = self.packages.functions.get(&(language, name)).map(Vec::as_slice) {
+            return Some(Value::entity(Entity::Function(*only)));
+        }
+        match self.packages.values.get(&(language, name)).map(Vec::as_slice) {
+            Some([(file, binding)]) if *file != id => Some(self.static_value(*file, *binding)),
+            _ => None,
+        }
+    }
+
+    /// What the last name of a path stands for: `crate::util::run` of Rust, `Helper.run` of a Ruby module.
+    pub fn named_by_path(&mut self, path: &str, name: Name) -> Option<Value> {
+        let language = self.module().language;
+        if !matches!(language, Language::Rust | Language::Ruby) || path.contains('(') {
+            return None;
+        }
+        let of = path.rsplit('.').next().unwrap_or(path);
+        if language == Language::Rust && matches!(of, "crate" | "super" | "self") {
+            return self.named_elsewhere(self.module_id(), name);
+        }
+        let all = self.packages.functions.get(&(language, name))?;
+        let holds = |f: &&FunctionRef| {
+            let m = self.program.module(f.module);
+            let file = m.path.file_name();
+            match language {
+                Language::Ruby => m.source.contains(&format!("module {of}")),
+                _ => file.strip_suffix(".rs") == Some(of) || file == "mod.rs" && m.path.parent().rsplit('/').next() == Some(of),
+            }
+        };
+        let mut found = all.iter().filter(holds);
+        match (found.next(), found.next()) {
+            (Some(only), None) => Some(Value::entity(Entity::Function(*only))),
             _ => None,
         }
     }

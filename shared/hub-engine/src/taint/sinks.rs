@@ -3,7 +3,7 @@
 use super::api::{At, Sink, Tables, When};
 use super::calls::ArgVal;
 use super::engine::{Detail, Engine, Hit};
-use super::value::{Atom, Entity, Head, Kinds, Lit, Value};
+use super::value::{Atom, Entity, Facet, Head, Kinds, Lit, Value};
 use hub_syntax::ir::{Language, Span};
 use smallvec::SmallVec;
 
@@ -96,6 +96,24 @@ impl Engine<'_> {
             When::Flag(flag) if !self.option(args, flag).is_some_and(|v| v.is_true()) => return,
             When::NoFlag(flag) if self.option(args, flag).is_some_and(|v| v.is_true()) => return,
             When::Off(flag) if !self.option(args, flag).is_some_and(|v| v.lit == Lit::Bool(false)) => return,
+            When::Unless(flag) if self.option(args, flag).is_some_and(|v| !v.is_true()) => return,
+            When::Chosen(flag, names) => {
+                let chosen = self.option(args, flag);
+                if !chosen.is_some_and(|v| names.iter().any(|n| self.is_named(&v, n))) {
+                    return;
+                }
+            }
+            When::After(name) => {
+                let At::Arg(i, _) = s.at else { return };
+                let before = Self::positional(args, usize::from(i).saturating_sub(1))
+                    .cloned()
+                    .unwrap_or_default();
+                if !self.is_named(&before, name) {
+                    return;
+                }
+            }
+            When::FileSays(words) if !self.file_says(words) => return,
+            When::FileSilent(words) if self.file_says(words) => return,
             _ => {}
         }
         if s.api == "*.from_string" {
@@ -161,6 +179,7 @@ impl Engine<'_> {
                     }
                 }
                 When::Composed if whole || v.shape.is_some() => continue,
+                When::Address if v.facet != Facet::ParsedUrl => continue,
                 When::Whole => {
                     // A whole filter object of the caller: operators come with it.
                     if !v.has_atoms() || v.refs.iter().any(|r| matches!(r, Entity::Function(_))) {
@@ -223,6 +242,17 @@ impl Engine<'_> {
                 }
             }
         }
+    }
+
+    /// Whether a value is the outside name, however it is qualified.
+    fn is_named(&self, v: &Value, name: &str) -> bool {
+        v.refs
+            .iter()
+            .any(|r| matches!(r, Entity::External(n) if self.names.text(*n).rsplit(['.', '\\']).next() == Some(name)))
+    }
+
+    fn file_says(&self, words: &[&str]) -> bool {
+        words.iter().any(|w| self.module().source.contains(w))
     }
 
     /// Whether a request goes on to wherever its answer sends it: what the client does by itself, and nothing in the module sets

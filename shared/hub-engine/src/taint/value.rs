@@ -100,6 +100,8 @@ pub enum Facet {
     Pattern,
     /// A folder followed by a separator.
     FolderWithSeparator,
+    /// The names in a path, one by one: `path.components()`.
+    Names,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -266,6 +268,14 @@ impl Value {
         }
     }
 
+    /// What the text begins with, also where it is known as a whole.
+    fn beginning(&self) -> Head {
+        match (&self.head, &self.lit) {
+            (Head::Open, Lit::Str(text)) if self.atoms.is_empty() && !text.is_empty() => Head::Literal(text.clone()),
+            (head, _) => head.clone(),
+        }
+    }
+
     /// Either of two values.
     pub fn join(&mut self, other: &Value) {
         if other.is_bottom() && other.lit == Lit::Unknown && other.head == Head::Open && other.facet == Facet::Plain {
@@ -289,6 +299,7 @@ impl Value {
             })),
             _ => None,
         };
+        let (a, b) = (self.beginning(), other.beginning());
         if self.lit != other.lit {
             self.lit = Lit::Unknown;
         }
@@ -296,9 +307,10 @@ impl Value {
         if self.facet != other.facet {
             self.facet = Facet::Plain;
         }
-        if self.head != other.head {
-            self.head = match (&self.head, &other.head) {
+        if a != b {
+            self.head = match (&a, &b) {
                 (Head::Open, _) | (_, Head::Open) => Head::Open,
+                (Head::Literal(a), Head::Literal(b)) => common_beginning(a, b),
                 _ => Head::Fixed,
             };
         }
@@ -368,6 +380,23 @@ impl Value {
             shape.add_rest(&value);
         }
         self.shape = Some(Rc::new(shape));
+    }
+}
+
+/// What two texts both begin with: a query that is put together in several ways is still that query. Of two addresses nothing is
+/// kept: what they share need not say whose they are.
+fn common_beginning(a: &str, b: &str) -> Head {
+    if a.contains("://") || b.contains("://") {
+        return Head::Fixed;
+    }
+    let shared = a
+        .char_indices()
+        .zip(b.chars())
+        .find(|((_, x), y)| x != y)
+        .map_or(a.len().min(b.len()), |((at, _), _)| at);
+    match &a[..shared] {
+        "" => Head::Fixed,
+        text => Head::Literal(Rc::from(text)),
     }
 }
 

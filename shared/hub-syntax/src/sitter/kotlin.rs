@@ -5,7 +5,7 @@ use super::form::{Form, Table};
 use super::text::{self, Escapes, Quoted};
 use super::walk::{field, import_text, param, plain, try_form};
 use super::{Lowering, child, child_of_kind, named, span};
-use crate::ir::{ExprId, ExprKind, LetKind, Member, Param, ParamKind, PatKind, StmtKind};
+use crate::ir::{ExprId, ExprKind, LetKind, Member, Param, ParamKind, PatKind, Span, StmtKind, UnaryOp};
 use tree_sitter::Node;
 
 pub(super) static TABLE: Table = Table {
@@ -52,7 +52,7 @@ const FORMS: &[(&str, Form)] = &[
     ("do_while_statement", Form::While("condition", "<block")),
     ("try_expression", Form::Special(try_form)),
     ("call_expression", Form::Special(call)),
-    ("navigation_expression", Form::Member("#0", "#-1")),
+    ("navigation_expression", Form::Special(navigation)),
     ("index_expression", Form::Index("#0", "#1")),
     ("callable_reference", Form::Special(reference)),
     ("annotated_lambda", Form::Through),
@@ -225,7 +225,7 @@ fn property(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
 fn call(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
     let at = span(node);
     let parts = named(node);
-    let mut callee = l.expr(*parts.first()?);
+    let (mut callee, negated) = without_not(l, *parts.first()?);
     if let Some(types) = child_of_kind(node, &["type_arguments"]) {
         let types = named(types).into_iter().map(|n| l.ty(n)).collect();
         if let Some(index) = l.one_of(at, types) {
@@ -259,14 +259,38 @@ fn call(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
             args: all,
             new,
         };
-        return Some(l.push_expr(at, kind));
+        return Some(with_not(l, at, kind, negated));
     }
     let kind = ExprKind::Call {
         callee,
         args: args.into(),
         new: false,
     };
-    Some(l.push_expr(at, kind))
+    Some(with_not(l, at, kind, negated))
+}
+
+fn navigation(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
+    let property = l.name_of(child(node, "#-1")?);
+    let (object, negated) = without_not(l, child(node, "#0")?);
+    Some(with_not(l, span(node), ExprKind::Member { object, property }, negated))
+}
+
+/// The grammar binds `!` closer than `.` and calls, the language does not: `!path.startsWith(base)` negates the answer.
+fn without_not(l: &mut Lowering<'_>, node: Node<'_>) -> (ExprId, bool) {
+    let whole = l.expr(node);
+    match l.module.expr(whole).kind {
+        ExprKind::Unary { op: UnaryOp::Not, operand } if node.kind() != "parenthesized_expression" => (operand, true),
+        _ => (whole, false),
+    }
+}
+
+fn with_not(l: &mut Lowering<'_>, at: Span, kind: ExprKind, negated: bool) -> ExprId {
+    let operand = l.push_expr(at, kind);
+    if !negated {
+        return operand;
+    }
+    let op = UnaryOp::Not;
+    l.push_expr(at, ExprKind::Unary { op, operand })
 }
 
 fn reference(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {

@@ -269,6 +269,19 @@ fn member(l: &mut Lowering<'_>, node: Node<'_>, members: &mut Vec<Member>) -> bo
             }
             true
         }
+        // Parameters that the constructor keeps are fields.
+        "method_declaration" => {
+            let params = node.child_by_field_name("parameters").map(named).unwrap_or_default();
+            for promoted in params.into_iter().filter(|n| n.kind() == "property_promotion_parameter") {
+                let Some(name) = promoted.child_by_field_name("name") else {
+                    continue;
+                };
+                let annotation = promoted.child_by_field_name("type").map(|n| l.ty(n));
+                let name = l.name_of(name);
+                members.push(field(span(promoted), name, None, annotation, false, Vec::new()));
+            }
+            false
+        }
         "enum_case" => {
             let value = node.child_by_field_name("value").map(|n| l.expr(n));
             let Some(name) = node.child_by_field_name("name") else {

@@ -186,7 +186,16 @@ fn call(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
 fn assignment(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
     let (left, right) = (node.child_by_field_name("left")?, node.child_by_field_name("right")?);
     let value = l.expr(right);
-    let target = l.pattern(left);
+    let mut target = l.pattern(left);
+    // `http.verify_mode = …` writes what reading it calls.
+    if let PatKind::Target(e) = l.module.pat(target).kind
+        && let ExprKind::Call { callee, args, .. } = &l.module.expr(e).kind
+        && args.is_empty()
+        && let ExprKind::Member { .. } = l.module.expr(*callee).kind
+    {
+        let attribute = *callee;
+        target = l.push_pat(span(left), PatKind::Target(attribute));
+    }
     if left.kind() == "constant" {
         let kind = StmtKind::Let {
             kind: LetKind::Const,

@@ -53,6 +53,18 @@ pub enum When {
     StartInfo,
     /// When it is a text that the program has put together.
     Composed,
+    /// Unless this keyword is given, and not as true.
+    Unless(&'static str),
+    /// When this keyword is one of these names.
+    Chosen(&'static str, &'static [&'static str]),
+    /// When the argument before it is this name: `curl_setopt($ch, CURLOPT_URL, $url)`.
+    After(&'static str),
+    /// When it is an address that was parsed.
+    Address,
+    /// Where the file says one of these: what switches on something that is off by itself.
+    FileSays(&'static [&'static str]),
+    /// Unless the file says one of these: what switches off something that is on by itself.
+    FileSilent(&'static [&'static str]),
 }
 
 /// A dangerous operation.
@@ -146,6 +158,14 @@ pub enum Gives {
     Fields(&'static [&'static str]),
     /// Comes back only when the first argument is true.
     Assert,
+    /// A text that is empty, whatever the arguments say of its size.
+    Empty,
+    /// Whether the first argument, a look-up, found something.
+    There,
+    /// The part of an address that the second argument names, or the parsed address.
+    UrlPart,
+    /// A text after a check that the other arguments choose: PHP's `filter_var`.
+    Filtered,
 }
 
 /// An outside function that is no sink.

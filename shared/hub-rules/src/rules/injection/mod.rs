@@ -20,6 +20,7 @@ mod template_injection;
 mod unmarked_outside_content;
 mod unsafe_deserialisation;
 mod url_scheme;
+mod xml_external_entity;
 
 /// The rules of this folder, in the order of the book.
 pub(crate) const RULES: &[&dyn Rule] = &[
@@ -33,6 +34,7 @@ pub(crate) const RULES: &[&dyn Rule] = &[
     &url_scheme::UrlScheme,
     &query_injection::QueryInjection,
     &unsafe_deserialisation::UnsafeDeserialisation,
+    &xml_external_entity::XmlExternalEntity,
     &html_injection::HtmlInjection,
     &system_prompt_injection::SystemPromptInjection,
     &unmarked_outside_content::UnmarkedOutsideContent,

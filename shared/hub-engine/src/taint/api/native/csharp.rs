@@ -3,7 +3,7 @@
 use crate::taint::api::{Api, At, Gives, Sink, When, api, sink};
 use crate::taint::value::{Facet, Kinds};
 use At::{Arg, Receiver};
-use When::{Always, QueryText, StartInfo};
+use When::{Always, Chosen, FileSays, QueryText, StartInfo};
 
 const EXEC: &str = "https://learn.microsoft.com/dotnet/api/system.diagnostics.process.start";
 const PATH: &str = "https://cwe.mitre.org/data/definitions/22.html";
@@ -12,6 +12,10 @@ const SQL: &str = "https://learn.microsoft.com/dotnet/fundamentals/code-analysis
 const DESER: &str = "https://learn.microsoft.com/dotnet/standard/serialization/binaryformatter-security-guide";
 const CODE: &str = "https://cwe.mitre.org/data/definitions/94.html";
 const TPL: &str = "https://cwe.mitre.org/data/definitions/1336.html";
+
+/// What makes a reader of XML follow entities to files and addresses.
+const RESOLVES: &[&str] = &["new XmlUrlResolver", "DtdProcessing.Parse"];
+const XML: &str = "https://learn.microsoft.com/dotnet/fundamentals/code-analysis/quality-rules/ca3075";
 
 pub(in crate::taint::api) const SINKS: &[Sink] = &[
     sink("Process.Start", Kinds::SHELL, Arg(0, ""), StartInfo, EXEC),
@@ -48,6 +52,22 @@ pub(in crate::taint::api) const SINKS: &[Sink] = &[
     sink("StreamReader", Kinds::PATH, Arg(0, ""), Always, PATH),
     sink("StreamWriter", Kinds::PATH, Arg(0, ""), Always, PATH),
     sink("FileStream", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("FileInfo().OpenText", Kinds::PATH, Receiver, Always, PATH),
+    sink("FileInfo().OpenRead", Kinds::PATH, Receiver, Always, PATH),
+    sink("FileInfo().OpenWrite", Kinds::PATH, Receiver, Always, PATH),
+    sink("FileInfo().Open", Kinds::PATH, Receiver, Always, PATH),
+    sink("FileInfo().Create", Kinds::PATH, Receiver, Always, PATH),
+    sink("FileInfo().Delete", Kinds::PATH, Receiver, Always, PATH),
+    sink("DirectoryInfo().GetFiles", Kinds::PATH, Receiver, Always, PATH),
+    sink("DirectoryInfo().EnumerateFiles", Kinds::PATH, Receiver, Always, PATH),
+    sink("DirectoryInfo().Delete", Kinds::PATH, Receiver, Always, PATH),
+    sink("DirectoryInfo().Create", Kinds::PATH, Receiver, Always, PATH),
+    sink("File.AppendAllTextAsync", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("File.WriteAllLines", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("File.WriteAllLinesAsync", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("File.ReadLinesAsync", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("Directory.EnumerateDirectories", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("Directory.GetFileSystemEntries", Kinds::PATH, Arg(0, ""), Always, PATH),
     // Requests.
     sink("HttpClient().GetAsync", Kinds::URL, Arg(0, ""), Always, URL),
     sink("HttpClient().GetStringAsync", Kinds::URL, Arg(0, ""), Always, URL),
@@ -72,6 +92,15 @@ pub(in crate::taint::api) const SINKS: &[Sink] = &[
     sink("*.Execute", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
     sink("*.ExecuteAsync", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
     sink("*.ExecuteScalarAsync", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.QueryFirst", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.QueryFirstAsync", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.QueryFirstOrDefault", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.QueryFirstOrDefaultAsync", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.QuerySingle", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.QuerySingleAsync", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.QuerySingleOrDefaultAsync", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.ExecuteScalar", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.SqlQueryRaw", Kinds::QUERY, Arg(0, ""), Always, SQL),
     sink("*.ExecuteSqlRaw", Kinds::QUERY, Arg(0, ""), Always, SQL),
     sink("*.ExecuteSqlRawAsync", Kinds::QUERY, Arg(0, ""), Always, SQL),
     sink("*.FromSqlRaw", Kinds::QUERY, Arg(0, ""), Always, SQL),
@@ -82,6 +111,26 @@ pub(in crate::taint::api) const SINKS: &[Sink] = &[
     sink("CSharpScript.EvaluateAsync", Kinds::CODE, Arg(0, ""), Always, CODE),
     sink("CSharpScript.RunAsync", Kinds::CODE, Arg(0, ""), Always, CODE),
     sink("Template.Parse", Kinds::TEMPLATE, Arg(0, ""), Always, TPL),
+    sink(
+        "JsonConvert.DeserializeObject",
+        Kinds::OBJECT,
+        Arg(0, ""),
+        Chosen("TypeNameHandling", &["All", "Auto", "Objects", "Arrays"]),
+        "https://learn.microsoft.com/dotnet/fundamentals/code-analysis/quality-rules/ca2326",
+    ),
+    sink("Assembly.LoadFrom", Kinds::CODE, Arg(0, ""), Always, CODE),
+    sink("Assembly.LoadFile", Kinds::CODE, Arg(0, ""), Always, CODE),
+    sink(
+        "Type.GetType",
+        Kinds::CODE,
+        Arg(0, ""),
+        Always,
+        "https://cwe.mitre.org/data/definitions/470.html",
+    ),
+    // XML: entities from outside are read only where a resolver is set.
+    sink("XmlDocument().LoadXml", Kinds::ENTITY, Arg(0, ""), FileSays(RESOLVES), XML),
+    sink("XmlDocument().Load", Kinds::ENTITY, Arg(0, ""), FileSays(RESOLVES), XML),
+    sink("XmlReader.Create", Kinds::ENTITY, Arg(0, ""), FileSays(RESOLVES), XML),
 ];
 
 pub(in crate::taint::api) const APIS: &[Api] = &[
@@ -117,6 +166,12 @@ pub(in crate::taint::api) const APIS: &[Api] = &[
     api("Regex.IsMatch", Gives::MatchesIn),
     api("Regex", Gives::Pattern),
     api("SqlParameter", Gives::Clean),
+    api("FileInfo", Gives::Carrier),
+    api("DirectoryInfo", Gives::Carrier),
+    api("StringReader", Gives::First),
+    api("StringBuilder", Gives::Text),
+    api("XmlDocument", Gives::Fields(&[])),
+    api("JsonSerializerSettings", Gives::Fields(&[])),
     api("ProcessStartInfo", Gives::Fields(&["FileName", "Arguments"])),
     api("Process", Gives::Fields(&[])),
 ];

@@ -3,13 +3,14 @@
 use crate::taint::api::{Api, At, Gives, Sink, When, api, sink};
 use crate::taint::value::{Facet, Kinds};
 use At::Arg;
-use When::{Always, Program, QueryText};
+use When::{Always, Composed, Program, QueryText};
 
 const EXEC: &str = "https://pkg.go.dev/os/exec";
 const OS: &str = "https://pkg.go.dev/os";
 const PATH: &str = "https://cwe.mitre.org/data/definitions/22.html";
 const URL: &str = "https://cwe.mitre.org/data/definitions/918.html";
 const SQL: &str = "https://go.dev/doc/database/sql-injection";
+const GORM: &str = "https://gorm.io/docs/security.html";
 const TPL: &str = "https://pkg.go.dev/text/template#hdr-Security_Model";
 const CODE: &str = "https://cwe.mitre.org/data/definitions/94.html";
 
@@ -40,6 +41,9 @@ pub(in crate::taint::api) const SINKS: &[Sink] = &[
     sink("path/filepath.WalkDir", Kinds::PATH, Arg(0, ""), Always, PATH),
     sink("path/filepath.Glob", Kinds::PATH, Arg(0, ""), Always, PATH),
     sink("net/http.ServeFile", Kinds::PATH, Arg(2, ""), Always, PATH),
+    sink("os.DirFS", Kinds::PATH, Arg(0, ""), Always, OS),
+    sink("os.Chmod", Kinds::PATH, Arg(0, ""), Always, OS),
+    sink("os.Link", Kinds::PATH, Arg(1, ""), Always, OS),
     // Requests.
     sink("net/http.Get", Kinds::URL, Arg(0, ""), Always, URL),
     sink("net/http.Head", Kinds::URL, Arg(0, ""), Always, URL),
@@ -70,10 +74,17 @@ pub(in crate::taint::api) const SINKS: &[Sink] = &[
     sink("*.Query", Kinds::QUERY, Arg(1, ""), QueryText, SQL),
     sink("*.QueryRow", Kinds::QUERY, Arg(1, ""), QueryText, SQL),
     sink("*.Exec", Kinds::QUERY, Arg(1, ""), QueryText, SQL),
-    sink("*.Raw", Kinds::QUERY, Arg(0, ""), QueryText, "https://gorm.io/docs/security.html"),
+    sink("*.Raw", Kinds::QUERY, Arg(0, ""), QueryText, GORM),
+    sink("*.Where", Kinds::QUERY, Arg(0, ""), Composed, GORM),
+    sink("*.Having", Kinds::QUERY, Arg(0, ""), Composed, GORM),
+    sink("*.Joins", Kinds::QUERY, Arg(0, ""), Composed, GORM),
+    sink("*.NamedExec", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.NamedQuery", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.Get", Kinds::QUERY, Arg(1, ""), QueryText, SQL),
     sink("*.Queryx", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
     sink("*.Select", Kinds::QUERY, Arg(1, ""), QueryText, SQL),
     // Templates and code.
+    sink("plugin.Open", Kinds::CODE, Arg(0, ""), Always, "https://pkg.go.dev/plugin"),
     sink("text/template.New().Parse", Kinds::TEMPLATE, Arg(0, ""), Always, TPL),
     sink("html/template.New().Parse", Kinds::TEMPLATE, Arg(0, ""), Always, TPL),
     sink("github.com/dop251/goja.New().RunString", Kinds::CODE, Arg(0, ""), Always, CODE),

@@ -3,7 +3,7 @@
 use crate::taint::api::{Api, At, Gives, Sink, When, api, sink};
 use crate::taint::value::{Facet, Kinds};
 use At::{Arg, Receiver};
-use When::{Always, CommandLine, Program, QueryText};
+use When::{Address, Always, CommandLine, FileSilent, Program, QueryText};
 
 const EXEC: &str = "https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/lang/ProcessBuilder.html";
 const PATH: &str = "https://cwe.mitre.org/data/definitions/22.html";
@@ -12,6 +12,19 @@ const SQL: &str = "https://cwe.mitre.org/data/definitions/89.html";
 const DESER: &str = "https://docs.oracle.com/en/java/javase/21/core/serialization-filtering1.html";
 const CODE: &str = "https://cwe.mitre.org/data/definitions/94.html";
 const TPL: &str = "https://cwe.mitre.org/data/definitions/1336.html";
+
+/// What tells a factory of parsers to read no entities from outside.
+const NO_ENTITIES: &[&str] = &[
+    "disallow-doctype-decl",
+    "external-general-entities",
+    "ACCESS_EXTERNAL_DTD",
+    "SUPPORT_DTD",
+    "IS_SUPPORTING_EXTERNAL_ENTITIES",
+    "setExpandEntityReferences(false)",
+    "FEATURE_SECURE_PROCESSING",
+    "setEntityResolver",
+];
+const XML: &str = "https://cheatsheetseries.owasp.org/cheatsheets/XML_External_Entity_Prevention_Cheat_Sheet.html#java";
 
 pub(in crate::taint::api) const SINKS: &[Sink] = &[
     sink("Runtime.getRuntime().exec", Kinds::SHELL, Arg(0, ""), CommandLine, EXEC),
@@ -56,6 +69,20 @@ pub(in crate::taint::api) const SINKS: &[Sink] = &[
     // Requests.
     sink("*.openStream", Kinds::URL, Receiver, Always, URL),
     sink("*.openConnection", Kinds::URL, Receiver, Always, URL),
+    sink("*.readText", Kinds::URL, Receiver, Address, URL),
+    sink("*.readBytes", Kinds::URL, Receiver, Address, URL),
+    // WebClient, RestClient.
+    sink("WebClient().get().uri", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("WebClient().post().uri", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("WebClient().put().uri", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("WebClient().delete().uri", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("WebClient().method().uri", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("RestClient().get().uri", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("RestClient().post().uri", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("RestClient().put().uri", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("RestClient().delete().uri", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("RestClient().method().uri", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("RestTemplate().exchange", Kinds::URL, Arg(0, ""), Always, URL),
     sink("HttpRequest.newBuilder", Kinds::URL, Arg(0, ""), Always, URL),
     sink("HttpRequest.newBuilder().uri", Kinds::URL, Arg(0, ""), Always, URL),
     sink("*.getForObject", Kinds::URL, Arg(0, ""), Always, URL),
@@ -81,6 +108,9 @@ pub(in crate::taint::api) const SINKS: &[Sink] = &[
     sink("*.query", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
     sink("*.update", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
     sink("*.rawQuery", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.sql", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.batchUpdate", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.execSQL", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
     // Objects, code, templates.
     sink("ObjectInputStream", Kinds::OBJECT, Arg(0, ""), Always, DESER),
     sink("XMLDecoder", Kinds::OBJECT, Arg(0, ""), Always, DESER),
@@ -94,9 +124,61 @@ pub(in crate::taint::api) const SINKS: &[Sink] = &[
         CODE,
     ),
     sink("ScriptEngine().eval", Kinds::CODE, Arg(0, ""), Always, CODE),
+    sink(
+        "ScriptEngineManager().getEngineByExtension().eval",
+        Kinds::CODE,
+        Arg(0, ""),
+        Always,
+        CODE,
+    ),
+    sink("GroovyShell().parse", Kinds::CODE, Arg(0, ""), Always, CODE),
+    sink(
+        "Class.forName",
+        Kinds::CODE,
+        Arg(0, ""),
+        Always,
+        "https://cwe.mitre.org/data/definitions/470.html",
+    ),
+    sink("Eval.me", Kinds::CODE, Arg(0, ""), Always, CODE),
+    sink("MVEL.eval", Kinds::CODE, Arg(0, ""), Always, CODE),
     sink("GroovyShell().evaluate", Kinds::CODE, Arg(0, ""), Always, CODE),
     sink("SpelExpressionParser().parseExpression", Kinds::CODE, Arg(0, ""), Always, CODE),
     sink("Velocity.evaluate", Kinds::TEMPLATE, Arg(3, ""), Always, TPL),
+    sink("VelocityEngine().evaluate", Kinds::TEMPLATE, Arg(3, ""), Always, TPL),
+    sink("Template", Kinds::TEMPLATE, Arg(1, ""), Always, TPL),
+    sink("Handlebars().compileInline", Kinds::TEMPLATE, Arg(0, ""), Always, TPL),
+    sink("PebbleEngine().getLiteralTemplate", Kinds::TEMPLATE, Arg(0, ""), Always, TPL),
+    // XML: entities are read unless the factory is told not to.
+    sink(
+        "DocumentBuilderFactory.newInstance().newDocumentBuilder().parse",
+        Kinds::ENTITY,
+        Arg(0, ""),
+        FileSilent(NO_ENTITIES),
+        XML,
+    ),
+    sink(
+        "SAXParserFactory.newInstance().newSAXParser().parse",
+        Kinds::ENTITY,
+        Arg(0, ""),
+        FileSilent(NO_ENTITIES),
+        XML,
+    ),
+    sink(
+        "XMLInputFactory.newInstance().createXMLStreamReader",
+        Kinds::ENTITY,
+        Arg(0, ""),
+        FileSilent(NO_ENTITIES),
+        XML,
+    ),
+    sink(
+        "XMLInputFactory.newInstance().createXMLEventReader",
+        Kinds::ENTITY,
+        Arg(0, ""),
+        FileSilent(NO_ENTITIES),
+        XML,
+    ),
+    sink("SAXBuilder().build", Kinds::ENTITY, Arg(0, ""), FileSilent(NO_ENTITIES), XML),
+    sink("SAXReader().read", Kinds::ENTITY, Arg(0, ""), FileSilent(NO_ENTITIES), XML),
 ];
 
 pub(in crate::taint::api) const APIS: &[Api] = &[
@@ -125,7 +207,10 @@ pub(in crate::taint::api) const APIS: &[Api] = &[
     api("String.valueOf", Gives::First),
     api("String.format", Gives::Format),
     api("String.join", Gives::Text),
-    api("StringBuilder", Gives::First),
+    api("StringBuilder", Gives::Text),
+    api("StringBuffer", Gives::Text),
+    api("StringReader", Gives::First),
+    api("InputSource", Gives::First),
     api("ByteArrayInputStream", Gives::First),
     api("Base64.getDecoder().decode", Gives::Same(Facet::Plain)),
     api("File", Gives::Carrier),

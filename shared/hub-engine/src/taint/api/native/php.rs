@@ -3,7 +3,7 @@
 use crate::taint::api::{Api, At, Gives, Sink, When, api, sink};
 use crate::taint::value::{Facet, Kinds};
 use At::Arg;
-use When::{Always, CommandLine, QueryText};
+use When::{After, Always, CommandLine, FileSays, QueryText, Unless};
 
 const EXEC: &str = "https://www.php.net/manual/en/function.escapeshellcmd.php";
 const PATH: &str = "https://www.php.net/manual/en/security.filesystem.php";
@@ -12,6 +12,10 @@ const SQL: &str = "https://www.php.net/manual/en/security.database.sql-injection
 const DESER: &str = "https://www.php.net/manual/en/function.unserialize.php";
 const CODE: &str = "https://www.php.net/manual/en/function.eval.php";
 const TPL: &str = "https://cwe.mitre.org/data/definitions/1336.html";
+
+const CALL: &str = "https://cwe.mitre.org/data/definitions/470.html";
+const XML: &str = "https://www.php.net/manual/en/libxml.constants.php";
+const ENTITIES: &[&str] = &["LIBXML_NOENT", "substituteEntities"];
 
 pub(in crate::taint::api) const SINKS: &[Sink] = &[
     sink("shell_exec", Kinds::SHELL, Arg(0, "command"), Always, EXEC),
@@ -55,8 +59,25 @@ pub(in crate::taint::api) const SINKS: &[Sink] = &[
     sink("opendir", Kinds::PATH, Arg(0, ""), Always, PATH),
     sink("include", Kinds::PATH, Arg(0, ""), Always, PATH),
     sink("SplFileObject", Kinds::PATH, Arg(0, ""), Always, PATH),
+    // Laravel's own.
+    sink("File.get", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("File.put", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("File.append", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("File.delete", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("File.deleteDirectory", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("Filesystem().dumpFile", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("Filesystem().remove", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("Filesystem().readFile", Kinds::PATH, Arg(0, ""), Always, PATH),
     // Requests.
     sink("curl_init", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("curl_setopt", Kinds::URL, Arg(2, ""), After("CURLOPT_URL"), URL),
+    sink("Client().put", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("Client().delete", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("Client().getAsync", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("Client().requestAsync", Kinds::URL, Arg(1, ""), Always, URL),
+    sink("HttpClient.create().request", Kinds::URL, Arg(1, ""), Always, URL),
+    sink("HttpClientInterface().request", Kinds::URL, Arg(1, ""), Always, URL),
+    sink("ClientInterface().request", Kinds::URL, Arg(1, ""), Always, URL),
     sink("get_headers", Kinds::URL, Arg(0, ""), Always, URL),
     sink("fsockopen", Kinds::URL, Arg(0, ""), Always, URL),
     sink("Http.get", Kinds::URL, Arg(0, ""), Always, URL),
@@ -76,13 +97,28 @@ pub(in crate::taint::api) const SINKS: &[Sink] = &[
     sink("DB.unprepared", Kinds::QUERY, Arg(0, ""), Always, SQL),
     sink("DB.raw", Kinds::QUERY, Arg(0, ""), Always, SQL),
     sink("*.whereRaw", Kinds::QUERY, Arg(0, ""), Always, SQL),
+    sink("*.orderByRaw", Kinds::QUERY, Arg(0, ""), Always, SQL),
+    sink("*.havingRaw", Kinds::QUERY, Arg(0, ""), Always, SQL),
+    sink("*.selectRaw", Kinds::QUERY, Arg(0, ""), Always, SQL),
+    sink("*.executeQuery", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.executeStatement", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("*.createQuery", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("DB.insert", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("DB.update", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
+    sink("DB.delete", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
     // Objects, code, templates.
-    sink("unserialize", Kinds::OBJECT, Arg(0, ""), Always, DESER),
+    sink("unserialize", Kinds::OBJECT, Arg(0, ""), Unless("allowed_classes"), DESER),
     sink("eval", Kinds::CODE, Arg(0, ""), Always, CODE),
     sink("assert", Kinds::CODE, Arg(0, ""), Always, CODE),
     sink("create_function", Kinds::CODE, Arg(1, ""), Always, CODE),
     sink("*.createTemplate", Kinds::TEMPLATE, Arg(0, ""), Always, TPL),
     sink("Blade.render", Kinds::TEMPLATE, Arg(0, ""), Always, TPL),
+    sink("call_user_func", Kinds::CODE, Arg(0, ""), Always, CALL),
+    sink("call_user_func_array", Kinds::CODE, Arg(0, ""), Always, CALL),
+    // XML: entities are put in only where the flag says so.
+    sink("*.loadXML", Kinds::ENTITY, Arg(0, ""), FileSays(ENTITIES), XML),
+    sink("simplexml_load_string", Kinds::ENTITY, Arg(0, ""), FileSays(ENTITIES), XML),
+    sink("SimpleXMLElement", Kinds::ENTITY, Arg(0, ""), FileSays(ENTITIES), XML),
 ];
 
 pub(in crate::taint::api) const APIS: &[Api] = &[
@@ -121,11 +157,16 @@ pub(in crate::taint::api) const APIS: &[Api] = &[
     api("in_array", Gives::In),
     api("array_key_exists", Gives::In),
     api("preg_match", Gives::Matches),
-    api("filter_var", Gives::Same(Facet::Plain)),
+    api("filter_var", Gives::Filtered),
     api("realpath", Gives::Same(Facet::Real)),
     api("basename", Gives::Without(Kinds::PATH)),
     api("dirname", Gives::Same(Facet::Plain)),
-    api("parse_url", Gives::Url),
+    api("parse_url", Gives::UrlPart),
+    api("isset", Gives::There),
+    api("gethostbynamel", Gives::Same(Facet::Host)),
+    api("storage_path", Gives::Path(Facet::Plain)),
+    api("base_path", Gives::Path(Facet::Plain)),
+    api("public_path", Gives::Path(Facet::Plain)),
     api("gethostbyname", Gives::Same(Facet::Host)),
     api("urlencode", Gives::Without(Kinds::URL.or(Kinds::PATH).or(Kinds::SCHEME))),
     api("rawurlencode", Gives::Without(Kinds::URL.or(Kinds::PATH).or(Kinds::SCHEME))),

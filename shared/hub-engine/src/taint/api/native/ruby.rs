@@ -2,8 +2,8 @@
 
 use crate::taint::api::{Api, At, Gives, Sink, When, api, sink};
 use crate::taint::value::{Facet, Kinds};
-use At::{Arg, Named};
-use When::{Always, OneText, QueryText};
+use At::{Arg, Named, Receiver};
+use When::{Address, Always, FileSays, OneText, QueryText};
 
 const KERNEL: &str = "https://docs.ruby-lang.org/en/master/command_injection_rdoc.html";
 const PATH: &str = "https://cwe.mitre.org/data/definitions/22.html";
@@ -12,6 +12,10 @@ const SQL: &str = "https://guides.rubyonrails.org/security.html#sql-injection";
 const DESER: &str = "https://docs.ruby-lang.org/en/master/security_rdoc.html";
 const CODE: &str = "https://cwe.mitre.org/data/definitions/94.html";
 const TPL: &str = "https://cwe.mitre.org/data/definitions/1336.html";
+
+const SEND: &str = "https://cwe.mitre.org/data/definitions/470.html";
+const XML: &str = "https://nokogiri.org/rdoc/Nokogiri/XML/ParseOptions.html";
+const ENTITIES: &[&str] = &["noent", "NOENT"];
 
 pub(in crate::taint::api) const SINKS: &[Sink] = &[
     sink("`", Kinds::SHELL, Arg(0, ""), Always, KERNEL),
@@ -47,6 +51,25 @@ pub(in crate::taint::api) const SINKS: &[Sink] = &[
     sink("Dir.entries", Kinds::PATH, Arg(0, ""), Always, PATH),
     sink("Dir.children", Kinds::PATH, Arg(0, ""), Always, PATH),
     sink("Dir.mkdir", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("Pathname.new().read", Kinds::PATH, Receiver, Always, PATH),
+    sink("Pathname.new().binread", Kinds::PATH, Receiver, Always, PATH),
+    sink("Pathname.new().write", Kinds::PATH, Receiver, Always, PATH),
+    sink("Pathname.new().open", Kinds::PATH, Receiver, Always, PATH),
+    sink("Pathname.new().delete", Kinds::PATH, Receiver, Always, PATH),
+    sink("Pathname.new().rmtree", Kinds::PATH, Receiver, Always, PATH),
+    sink("Pathname.new().children", Kinds::PATH, Receiver, Always, PATH),
+    sink("Path().read", Kinds::PATH, Receiver, Always, PATH),
+    sink("Path().write", Kinds::PATH, Receiver, Always, PATH),
+    sink("Path().open", Kinds::PATH, Receiver, Always, PATH),
+    sink("Path().delete", Kinds::PATH, Receiver, Always, PATH),
+    sink("Path().children", Kinds::PATH, Receiver, Always, PATH),
+    sink("File.unlink", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("IO.foreach", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("FileUtils.rm_r", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("FileUtils.remove_entry", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("FileUtils.cp_r", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("FileUtils.touch", Kinds::PATH, Arg(0, ""), Always, PATH),
+    sink("load", Kinds::CODE, Arg(0, ""), Always, CODE),
     sink("FileUtils.rm", Kinds::PATH, Arg(0, ""), Always, PATH),
     sink("FileUtils.rm_f", Kinds::PATH, Arg(0, ""), Always, PATH),
     sink("FileUtils.rm_rf", Kinds::PATH, Arg(0, ""), Always, PATH),
@@ -63,6 +86,13 @@ pub(in crate::taint::api) const SINKS: &[Sink] = &[
     sink("Net.HTTP.post", Kinds::URL, Arg(0, ""), Always, URL),
     sink("Net.HTTP.start", Kinds::URL, Arg(0, ""), Always, URL),
     sink("URI.open", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("*.open", Kinds::URL, Receiver, Address, URL),
+    sink("*.read", Kinds::URL, Receiver, Address, URL),
+    sink("HTTParty.put", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("HTTParty.delete", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("HTTP.post", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("RestClient.Request.execute", Kinds::URL, Named("url"), Always, URL),
+    sink("TCPSocket.new", Kinds::URL, Arg(0, ""), Always, URL),
     sink("HTTParty.get", Kinds::URL, Arg(0, ""), Always, URL),
     sink("HTTParty.post", Kinds::URL, Arg(0, ""), Always, URL),
     sink("Faraday.get", Kinds::URL, Arg(0, ""), Always, URL),
@@ -95,6 +125,12 @@ pub(in crate::taint::api) const SINKS: &[Sink] = &[
     sink("*.instance_eval", Kinds::CODE, Arg(0, ""), Always, CODE),
     sink("*.class_eval", Kinds::CODE, Arg(0, ""), Always, CODE),
     sink("*.constantize", Kinds::CODE, At::Receiver, Always, CODE),
+    sink("*.public_send", Kinds::CODE, Arg(0, ""), Always, SEND),
+    sink("*.__send__", Kinds::CODE, Arg(0, ""), Always, SEND),
+    sink("*.const_get", Kinds::CODE, Arg(0, ""), Always, SEND),
+    // XML: entities are put in only where the parser is told to.
+    sink("Nokogiri.XML", Kinds::ENTITY, Arg(0, ""), FileSays(ENTITIES), XML),
+    sink("Nokogiri.XML.Document.parse", Kinds::ENTITY, Arg(0, ""), FileSays(ENTITIES), XML),
     sink("ERB.new", Kinds::TEMPLATE, Arg(0, ""), Always, TPL),
 ];
 

@@ -35,6 +35,10 @@ pub(in crate::taint::api) const SINKS: &[Sink] = &[
     sink("File.create", Kinds::PATH, Arg(0, ""), Always, FS),
     sink("OpenOptions.new().open", Kinds::PATH, Arg(0, ""), Always, FS),
     sink("WalkDir.new", Kinds::PATH, Arg(0, ""), Always, FS),
+    sink("fs.symlink_metadata", Kinds::PATH, Arg(0, ""), Always, FS),
+    sink("fs.set_permissions", Kinds::PATH, Arg(0, ""), Always, FS),
+    sink("fs.hard_link", Kinds::PATH, Arg(1, ""), Always, FS),
+    sink("File.create_new", Kinds::PATH, Arg(0, ""), Always, FS),
     // Requests.
     sink("reqwest.get", Kinds::URL, Arg(0, ""), Always, URL),
     sink("blocking.get", Kinds::URL, Arg(0, ""), Always, URL),
@@ -48,6 +52,10 @@ pub(in crate::taint::api) const SINKS: &[Sink] = &[
     sink("Client().put", Kinds::URL, Arg(0, ""), Always, URL),
     sink("Client().delete", Kinds::URL, Arg(0, ""), Always, URL),
     sink("Client().request", Kinds::URL, Arg(1, ""), Always, URL),
+    sink("Client.new().patch", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("Client.new().head", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("Client().patch", Kinds::URL, Arg(0, ""), Always, URL),
+    sink("Client().head", Kinds::URL, Arg(0, ""), Always, URL),
     sink("ureq.get", Kinds::URL, Arg(0, ""), Always, URL),
     sink("ureq.post", Kinds::URL, Arg(0, ""), Always, URL),
     sink("TcpStream.connect", Kinds::URL, Arg(0, ""), Always, URL),
@@ -69,6 +77,9 @@ pub(in crate::taint::api) const SINKS: &[Sink] = &[
     sink("Tera.one_off", Kinds::TEMPLATE, Arg(0, ""), Always, TPL),
     sink("Handlebars.new().render_template", Kinds::TEMPLATE, Arg(0, ""), Always, TPL),
     sink("Engine.new().eval", Kinds::CODE, Arg(0, ""), Always, CODE),
+    sink("Engine.new().run", Kinds::CODE, Arg(0, ""), Always, CODE),
+    sink("Lua.new().load", Kinds::CODE, Arg(0, ""), Always, CODE),
+    sink("Library.new", Kinds::CODE, Arg(0, ""), Always, CODE),
 ];
 
 pub(in crate::taint::api) const APIS: &[Api] = &[
@@ -99,6 +110,8 @@ pub(in crate::taint::api) const APIS: &[Api] = &[
     api("Arc.new", Gives::First),
     api("Box.new", Gives::First),
     api("String.from", Gives::First),
+    api("String.new", Gives::Text),
+    api("String.with_capacity", Gives::Empty),
     api("Path.new", Gives::Carrier),
     api("PathBuf.from", Gives::Carrier),
     api("Utf8Path.new", Gives::Carrier),

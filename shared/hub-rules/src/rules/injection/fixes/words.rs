@@ -141,6 +141,15 @@ pub(in super::super) fn fix(kind: Kinds, language: Language) -> &'static str {
         (Kinds::OBJECT, Php) => "Use `json_decode($text, true)`.",
         (Kinds::OBJECT, Ruby) => "Use `JSON.parse(text)` or `YAML.safe_load(text)`.",
         (Kinds::OBJECT, _) => "Use `JSON.parse`.",
+
+        (Kinds::ENTITY, Java | Kotlin) => {
+            "Refuse document types: `factory.setFeature(\"http://apache.org/xml/features/disallow-doctype-decl\", true)`."
+        }
+        (Kinds::ENTITY, CSharp) => {
+            "Leave the resolver out and refuse document types: `new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit }`."
+        }
+        (Kinds::ENTITY, Php) => "Leave `LIBXML_NOENT` and `LIBXML_DTDLOAD` out: `$doc->loadXML($xml, LIBXML_NONET)`.",
+        (Kinds::ENTITY, Ruby) => "Leave `noent` and `dtdload` out: `Nokogiri::XML(xml)`.",
         _ => "Accept only values from a fixed list.",
     }
 }
