@@ -2,7 +2,7 @@
 
 use super::calls::ArgVal;
 use super::engine::Engine;
-use super::value::{Entity, Name, Value};
+use super::value::{Entity, Head, Name, Value};
 use crate::FunctionRef;
 use hub_syntax::ir::{Arg, ExprId, ParamKind};
 
@@ -27,6 +27,18 @@ impl Engine<'_> {
             None if target.refs.is_empty() => tables.gives(&format!("*.{}", self.names.text(method?))),
             None => None,
         };
+        if let (Some(super::api::Gives::Printed), Some(to)) = (gives, args.first()) {
+            let text = self.formatted(vals.get(1..).unwrap_or_default());
+            let before = vals.first().map(|a| a.value.clone()).unwrap_or_default();
+            let parts = if before.any_atom() || before.text().is_some() || before.head != Head::Open {
+                vec![before, text]
+            } else {
+                vec![text]
+            };
+            let whole = self.concat(&parts);
+            self.update_receiver(to.value, whole);
+            return Some(Value::default());
+        }
         let Some(super::api::Gives::Into(to)) = gives else { return None };
         let data = match receiver {
             Some((_, v)) if v.any_atom() => v.clone(),

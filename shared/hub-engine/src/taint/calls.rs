@@ -167,6 +167,10 @@ impl Engine<'_> {
             }
         }
         if !known {
+            // `new $class()`, `$function()`.
+            if module.language == hub_syntax::ir::Language::Php && method.is_none() && target.has_atoms() {
+                self.check_sinks("call_user_func", None, &[ArgVal::plain(target.clone())], span);
+            }
             if let Some(m) = method {
                 let name = self.names.intern(&format!("*.{}", self.names.text(m)));
                 self.made.entry((self.frame().module, id)).or_insert(name);

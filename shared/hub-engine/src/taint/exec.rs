@@ -148,6 +148,9 @@ impl Engine<'_> {
                 let mut labels = Vec::new();
                 element.each_atom(0, &mut |a| labels.push(a.label));
                 let mut after = before;
+                if self.refuses_other_names(&all, module.text(*span)) {
+                    all.each_atom(0, &mut |a| super::value::add_fact(&mut after, a.label, Kinds::PATH));
+                }
                 if let Some(proven) = proven {
                     for (label, kinds) in proven {
                         if labels.iter().any(|l| self.labels.covers(*l, label)) {

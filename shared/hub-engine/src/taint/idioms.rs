@@ -197,6 +197,16 @@ impl Engine<'_> {
                 self.assume(v.cond.as_ref(), true);
                 Value::default()
             }
+            Gives::ReplacedIn => {
+                let (pattern, with, subject) = (arg(0), arg(1), arg(2));
+                let pattern = if name.starts_with("preg") {
+                    super::native::php_pattern(pattern)
+                } else {
+                    pattern
+                };
+                let list = [ArgVal::plain(pattern), ArgVal::plain(with)];
+                self.replaced(&subject, "replaceAll", &list)
+            }
             Gives::Empty => Value::str(""),
             Gives::There => Value {
                 cond: arg(0).cond,

@@ -25,12 +25,22 @@ impl Engine<'_> {
             | "to_str" | "to_string_lossy" | "into_owned" | "toFile" | "toPath" | "stream" | "orElseThrow" | "ToString" | "Trim"
             | "TrimEnd" | "TrimStart" | "ToLower" | "ToLowerInvariant" | "ToUpper" | "ToUpperInvariant" | "to_s" | "to_sym" | "chomp"
             | "downcase" | "upcase" | "freeze" | "dup" | "String" | "asText" | "asString" | "textValue" | "lowercase" | "uppercase"
-            | "trim_start" | "trim_end" | "toAbsolutePath" | "getAbsolutePath" | "getPath" | "as_os_str" | "as_array" | "as_object"
-            | "getAsString" | "GetString" | "ToArray" | "ToList" | "toList" | "collect" | "to_a" | "to_h" | "toTypedArray" | "await"
-            | "ConfigureAwait" | "unwrap_or_default" => recv.clone(),
+            | "trim_start" | "trim_end" | "toAbsolutePath" | "as_os_str" | "as_array" | "as_object" | "getAsString" | "GetString"
+            | "ToArray" | "ToList" | "toList" | "collect" | "to_a" | "to_h" | "toTypedArray" | "await" | "ConfigureAwait"
+            | "unwrap_or_default" => recv.clone(),
             "unwrap_or" | "orElse" | "getOrDefault" if args.len() == 1 => recv.clone().joined(&first),
             "ok_or_else" | "map_err" | "with_context" | "context" | "or_else" => recv.clone(),
             "unwrap_or_else" | "orElseGet" | "ifEmpty" | "ifBlank" => recv.clone(),
+            // From here on a path is only its text, which is compared letter by letter.
+            "toString" | "getPath" | "getAbsolutePath" if self.is_path(recv) => Value {
+                refs: Default::default(),
+                ..recv.clone()
+            },
+            "getCanonicalPath" => Value {
+                facet: Facet::Real,
+                refs: Default::default(),
+                ..recv.clone()
+            },
             // Functions that take the value, or each of several.
             "let" | "map" | "and_then" | "flatMap" | "flat_map" | "mapNotNull" | "filter_map" | "Select" | "then" | "thenApply" | "run"
                 if callback =>
@@ -135,7 +145,7 @@ impl Engine<'_> {
             "join" if language == Language::Rust && recv.items().is_empty() => self.joined_path(recv, &first, span),
             "resolve" | "resolveSibling" if args.len() == 1 => self.joined_path(recv, &first, span),
             "+" | "join" if language == Language::Ruby && self.is_path(recv) => self.joined_path(recv, &first, span),
-            "canonicalize" | "toRealPath" | "getCanonicalPath" | "getCanonicalFile" | "realpath" => Value {
+            "canonicalize" | "toRealPath" | "getCanonicalFile" | "realpath" => Value {
                 facet: Facet::Real,
                 ..recv.clone()
             },
@@ -157,6 +167,7 @@ impl Engine<'_> {
                 self.formatted(&parts)
             }
             "shellescape" => recv.without(Kinds::SHELL),
+            "is_err" | "is_none" if recv.cond.is_some() => guards::swapped(recv.clone()),
             "parse" | "to_i" | "toInt" | "toLong" | "toDouble" | "to_f" | "as_i64" | "as_u64" | "as_f64" | "as_bool" | "asInt"
             | "intValue" | "toIntOrNull" | "GetInt32" | "GetBoolean" | "length" | "len" | "size" | "count" | "is_empty" | "isEmpty"
             | "isBlank" | "empty?" | "nil?" | "is_some" | "is_none" | "is_ok" | "is_err" | "isPresent" | "hashCode" => Value {
@@ -180,6 +191,19 @@ impl Engine<'_> {
                 facet: Facet::Position,
                 cond: guards::proves_if_false(recv, Kinds::PATH).cond,
                 ..Value::default()
+            },
+            "strip_prefix" if matches!(recv.facet, Facet::Resolved | Facet::Real) && first.text().is_none_or(|t| t.len() > 1) => Value {
+                cond: guards::proves_if_true(recv, Kinds::PATH).cond,
+                ..recv.clone()
+            },
+            // The characters of a text that a test lets through.
+            "filter" | "Where" | "select" if callback && recv.shape.is_none() && recv.any_atom() => {
+                let kept = self.characters_kept(args);
+                recv.without(kept)
+            }
+            "toHttpUrl" | "toHttpUrlOrNull" | "toURI" | "toURL" | "toUrl" if !self.is_path(recv) => Value {
+                facet: Facet::ParsedUrl,
+                ..recv.clone()
             },
             "relative_path_from" => Value {
                 facet: Facet::Relative,
@@ -234,16 +258,7 @@ impl Engine<'_> {
 
     /// `path.components().any(|c| !matches!(c, Component::Normal(_)))`.
     fn names_tested(&mut self, path: &Value, all: bool, args: &[ArgVal]) -> Value {
-        let test = args.first().and_then(|a| {
-            a.value.refs.iter().find_map(|r| match r {
-                Entity::Function(f) => {
-                    let m = self.program.module(f.module);
-                    Some(m.text(m.function(f.function).span))
-                }
-                _ => None,
-            })
-        });
-        let test = test.unwrap_or("");
+        let test = self.text_of_callback(args);
         if test.contains("Normal") {
             return if all {
                 guards::proves_if_true(path, Kinds::PATH)
@@ -261,6 +276,53 @@ impl Engine<'_> {
         } else {
             guards::weak_check(path, Kinds::PATH, Weak::DENY_LIST, false)
         }
+    }
+
+    /// What a text of only those characters cannot do that a test asks for: letters and digits alone are neither paths nor commands.
+    fn characters_kept(&self, args: &[ArgVal]) -> Kinds {
+        let test = self.text_of_callback(args);
+        let closed = [
+            "alphanumeric",
+            "is_ascii_digit",
+            "is_numeric",
+            "is_alphabetic",
+            "LetterOrDigit",
+            "isDigit",
+            "IsDigit",
+        ]
+        .iter()
+        .any(|w| test.contains(w));
+        let opens = test.contains('!')
+            || ["'/'", "'\\\\'", "' '", "';'", "'$'", "'|'", "'&'", "':'", "'\\''", "'\"'"]
+                .iter()
+                .any(|c| test.contains(c));
+        match (closed && !opens, test.contains("'.'"), test.contains("'-'")) {
+            (false, ..) => Kinds::NONE,
+            (true, true, _) => Kinds::ALL.without(Kinds::PATH.or(Kinds::URL)),
+            (true, false, true) => Kinds::ALL.without(Kinds::ARGUMENT),
+            (true, false, false) => Kinds::ALL,
+        }
+    }
+
+    /// The text of the function that is the first argument.
+    fn text_of_callback(&self, args: &[ArgVal]) -> &str {
+        let written = args.first().and_then(|a| {
+            a.value.refs.iter().find_map(|r| match r {
+                Entity::Function(f) => {
+                    let m = self.program.module(f.module);
+                    Some(m.text(m.function(f.function).span))
+                }
+                _ => None,
+            })
+        });
+        written.unwrap_or("")
+    }
+
+    /// A loop over the names of a path that goes on only past plain ones.
+    pub fn refuses_other_names(&self, path: &Value, text: &str) -> bool {
+        let ends = ["Err(", "bail!", "panic!"].iter().any(|w| text.contains(w));
+        let closed = text.contains("_ =>") || text.contains("ParentDir") && text.contains("RootDir");
+        path.facet == Facet::Names && ends && text.contains("Normal") && closed && !text.contains("=> continue")
     }
 
     /// `name.IndexOfAny(Path.GetInvalidFileNameChars())`.
@@ -311,6 +373,9 @@ impl Engine<'_> {
         let mut out = self.path_join(&[folder.clone(), name.clone()], Facet::Plain, span);
         let path = self.names.intern("Path()");
         out.add_ref(&Entity::External(path));
+        if self.is_path(folder) {
+            folder.refs.iter().for_each(|r| out.add_ref(r));
+        }
         out
     }
 
@@ -427,6 +492,17 @@ fn hole_length(text: &str) -> Option<usize> {
         if near[0] == b'{' { *b == b'}' } else { b.is_ascii_alphabetic() }
     };
     near.iter().skip(1).position(ends).map(|i| i + 2)
+}
+
+/// A pattern of PHP, which is replaced everywhere.
+pub fn php_pattern(written: Value) -> Value {
+    let Some(text) = written.text() else { return written };
+    let (pattern, _) = undelimited(text);
+    Value {
+        facet: Facet::Pattern,
+        anchored: true,
+        ..Value::str(&pattern)
+    }
 }
 
 /// The pattern and the flags of `/pattern/flags`, as PHP writes them.

@@ -52,6 +52,7 @@ impl Engine<'_> {
     }
 
     pub fn check_sink(&mut self, s: &'static Sink, name: &str, recv: Option<&Value>, args: &[ArgVal], span: Span) {
+        let language = self.module().language;
         match s.when {
             When::Program if matches!(s.at, At::Receiver) => {
                 if let Some(words) = recv {
@@ -79,7 +80,11 @@ impl Engine<'_> {
                 let first = args.iter().find(|a| a.name.is_none());
                 let listed =
                     first.is_some_and(|a| a.spread || a.value.shape.as_ref().is_some_and(|s| !s.items.is_empty() || s.rest.is_some()));
-                let several = s.when == When::OneText && args.iter().filter(|a| a.name.is_none() && a.value.shape.is_none()).count() > 1;
+                let is_word = |a: &&ArgVal| {
+                    let block = a.value.refs.iter().any(|r| matches!(r, Entity::Function(_)));
+                    a.name.is_none() && a.value.shape.is_none() && !block
+                };
+                let several = s.when == When::OneText && args.iter().filter(is_word).count() > 1;
                 if listed || several {
                     return self.check_program(s, name, args, span);
                 }
@@ -155,6 +160,11 @@ impl Engine<'_> {
             At::Receiver => recv.cloned().into_iter().collect(),
         };
         for v in operands {
+            // `find_by_sql(["… ?", value])`: a list is the query and its values.
+            let v = match v.items().first() {
+                Some(query) if s.kind == Kinds::QUERY && language == Language::Ruby => query.clone(),
+                _ => v,
+            };
             let whole = v.head == Head::Open && v.shape.is_none();
             if s.kind == Kinds::QUERY && whole {
                 for a in v.atoms.clone() {
@@ -356,8 +366,9 @@ fn is_database(name: &str) -> bool {
 /// Whether literal text reads like the beginning of a query.
 pub fn looks_like_query(text: &str) -> bool {
     let t = text.trim_start().to_ascii_lowercase();
-    const WORDS: [&str; 26] = [
+    const WORDS: [&str; 27] = [
         "select ",
+        "from ",
         "insert ",
         "update ",
         "delete ",

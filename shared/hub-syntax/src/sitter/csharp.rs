@@ -5,7 +5,7 @@ use super::form::{Form, Table};
 use super::text::{self, Escapes, Quoted};
 use super::walk::{cast, field, import_text, param, try_form};
 use super::{Lowering, child_of_kind, named, span};
-use crate::ir::{ExprId, ExprKind, LetKind, Member, Param, ParamKind, StmtKind};
+use crate::ir::{BinaryOp, ExprId, ExprKind, LetKind, Member, Param, ParamKind, StmtKind, UnaryOp};
 use tree_sitter::Node;
 
 pub(super) static TABLE: Table = Table {
@@ -21,6 +21,7 @@ pub(super) static TABLE: Table = Table {
 };
 
 const FORMS: &[(&str, Form)] = &[
+    ("is_pattern_expression", Form::Special(is_pattern)),
     ("using_directive", Form::Special(import_text)),
     ("extern_alias_directive", Form::Skip),
     ("namespace_declaration", Form::Special(namespace)),
@@ -360,4 +361,51 @@ fn member(l: &mut Lowering<'_>, node: Node<'_>, members: &mut Vec<Member>) -> bo
         }
         _ => false,
     }
+}
+
+/// `host is "a" or "b"`: the comparisons that it stands for.
+fn is_pattern(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
+    let subject = l.expr(node.child_by_field_name("expression")?);
+    let pattern = node.child_by_field_name("pattern")?;
+    Some(tested(l, subject, pattern, 0))
+}
+
+fn tested(l: &mut Lowering<'_>, subject: ExprId, pattern: Node<'_>, depth: u32) -> ExprId {
+    /// Deepest pattern that is read; what lies deeper is not known.
+    const MAX_PATTERN: u32 = 64;
+    let at = span(pattern);
+    let parts = named(pattern);
+    if depth > MAX_PATTERN {
+        return l.unknown(at, vec![subject]);
+    }
+    let kind = match (pattern.kind(), parts.as_slice()) {
+        ("constant_pattern", [one]) => {
+            let right = l.expr(*one);
+            ExprKind::Binary {
+                op: BinaryOp::Eq,
+                left: subject,
+                right,
+            }
+        }
+        ("or_pattern", [left, right]) | ("and_pattern", [left, right]) => {
+            let op = if pattern.kind() == "or_pattern" {
+                BinaryOp::Or
+            } else {
+                BinaryOp::And
+            };
+            let (left, right) = (tested(l, subject, *left, depth + 1), tested(l, subject, *right, depth + 1));
+            ExprKind::Binary { op, left, right }
+        }
+        ("negated_pattern", [one]) => {
+            let operand = tested(l, subject, *one, depth + 1);
+            ExprKind::Unary { op: UnaryOp::Not, operand }
+        }
+        ("parenthesized_pattern", [one]) => return tested(l, subject, *one, depth + 1),
+        _ => {
+            let mut all = vec![subject];
+            all.extend(parts.into_iter().filter(|p| p.kind().ends_with("expression")).map(|p| l.expr(p)));
+            return l.unknown(at, all);
+        }
+    };
+    l.push_expr(at, kind)
 }

@@ -167,9 +167,22 @@ fn heredoc(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {
         };
         return Some(l.string(span(node), &text));
     }
-    let mut parts = vec![l.string(span(node), &text)];
-    parts.extend(holes.into_iter().map(|n| l.expr(n)));
-    Some(l.unknown(span(node), parts))
+    // The text between the holes, each where it stands.
+    let source = l.source;
+    let margin = format!("\n{}", " ".repeat(indent));
+    let mut parts = Vec::new();
+    let mut from = node.start_byte() + (whole.len() - inner.len());
+    let end = node.start_byte() + (whole.len() - inner.len()) + close.saturating_sub(1);
+    for hole in holes {
+        let (start, stop) = (hole.start_byte(), hole.end_byte());
+        let between = source.get(from..start).unwrap_or("").trim_end_matches('{').replace(&margin, "\n");
+        parts.push(l.string(span(node), &text::unescape(&between, Escapes::C)));
+        parts.push(l.expr(hole));
+        from = stop + usize::from(source.get(stop..).is_some_and(|rest| rest.starts_with('}')));
+    }
+    let last = source.get(from..end).unwrap_or("").replace(&margin, "\n");
+    parts.push(l.string(span(node), &text::unescape(&last, Escapes::C)));
+    Some(l.push_expr(span(node), ExprKind::Template(parts.into())))
 }
 
 fn namespace(l: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprId> {

@@ -117,6 +117,10 @@ pub enum Gives {
     Into(u8),
     /// The first argument with the others in its places.
     Format,
+    /// The same of the arguments after the first, which it is added to.
+    Printed,
+    /// The third argument with the pattern, the first, replaced by the second.
+    ReplacedIn,
     /// The elements of the first argument with the second between them.
     Joined,
     /// The first argument, a list, with the others at its end.

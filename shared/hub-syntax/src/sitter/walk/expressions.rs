@@ -135,6 +135,17 @@ impl Lowering<'_> {
                     let (left, right) = (self.expr(l), self.expr(r));
                     match binary(operator) {
                         Some(op) => ExprKind::Binary { op, left, right },
+                        // Ruby asks a text for a pattern so.
+                        None if matches!(operator, "=~" | "!~") => {
+                            let matched = self.matched(span(node), left, right);
+                            if operator == "=~" {
+                                return matched;
+                            }
+                            ExprKind::Unary {
+                                op: UnaryOp::Not,
+                                operand: matched,
+                            }
+                        }
                         None => ExprKind::Unknown([left, right].into()),
                     }
                 }

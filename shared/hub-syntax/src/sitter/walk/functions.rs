@@ -33,6 +33,14 @@ impl Lowering<'_> {
         )
     }
 
+    /// `text =~ pattern`, as the method call it is.
+    pub(crate) fn matched(&mut self, at: Span, text: ExprId, pattern: ExprId) -> ExprId {
+        let property = self.sym("=~");
+        let callee = self.push_expr(at, ExprKind::Member { object: text, property });
+        let args = vec![crate::sitter::walk::plain(pattern)].into();
+        self.push_expr(at, ExprKind::Call { callee, args, new: false })
+    }
+
     pub(crate) fn function(&mut self, node: Node<'_>, name: Sel, params: Sel, body: Sel, returns: Sel) -> FnId {
         let doc = self.take_doc();
         let decorators = self.all_decorators(node);

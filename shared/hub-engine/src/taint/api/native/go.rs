@@ -153,6 +153,7 @@ pub(in crate::taint::api) const APIS: &[Api] = &[
     // Texts.
     api("string", Gives::First),
     api("fmt.Sprintf", Gives::Format),
+    api("fmt.Fprintf", Gives::Printed),
     api("fmt.Sprint", Gives::Text),
     api("fmt.Sprintln", Gives::Text),
     api("strings.TrimSpace", Gives::First),

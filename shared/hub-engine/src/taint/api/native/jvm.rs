@@ -3,7 +3,7 @@
 use crate::taint::api::{Api, At, Gives, Sink, When, api, sink};
 use crate::taint::value::{Facet, Kinds};
 use At::{Arg, Receiver};
-use When::{Address, Always, CommandLine, FileSilent, Program, QueryText};
+use When::{Address, Always, CommandLine, FileSays, FileSilent, Program, QueryText};
 
 const EXEC: &str = "https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/lang/ProcessBuilder.html";
 const PATH: &str = "https://cwe.mitre.org/data/definitions/22.html";
@@ -12,6 +12,10 @@ const SQL: &str = "https://cwe.mitre.org/data/definitions/89.html";
 const DESER: &str = "https://docs.oracle.com/en/java/javase/21/core/serialization-filtering1.html";
 const CODE: &str = "https://cwe.mitre.org/data/definitions/94.html";
 const TPL: &str = "https://cwe.mitre.org/data/definitions/1336.html";
+
+/// What lets JSON name the classes that are made of it.
+const TYPED: &[&str] = &["enableDefaultTyping(", "LaissezFaireSubTypeValidator"];
+const TYPED_SOURCE: &str = "https://github.com/FasterXML/jackson-docs/wiki/JacksonPolymorphicDeserialization";
 
 /// What tells a factory of parsers to read no entities from outside.
 const NO_ENTITIES: &[&str] = &[
@@ -113,6 +117,7 @@ pub(in crate::taint::api) const SINKS: &[Sink] = &[
     sink("*.execSQL", Kinds::QUERY, Arg(0, ""), QueryText, SQL),
     // Objects, code, templates.
     sink("ObjectInputStream", Kinds::OBJECT, Arg(0, ""), Always, DESER),
+    sink("*.readValue", Kinds::OBJECT, Arg(0, ""), FileSays(TYPED), TYPED_SOURCE),
     sink("XMLDecoder", Kinds::OBJECT, Arg(0, ""), Always, DESER),
     sink("XStream().fromXML", Kinds::OBJECT, Arg(0, ""), Always, DESER),
     sink("*.getEngineByName().eval", Kinds::CODE, Arg(0, ""), Always, CODE),

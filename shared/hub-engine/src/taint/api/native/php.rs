@@ -157,6 +157,8 @@ pub(in crate::taint::api) const APIS: &[Api] = &[
     api("in_array", Gives::In),
     api("array_key_exists", Gives::In),
     api("preg_match", Gives::Matches),
+    api("preg_replace", Gives::ReplacedIn),
+    api("str_replace", Gives::ReplacedIn),
     api("filter_var", Gives::Filtered),
     api("realpath", Gives::Same(Facet::Real)),
     api("basename", Gives::Without(Kinds::PATH)),
