@@ -111,6 +111,23 @@ const ASKED: &[&str] = &[
     "NewCipher",
     "NewTripleDESCipher",
 ];
+/// The same of languages whose names are not those of JavaScript and Python.
+const ASKED_NATIVE: &[&str] = &[
+    "ListenAndServe",
+    "ListenAndServeTLS",
+    "Listen",
+    "Start",
+    "bind",
+    "Run",
+    "RunAsync",
+    "UseUrls",
+    "ListenAnyIP",
+    "embeddedServer",
+    "InetSocketAddress",
+    "StreamableHttpServerTransport",
+    "HttpServerTransport",
+    "StreamableHttpTransport",
+];
 /// Last names that are common words: asked only of an object that is called like this.
 const ASKED_OF: &[(&str, &[&str])] = &[
     ("new", &["aes", "des", "arc", "blowfish", "hmac", "hashlib"]),
@@ -122,7 +139,7 @@ const ASKED_OF: &[(&str, &[&str])] = &[
 ];
 
 fn is_asked(module: &Module, callee: ExprId, last: &str) -> bool {
-    if ASKED.contains(&last) {
+    if ASKED.contains(&last) || module.language.is_native() && ASKED_NATIVE.contains(&last) {
         return true;
     }
     let Some((_, of)) = ASKED_OF.iter().find(|(name, _)| *name == last) else {

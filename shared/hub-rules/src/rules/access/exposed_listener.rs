@@ -1,4 +1,4 @@
-use super::{ASKS_WHO, program_says, start_of};
+use super::{ASKS_WHO, native_listener, program_says, start_of};
 use crate::apart::is_apart;
 use hub_engine::taint::Known;
 use hub_engine::{Context, Findings, Rule, declare_rule};
@@ -34,6 +34,80 @@ declare_rule! {
     ///     return "x"
     ///
     /// uvicorn.run(mcp.sse_app(), host="127.0.0.1", port=8000)
+    /// ```
+    /// ```go vulnerable
+    /// package main
+    ///
+    /// import (
+    /// 	"context"
+    ///
+    /// 	"github.com/mark3labs/mcp-go/mcp"
+    /// 	"github.com/mark3labs/mcp-go/server"
+    /// )
+    ///
+    /// func handle(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+    /// 	return mcp.NewToolResultText("x"), nil
+    /// }
+    ///
+    /// func main() {
+    /// 	s := server.NewMCPServer("notes", "1")
+    /// 	s.AddTool(mcp.NewTool("note", mcp.WithDescription("Shows a note.")), handle)
+    /// 	server.NewStreamableHTTPServer(s).Start(":8080")
+    /// }
+    /// ```
+    /// ```go safe
+    /// package main
+    ///
+    /// import (
+    /// 	"context"
+    ///
+    /// 	"github.com/mark3labs/mcp-go/mcp"
+    /// 	"github.com/mark3labs/mcp-go/server"
+    /// )
+    ///
+    /// func handle(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+    /// 	return mcp.NewToolResultText("x"), nil
+    /// }
+    ///
+    /// func main() {
+    /// 	s := server.NewMCPServer("notes", "1")
+    /// 	s.AddTool(mcp.NewTool("note", mcp.WithDescription("Shows a note.")), handle)
+    /// 	server.NewStreamableHTTPServer(s).Start("127.0.0.1:8080")
+    /// }
+    /// ```
+    /// ```cs vulnerable
+    /// using ModelContextProtocol.Server;
+    /// using System.ComponentModel;
+    ///
+    /// var builder = WebApplication.CreateBuilder(args);
+    /// builder.Services.AddMcpServer().WithHttpTransport().WithTools<Notes>();
+    /// var app = builder.Build();
+    /// app.MapMcp();
+    /// app.Run("http://0.0.0.0:3001");
+    ///
+    /// [McpServerToolType]
+    /// public class Notes
+    /// {
+    ///     [McpServerTool, Description("Shows a note.")]
+    ///     public string Note() => "x";
+    /// }
+    /// ```
+    /// ```cs safe
+    /// using ModelContextProtocol.Server;
+    /// using System.ComponentModel;
+    ///
+    /// var builder = WebApplication.CreateBuilder(args);
+    /// builder.Services.AddMcpServer().WithHttpTransport().WithTools<Notes>();
+    /// var app = builder.Build();
+    /// app.MapMcp();
+    /// app.Run("http://localhost:3001");
+    ///
+    /// [McpServerToolType]
+    /// public class Notes
+    /// {
+    ///     [McpServerTool, Description("Shows a note.")]
+    ///     public string Note() => "x";
+    /// }
     /// ```
     pub struct ExposedListener {
         id: "exposed-listener",
@@ -77,6 +151,24 @@ impl Rule for ExposedListener {
                     .key(call.last().to_owned())
                     .add();
             }
+        }
+        let asks = asks || native_listener::asks_who(cx);
+        for listener in native_listener::listeners(cx) {
+            let call = listener.call;
+            if asks && listener.address.is_none() || !seen.insert((call.module, call.function)) {
+                continue;
+            }
+            out.report(Self::META)
+                .at(call.at.clone())
+                .evidence(call.code.clone())
+                .title(match &listener.address {
+                    Some(address) => format!("Listens on every interface (`{address}`)"),
+                    None => "Listens on every interface, as no address is given".to_owned(),
+                })
+                .severity(if asks { Severity::Low } else { Severity::Medium })
+                .confidence(if asks { Confidence::Low } else { Confidence::High })
+                .key(call.last().to_owned())
+                .add();
         }
     }
 }

@@ -20,6 +20,7 @@ mod exposed_listener;
 mod fail_open_check;
 mod guessable_secret;
 mod known_signing_secret;
+mod native_listener;
 mod open_cors;
 mod owner_from_argument;
 mod read_access_writes;
