@@ -337,7 +337,6 @@ impl App {
                 scan.traceparent = Some(traceparent.clone());
             }
         }
-        self.backlog.admit(&self.store, viewer.org_id, scans.len()).await?;
         let body = serde_json::to_string(answer).map_err(|e| ProblemBuilder::internal("writing the answer", &e))?;
         let key = idempotency_key(call.headers)?;
         let idempotency = key.map(|key| Idempotency {
@@ -345,9 +344,21 @@ impl App {
             request_hash: hash(call.name, call.body),
             response: &body,
         });
-        let born = match idempotency {
-            Some(_) => self.store.create_scans(viewer, &scans, idempotency.as_ref()).await,
-            None => self.births.create(viewer, &scans).await.map(|()| Born::Created),
+        // A repeat starts nothing, so it is answered however much is waiting.
+        let repeated = match &idempotency {
+            Some(idempotency) => self.store.find_repeated(viewer, idempotency).await,
+            None => Ok(None),
+        };
+        let born = match repeated {
+            Ok(Some(born)) => Ok(born),
+            Err(e) => Err(e),
+            Ok(None) => {
+                self.backlog.admit(&self.store, viewer.org_id, scans.len()).await?;
+                match idempotency {
+                    Some(_) => self.store.create_scans(viewer, &scans, idempotency.as_ref()).await,
+                    None => self.births.create(viewer, &scans).await.map(|()| Born::Created),
+                }
+            }
         };
         let born = born.map_err(|e| {
             if e.is_transient() {

@@ -402,20 +402,34 @@ impl Store {
         if created > 0 || scans.is_empty() {
             return Ok(Born::Created);
         }
-        let row = sqlx::query("select request_hash, response from idempotency_keys where user_id = $1 and key = $2")
-            .bind(viewer.user_id.0)
-            .bind(idem.key)
-            .fetch_one(&self.pool)
-            .await
-            .doing("finding an idempotency key")?;
+        // Whoever was first has committed: only then does the statement above find its row in the way.
+        self.find_repeated(viewer, idem).await.map(|born| born.unwrap_or(Born::KeyReused))
+    }
+
+    /// What became of the request that came before with this idempotency key, if one did within the last 24 hours.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn find_repeated(&self, viewer: &Viewer, idem: &Idempotency<'_>) -> Result<Option<Born>, StoreError> {
+        let row = sqlx::query(
+            "select request_hash, response from idempotency_keys
+             where user_id = $1 and key = $2 and created_at >= now() - make_interval(hours => $3)",
+        )
+        .bind(viewer.user_id.0)
+        .bind(idem.key)
+        .bind(IDEMPOTENCY_HOURS)
+        .fetch_optional(&self.pool)
+        .await
+        .doing("finding an idempotency key")?;
+        let Some(row) = row else { return Ok(None) };
         let hash: Vec<u8> = row.try_get("request_hash").doing("reading an idempotency key")?;
-        if hash == idem.request_hash {
-            Ok(Born::Repeated {
+        Ok(Some(if hash == idem.request_hash {
+            Born::Repeated {
                 response: row.try_get("response").doing("reading an idempotency key")?,
-            })
+            }
         } else {
-            Ok(Born::KeyReused)
-        }
+            Born::KeyReused
+        }))
     }
 
     /// The scan with this id, whoever owns it. The caller still has to ask [`Viewer::may_read`]: "not yours" and "unknown"

@@ -107,8 +107,9 @@ async fn an_org_piles_up_no_more_scans_than_it_may_and_is_nobody_else_s_trouble(
     })
     .await;
     let (acme, colleague, rival) = (hub.org("acme").await, hub.org("acme").await, hub.org("rival").await);
+    let (package, once) = (json!({"source_url": "pkg"}), [("idempotency-key", "once")]);
+    let first = acme.post_with("/scan", &package, &once).await.text().await.unwrap();
     let scan = acme.submit("/scan", json!({"source_url": "pkg"})).await;
-    acme.submit("/scan", json!({"source_url": "pkg"})).await;
     let two = json!({"mcp_config": {"mcpServers": {"a": {"url": "https://a.example/mcp"}, "b": {"url": "https://b.example/mcp"}}}});
     let refused = acme.post("/scan/hosted/config", &two).await;
     assert_eq!(
@@ -123,6 +124,8 @@ async fn an_org_piles_up_no_more_scans_than_it_may_and_is_nobody_else_s_trouble(
         "too_many_waiting",
         "all keys of an org share its bound"
     );
+    let repeat = acme.post_with("/scan", &package, &once).await.text().await.unwrap();
+    assert_eq!(repeat, first, "a repeat is answered as the first time, however much is waiting");
     rival.submit("/scan", json!({"source_url": "pkg"})).await;
     assert_eq!(
         acme.json("/scans?mine=true").await["total"],
