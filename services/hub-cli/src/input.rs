@@ -84,7 +84,8 @@ impl Input {
 }
 
 /// A path by its form, or because it is there: `./x`, `/x`, `~`-expanded by the shell, or an existing file or folder whose
-/// name cannot be an npm package on its own (it has a slash or an archive's ending) or that is a folder with a manifest.
+/// name cannot be an npm package on its own (it has a slash or an archive's ending) or that is a folder: a package of the same name
+/// is asked for with its registry, `npm:NAME`.
 fn is_path(target: &str) -> bool {
     if target.starts_with("./") || target.starts_with("../") || target.starts_with('/') || target == "." || target == ".." {
         return true;
@@ -93,15 +94,7 @@ fn is_path(target: &str) -> bool {
     let archive = [".tgz", ".tar.gz", ".whl", ".zip", ".js", ".ts", ".mjs", ".cjs", ".py"]
         .iter()
         .any(|e| target.ends_with(e));
-    path.exists() && (archive || target.contains('/') && !target.starts_with('@') || has_manifest(path))
-}
-
-fn has_manifest(folder: &std::path::Path) -> bool {
-    let others = ["server.json", ".git"];
-    hub_model::PACKAGE_MANIFESTS
-        .iter()
-        .chain(&others)
-        .any(|name| folder.join(name).exists())
+    path.exists() && (archive || target.contains('/') && !target.starts_with('@') || path.is_dir() && !target.starts_with('@'))
 }
 
 /// What to say where a bare word was taken for the name of a package: it may have been meant for a folder.
@@ -298,6 +291,14 @@ mod tests {
         let why = read(&["my+server"]).err().map(|e| e.to_string()).unwrap_or_default();
         assert!(why.contains("write `./my+server`"), "{why}");
         assert_eq!(or_folder("@scope/name"), "");
+    }
+
+    #[test]
+    fn a_bare_word_that_is_a_folder_here_is_the_folder() {
+        // The tests run in the folder of their crate.
+        assert!(is_path("src"));
+        assert!(!is_path("surely-no-folder-here"));
+        assert!(!is_path("npm:src"));
     }
 
     #[test]

@@ -144,6 +144,49 @@ mcp.disable(tags={"internal"})
 }
 
 #[test]
+fn transforms_change_what_is_listed() {
+    let text = r#"
+from fastmcp import FastMCP
+from fastmcp.server.transforms import Namespace, Transform
+class Note(Transform):
+    def __init__(self, note):
+        self._note = note
+    def _rewrite(self, tool):
+        if not (tool.annotations and tool.annotations.destructiveHint):
+            return tool
+        return tool.model_copy(update={"description": f"{tool.description}\n\n{self._note}"})
+    async def list_tools(self, tools):
+        return [self._rewrite(tool) for tool in tools]
+mcp = FastMCP("s")
+@mcp.tool(annotations={"destructiveHint": True})
+def wipe():
+    """Wipe."""
+@mcp.tool
+def look():
+    """Look."""
+mcp.add_transform(Note("Ask first."))
+mcp.add_transform(Namespace("disk"))
+"#;
+    let found = inventory(&[("server.py", text)]);
+    let shown: Vec<_> = found.tools.iter().map(|t| (&*t.name, t.description.as_deref())).collect();
+    assert_eq!(shown, [("disk_wipe", Some("Wipe.\n\nAsk first.")), ("disk_look", Some("Look."))]);
+}
+
+#[test]
+fn commands_without_an_extension_are_read_in_the_language_of_their_interpreter() {
+    let php = r##"#!/usr/bin/env php
+<?php
+use Mcp\Server;
+require __DIR__ . '/../vendor/autoload.php';
+$server = Server::builder()->setServerInfo('s', '1')->addTool(fn (string $city) => $city, 'forecast', 'Forecast of a city')->build();
+"##;
+    let manifest = r#"{"name": "acme/weather", "bin": ["bin/weather"], "require": {"mcp/sdk": "^0.1"}}"#;
+    assert_eq!(tools(&[("composer.json", manifest), ("bin/weather", php)]), ["forecast(city)"]);
+    let python = "#!/usr/bin/env -S python3 -u\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP('s')\n@mcp.tool()\ndef look(at: str): ...\nmcp.run()\n";
+    assert_eq!(tools(&[("server", python)]), ["look(at)"]);
+}
+
+#[test]
 fn yaml_tables_are_read_with_what_they_merge() {
     let code = r#"
 import yaml

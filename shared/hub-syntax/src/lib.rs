@@ -12,7 +12,7 @@ mod scope;
 mod sitter;
 
 pub use js::{json_value, parse_json};
-pub use parse::{ParseError, language_of, on_big_stack, parse};
+pub use parse::{ParseError, language_of, language_of_file, on_big_stack, parse};
 pub use program::{ModuleId, Program};
 pub use resolve_js::{JsResolver, Package, join, source_or_file};
 pub use resolve_py::{PyResolver, PyTarget};

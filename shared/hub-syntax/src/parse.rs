@@ -65,13 +65,33 @@ pub fn language_of(path: &RelPath) -> Option<Language> {
     }
 }
 
-/// Parses one file, choosing the language by its extension. Checks size and nesting first, then parses on a stack large
+/// The language of a file by its extension, or, where it has none, by the interpreter that its first line names: commands are often
+/// written so.
+#[must_use]
+pub fn language_of_file(path: &RelPath, text: &str) -> Option<Language> {
+    if path.extension().is_some() {
+        return language_of(path);
+    }
+    let line = text.strip_prefix("#!")?.lines().next()?;
+    let mut words = line
+        .split(['/', ' ', '\t'])
+        .filter(|word| !word.is_empty() && !word.starts_with('-'));
+    words.find_map(|word| match word {
+        "node" | "nodejs" | "bun" | "deno" | "tsx" => Some(Language::JavaScript),
+        "php" => Some(Language::Php),
+        "ruby" => Some(Language::Ruby),
+        python if python.starts_with("python") => Some(Language::Python),
+        _ => None,
+    })
+}
+
+/// Parses one file, choosing the language as [`language_of_file`] does. Checks size and nesting first, then parses on a stack large
 /// enough for what passed. A file with syntax errors still gives a module (see [`Module::syntax_errors`]) when the parser recovers.
 ///
 /// # Errors
 /// Why the file gave no module.
 pub fn parse(path: &RelPath, text: &Arc<str>, budget: &Budget) -> Result<Module, ParseError> {
-    let Some(language) = language_of(path) else {
+    let Some(language) = language_of_file(path, text) else {
         return Err(ParseError::Language { path: path.clone() });
     };
     if text.len() > budget.max_parse_bytes {

@@ -465,7 +465,9 @@ impl<'a> Eval<'a> {
     /// A name of the module's package, of an import, or from outside.
     pub(super) fn global(&self, module: ModuleId, name: &str) -> Val {
         let m = self.module(module);
-        if let Some(def) = self.index.find(module, name).first() {
+        if let Some(def) = self.index.find(module, name).first()
+            && !self.is_of_the_sdk(module, *def)
+        {
             return self.def(*def);
         }
         for import in &m.imports {
@@ -476,6 +478,19 @@ impl<'a> Eval<'a> {
             }
         }
         Val::Name(Rc::from(name))
+    }
+
+    /// A class of the official SDK for Java, whose source lies in the tree as well, used by what is built on it: it is known by its
+    /// documented interface.
+    fn is_of_the_sdk(&self, from: ModuleId, def: Def) -> bool {
+        const PACKAGES: &[&str] = &["spec", "server", "json", "util", "common"];
+        let of_sdk = |id: ModuleId| {
+            let m = self.module(id);
+            let inside = m.path.as_str().split_once("io/modelcontextprotocol/").map(|(_, inside)| inside);
+            m.language == Language::Java
+                && inside.is_some_and(|i| PACKAGES.iter().any(|p| i.strip_prefix(p).is_some_and(|r| r.starts_with('/'))))
+        };
+        matches!(def, Def::Class(module, _) if of_sdk(module)) && !of_sdk(from)
     }
 
     fn def(&self, def: Def) -> Val {

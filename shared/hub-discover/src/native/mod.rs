@@ -34,11 +34,13 @@ pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) 
     if all.is_empty() {
         return Found::default();
     }
-    let (live, parts) = units::reached(&units::Tree::new(program, snapshot, &all));
+    let tree = units::Tree::new(program, snapshot, &all);
+    let (live, parts) = units::reached(&tree);
     let mut found = read(program, snapshot, &live, budget);
     if found.is_empty() && live.len() < all.len() {
         return read(program, snapshot, &all, budget);
     }
+    found.warnings.extend(tree.into_warnings());
     if live.len() < all.len() {
         found.facts.live_modules = live;
     }

@@ -122,6 +122,8 @@ pub(super) struct Server {
     /// Whose tools are not listed.
     hidden_tags: RefCell<Vec<Rc<str>>>,
     hidden_names: RefCell<Vec<Rc<str>>>,
+    /// fastmcp 3: what changes the list before it is answered.
+    pub(super) transforms: RefCell<Vec<Value>>,
     attrs: RefCell<FxHashMap<Name, Value>>,
 }
 
@@ -139,6 +141,7 @@ impl Server {
             document: RefCell::default(),
             hidden_tags: RefCell::default(),
             hidden_names: RefCell::default(),
+            transforms: RefCell::default(),
             attrs: RefCell::default(),
         }
     }
@@ -254,6 +257,10 @@ impl<'a> Interp<'a> {
         if let Some(tags) = args.kw("exclude_tags") {
             let (tags, _) = self.iterate(&tags.clone());
             server.hidden_tags.borrow_mut().extend(tags.iter().filter_map(Value::certain_text));
+        }
+        if let Some(transforms) = args.kw("transforms") {
+            let (transforms, _) = self.iterate(&transforms.clone());
+            server.transforms.borrow_mut().extend(transforms);
         }
         if let Some(providers) = args.kw("providers") {
             let (items, _) = self.iterate(&providers.clone());
@@ -394,6 +401,10 @@ impl<'a> Interp<'a> {
                 if let (Some(Value::Str(name)), 0) = (args.arg(0, "name"), self.machine.uncertain) {
                     self.remove_tool(server, name);
                 }
+                Value::None
+            }
+            "add_transform" if self.machine.uncertain == 0 => {
+                server.transforms.borrow_mut().extend(args.arg(0, "transform").cloned());
                 Value::None
             }
             // fastmcp 3: `mcp.disable(tags={"internal"})`.

@@ -38,10 +38,11 @@ pub(super) fn units(tree: &Tree<'_>) -> Vec<Unit> {
         made: FxHashMap::default(),
     };
     let mut out: Vec<Unit> = Vec::new();
-    let (mut told, mut seen) = (0, FxHashSet::default());
+    let (mut told, mut seen, mut merged) = (0, FxHashSet::default(), false);
     for package in &packages {
         for root in &package.commands {
-            if told < MAX_TOLD || out.is_empty() {
+            let apart = told < MAX_TOLD || out.is_empty();
+            if apart {
                 seen.clear();
                 out.push(Unit {
                     start: if package.commands.len() == 1 && !package.dir.is_empty() {
@@ -53,11 +54,19 @@ pub(super) fn units(tree: &Tree<'_>) -> Vec<Unit> {
                 });
             }
             let Some(unit) = out.last_mut() else { continue };
+            merged |= !apart;
             let before = unit.modules.len();
             declared.reach(*root, &mut unit.modules);
             libraries(package, &by_folder, &mut declared, &mut unit.modules, &mut seen);
             told += unit.modules.len() - before;
         }
+    }
+    if let (true, Some(last)) = (merged, out.last()) {
+        let warning = format!(
+            "there are more Rust programs than are told apart: those after `{}` count as part of it",
+            last.start
+        );
+        tree.warnings.borrow_mut().push(warning);
     }
     out
 }

@@ -45,7 +45,13 @@ pub(super) fn units(tree: &Tree<'_>) -> Vec<Unit> {
     }
     let real: Vec<_> = projects.iter().filter(|(_, _, text)| !says(text, TESTS)).collect();
     let mut out: Vec<Unit> = Vec::new();
-    for (dir, _, text) in real.iter().filter(|(_, _, text)| says(text, PROGRAMS)) {
+    let mut programs: Vec<_> = real.iter().filter(|(_, _, text)| says(text, PROGRAMS)).collect();
+    // What a solution leaves out is not built with it; a base path names what it means by itself.
+    let built = in_solutions(tree);
+    if tree.snapshot.origin.base_path.is_none() && programs.iter().any(|(_, path, _)| built.contains(path.as_str())) {
+        programs.retain(|(_, path, _)| built.contains(path.as_str()));
+    }
+    for (dir, _, text) in programs {
         let mut folders: FxHashSet<String> = std::iter::once((*dir).to_owned()).collect();
         let mut todo: Vec<(&str, &str)> = vec![(dir, text)];
         while let Some((dir, text)) = todo.pop() {
@@ -80,4 +86,14 @@ fn references<'t>(dir: &'t str, text: &'t str) -> impl Iterator<Item = String> +
         let file = join(dir, &file.replace('\\', "/"))?;
         Some(file.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned()))
     })
+}
+
+/// Paths of the projects that the tree's solutions (`.sln`, `.slnx`) name.
+fn in_solutions(tree: &Tree<'_>) -> FxHashSet<String> {
+    let solutions = tree.manifests(|path| matches!(path.extension(), Some("sln" | "slnx")));
+    let projects = solutions.iter().flat_map(|(dir, _, text)| {
+        let quoted = text.split('"').filter(|part| part.ends_with(".csproj"));
+        quoted.filter_map(|file| join(dir, &file.replace('\\', "/")))
+    });
+    projects.collect()
 }

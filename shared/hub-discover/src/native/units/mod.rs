@@ -12,6 +12,7 @@ use hub_model::{RelPath, Snapshot};
 use hub_syntax::ir::Language;
 use hub_syntax::{ModuleId, Program};
 use rustc_hash::FxHashSet;
+use std::cell::RefCell;
 
 pub(super) use go::{modules as go_modules, own_folder};
 
@@ -31,6 +32,8 @@ pub(super) struct Tree<'t> {
     snapshot: &'t Snapshot,
     /// Modules that may be part of a server.
     modules: &'t [ModuleId],
+    /// What could not be told apart.
+    warnings: RefCell<Vec<String>>,
 }
 
 impl<'t> Tree<'t> {
@@ -39,7 +42,12 @@ impl<'t> Tree<'t> {
             program,
             snapshot,
             modules,
+            warnings: RefCell::default(),
         }
+    }
+
+    pub(super) fn into_warnings(self) -> Vec<String> {
+        self.warnings.into_inner()
     }
 
     /// The modules of these languages.

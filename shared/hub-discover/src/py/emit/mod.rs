@@ -4,6 +4,7 @@ mod handlers;
 mod prompts;
 mod resources;
 mod tools;
+mod transforms;
 
 use super::dialect::run::Interp;
 use super::dialect::value::{Args, Func, Name, Value};
@@ -76,6 +77,9 @@ impl<'i, 'a> Emitter<'i, 'a> {
             info.version = server.get_attr("version").and_then(|v| v.as_str()).map(|s| s.to_string());
             info.instructions = server.get_attr("instructions").and_then(|v| v.as_str()).map(|s| s.to_string());
         }
+        let first = self.found.inventory.tools.len();
+        let transforms = server.transforms.borrow().clone();
+        let prefixes = &[prefixes, &Self::namespaces(&transforms)].concat()[..];
         let registered: Vec<Registered> = std::mem::take(&mut *server.registered.borrow_mut());
         for one in &registered {
             for item in one.item.alternatives() {
@@ -119,6 +123,7 @@ impl<'i, 'a> Emitter<'i, 'a> {
         if let Some(document) = document {
             super::openapi::emit(self, &document, prefixes);
         }
+        self.apply_transforms(&transforms, first);
     }
 
     pub(super) fn location(&self, at: Option<(ModuleId, ExprId)>) -> Option<Location> {
