@@ -76,6 +76,33 @@ if (process.env.ADMIN === "1") {
 }
 
 #[test]
+fn a_tool_that_is_registered_either_way_has_no_condition() {
+    let python = r#"
+import sys
+from mcp.server.fastmcp import FastMCP
+def build():
+    mcp = FastMCP("s")
+    @mcp.tool()
+    def look(): ...
+    return mcp
+if probe():
+    build()
+build().run()
+"#;
+    assert_eq!(tools(&[("server.py", python)]), ["look()"]);
+    let script = r#"
+import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+import { mode } from "some-package";
+function build() {
+  const server = new McpServer({ name: "s", version: "1" });
+  server.registerTool("look", { description: "L" }, async () => ({ content: [] }));
+}
+if (mode() === "http") { build(); } else { build(); }
+"#;
+    assert_eq!(tools(&[("index.ts", script)]), ["look()"]);
+}
+
+#[test]
 fn options_of_the_command_line_are_what_they_are_by_default() {
     let argparse = r#"
 import argparse

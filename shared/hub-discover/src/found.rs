@@ -16,6 +16,21 @@ pub(crate) fn listed_only(when: String) -> Unknown {
     }
 }
 
+/// A tool that is registered a second time, without the condition of the first or under another, is listed either way.
+pub(crate) fn listed_again(old: &mut Tool, again: &Tool) {
+    let when = |tool: &Tool| tool.unknowns.iter().find(|unknown| unknown.field == LISTED).cloned();
+    if when(old) != when(again) {
+        old.unknowns.retain(|unknown| unknown.field != LISTED);
+    }
+}
+
+/// Where not all of a program was run, what registers its tools without a condition may be what is missing.
+pub(crate) fn forget_conditions(tools: &mut [Tool]) {
+    for tool in tools {
+        tool.unknowns.retain(|unknown| unknown.field != LISTED);
+    }
+}
+
 /// Findings of one language.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
@@ -47,10 +62,7 @@ impl Found {
         match self.place_of(&tool.name) {
             Some(at) => {
                 let old = &mut self.inventory.tools[at];
-                // Registered without a condition as well.
-                if !tool.unknowns.iter().any(|unknown| unknown.field == LISTED) {
-                    old.unknowns.retain(|unknown| unknown.field != LISTED);
-                }
+                listed_again(old, &tool);
                 old.title = old.title.take().or(tool.title);
                 if old.description.as_ref().is_none_or(String::is_empty) {
                     old.description = tool.description;

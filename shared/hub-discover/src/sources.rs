@@ -29,7 +29,7 @@ pub(crate) fn parse(snapshot: &Snapshot, budget: &Budget, warnings: &mut Vec<Str
         }
         coverage.files_read += 1;
         coverage.bytes_read += text.len() as u64;
-        if hub_syntax::language_of_file(&path, text).is_none() {
+        if hub_syntax::language_of_file(&path, &text).is_none() {
             if let Some(language) = not_understood(path.extension()) {
                 *coverage.languages_not_understood.entry(language.to_owned()).or_default() += 1;
             }

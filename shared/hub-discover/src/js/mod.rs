@@ -164,6 +164,7 @@ pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) 
         reader.read_wire();
     }
     if spent || reader.eval.is_spent() || reader.eval.was_cut_short() {
+        crate::found::forget_conditions(&mut reader.found.inventory.tools);
         reader.found.warnings.push(
             "the start-up code is larger than what is evaluated (HUB_MAX_EVAL_STEPS, HUB_MAX_EVAL_BYTES): items may be missing".to_owned(),
         );

@@ -91,6 +91,7 @@ fn run(program: &Program, snapshot: &Snapshot, budget: &Budget) -> Found {
     let mut found = emit::Emitter::new(&mut interp, docs, budget.max_items).run();
     found.live_modules = live;
     if out_of_steps {
+        crate::found::forget_conditions(&mut found.inventory.tools);
         found.warnings.push(
             "the Python code was evaluated only in part: a limit of the evaluation (HUB_MAX_EVAL_STEPS, HUB_MAX_EVAL_BYTES) was reached"
                 .to_owned(),

@@ -255,6 +255,8 @@ impl<'i, 'a> Emitter<'i, 'a> {
     pub(super) fn push_tool(&mut self, tool: Tool) {
         if self.first_time(0, &tool.name.clone()) {
             self.found.inventory.tools.push(tool);
+        } else if let Some(old) = self.found.inventory.tools.iter_mut().find(|old| old.name == tool.name) {
+            crate::found::listed_again(old, &tool);
         }
     }
 
