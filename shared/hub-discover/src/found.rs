@@ -31,6 +31,11 @@ pub(crate) fn forget_conditions(tools: &mut [Tool]) {
     }
 }
 
+/// What a report says when there may be more handlers than are kept.
+pub(crate) fn handlers_left_out(kept: usize, most: usize) -> Option<String> {
+    (kept >= most).then(|| format!("only {most} handlers are kept (HUB_MAX_ITEMS): the data of others was not followed"))
+}
+
 /// Findings of one language.
 #[derive(Debug, Default)]
 pub(crate) struct Found {

@@ -256,7 +256,7 @@ impl Reader<'_, '_> {
             let entries = &self.found.facts.entry_points;
             let same = |e: &EntryPoint| e.handler == handler && e.name == name && e.kind == kind;
             let known = !self.handlers.insert(handler) && entries.iter().any(same);
-            if !known && self.found.facts.entry_points.len() < 20_000 {
+            if !known && self.found.facts.entry_points.len() < self.max_handlers {
                 self.found.facts.entry_points.push(EntryPoint {
                     kind,
                     name: name.to_owned(),

@@ -81,6 +81,8 @@ pub(super) struct Reader<'e, 'p> {
     pub(super) rule: &'static str,
     /// Handlers among the entry points.
     pub(super) handlers: FxHashSet<FunctionRef>,
+    /// Most handlers that are kept: a handler may wrap others.
+    pub(super) max_handlers: usize,
 }
 
 /// Discovers in all JavaScript and TypeScript modules of a program.
@@ -112,6 +114,7 @@ pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) 
         snapshot,
         rule: "",
         handlers: FxHashSet::default(),
+        max_handlers: budget.max_items.saturating_mul(2),
     };
     let mut read = 0;
     reader.read_events(&mut read);
@@ -169,7 +172,11 @@ pub(crate) fn discover(program: &Program, snapshot: &Snapshot, budget: &Budget) 
             "the start-up code is larger than what is evaluated (HUB_MAX_EVAL_STEPS, HUB_MAX_EVAL_BYTES): items may be missing".to_owned(),
         );
     }
+    let most = reader.max_handlers;
     let mut found = reader.found;
+    found
+        .warnings
+        .extend(crate::found::handlers_left_out(found.facts.entry_points.len(), most));
     found.facts.live_modules = loaded_later(program, &world.resolver, &live);
     found
 }

@@ -256,6 +256,29 @@ fn a_bundle_of_libraries_does_not_use_up_what_the_program_needs() {
 }
 
 #[test]
+fn handlers_past_the_bound_are_said_to_be_left_out() {
+    let budget = Budget {
+        max_items: 2,
+        ..Budget::default()
+    };
+    let js: String = (0..9)
+        .map(|n| format!("server.tool('t{n}', 'T', {{}}, async () => {n});\n"))
+        .collect();
+    let py: String = (0..9)
+        .map(|n| format!("@mcp.tool()\ndef t{n}() -> int:\n    return {n}\n"))
+        .collect();
+    let py = format!("from mcp.server.fastmcp import FastMCP\nmcp = FastMCP('m')\n{py}");
+    for (path, text) in [("index.js", format!("{SDK}\n{js}")), ("server.py", py)] {
+        let said = |budget: &Budget| {
+            let warnings = discover(&snapshot(&[(path, &text)]), budget).warnings;
+            warnings.iter().any(|w| w.contains("handlers are kept (HUB_MAX_ITEMS)"))
+        };
+        assert!(said(&budget), "{path}");
+        assert!(!said(&Budget::default()), "{path}");
+    }
+}
+
+#[test]
 fn a_wrapper_around_the_constructor_still_names_the_server() {
     let text = "import { McpServer } from '@modelcontextprotocol/server'; import { wrap } from 'telemetry';
         const server = wrap.createServer({ name: 'w', version: '4' }, { instructions: 'Be kind.' });

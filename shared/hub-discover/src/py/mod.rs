@@ -90,6 +90,8 @@ fn run(program: &Program, snapshot: &Snapshot, budget: &Budget) -> Found {
     interp.machine.grant(budget.max_eval_steps / 10);
     let mut found = emit::Emitter::new(&mut interp, docs, budget.max_items).run();
     found.live_modules = live;
+    let handlers = found.entry_points.len();
+    found.warnings.extend(crate::found::handlers_left_out(handlers, budget.max_items));
     if out_of_steps {
         crate::found::forget_conditions(&mut found.inventory.tools);
         found.warnings.push(

@@ -235,19 +235,7 @@ pub fn compared(engine: &mut Engine<'_>, op: BinaryOp, left: &Value, right: &Val
         && left.any_atom()
     {
         // The folder itself: what the folder is made of is not confined by that.
-        let base = labels_of(right);
-        let mut facts = Facts::new();
-        for l in labels_of(left).into_iter().filter(|l| !base.contains(l)) {
-            add_fact(&mut facts, l, Kinds::PATH);
-        }
-        Value {
-            cond: Some(Rc::new(Cond {
-                yes: Some(facts),
-                no: Some(Facts::new()),
-                ..Cond::default()
-            })),
-            ..Value::default()
-        }
+        proves_what_is_added(left, right)
     } else if !other.any_atom() && matches!(subject.facet, Facet::Resolved | Facet::Real | Facet::Host) {
         // Equal to something the program made: `resolved === base`, `url.host === expected`.
         let kind = if subject.facet == Facet::Host {
@@ -444,11 +432,17 @@ pub fn starts_with(engine: &mut Engine<'_>, x: &Value, prefix: &Value) -> Value 
 
 /// A path below a folder that is itself made of something given: what is added to the folder is confined, the folder is not.
 fn below(x: &Value, folder: &Value) -> Value {
-    let base = labels_of(folder);
     let confined = matches!(x.facet, Facet::Resolved | Facet::Real) && folder.facet == Facet::FolderWithSeparator;
-    if !confined {
-        return Value::default();
+    if confined {
+        proves_what_is_added(x, folder)
+    } else {
+        Value::default()
     }
+}
+
+/// True proves that what `x` has beside the folder's own parts leads nowhere else.
+fn proves_what_is_added(x: &Value, folder: &Value) -> Value {
+    let base = labels_of(folder);
     let mut facts = Facts::new();
     for l in labels_of(x).into_iter().filter(|l| !base.contains(l)) {
         add_fact(&mut facts, l, Kinds::PATH);
